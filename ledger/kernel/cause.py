@@ -1,0 +1,32 @@
+"""Who asked, and when it reached us."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .ids import OrganisationId, PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody acting for an organisation, with what they may do. `person` is None for the clock."""
+
+    organisation: OrganisationId
+    person: PersonId | None
+    capabilities: frozenset[str]
+
+    def may(self, capability: str) -> bool:
+        """Whether the actor holds `capability`."""
+        return capability in self.capabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a command is being decided: `actor` asked, it arrived `at`, in request `request_id`."""
+
+    actor: Actor
+    at: datetime
+    request_id: str
+
+
+TIME = Actor(organisation=OrganisationId("org_" + "0" * 26), person=None, capabilities=frozenset())
+"""The actor of every tick: nobody, acting through the clock."""

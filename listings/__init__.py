@@ -1,0 +1,1 @@
+"""What is offered or wanted, and who may see it. Knows money and the record, never trade."""
