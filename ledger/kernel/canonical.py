@@ -8,7 +8,7 @@ import rfc8785
 
 from .errors import invariant
 
-Json: TypeAlias = "None | bool | int | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 """JSON without floats: a number that matters is an integer or a digit string."""
 
 

@@ -28,6 +28,7 @@ class Id(str):
         cls.pattern = rf"^{prefix}_[{ALPHABET}]{{26}}$"
 
     def __new__(cls, text: str) -> Self:
+        """Return `text` as this kind of name. Refuses `NotAnId`."""
         if not re.fullmatch(cls.pattern, text, re.ASCII):
             raise NotAnId(f"expected {cls.prefix}_ and 26 characters")
         return super().__new__(cls, text)

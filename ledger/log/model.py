@@ -1,7 +1,8 @@
 """The nouns of the record: event kinds, events, entries, disclosures, checkpoints.
 
-An event is what a wing says happened. An entry is its frozen bytes: version, identity, subject chain, public `data`, and salted
-digests of what the law does not publish. No IO and no randomness here: salts and nonces are handed in.
+An event is what a wing says happened. An entry is its frozen bytes: version, identity, subject chain, public
+`data`, and salted digests of what the law does not publish. No IO and no randomness here: salts and nonces are
+handed in.
 """
 
 import hashlib
@@ -39,8 +40,8 @@ class Event:
 class EventKind:
     """A kind of event and exactly which fields it publishes and which it seals.
 
-    Called with the subject and every field, it makes the `Event`: `BID_ACCEPTED(lot.id, rule="judicial-2016@1", code="0042",
-    amount_fen=100, bidder=org)`. Integers in fields named `*_fen` become digit strings.
+    Called with the subject and every field, it makes the `Event`: `BID_ACCEPTED(lot.id, rule="judicial-2016@1",
+    code="0042", amount_fen=100, bidder=org)`. Integers in fields named `*_fen` become digit strings.
     """
 
     name: str

@@ -1,0 +1,85 @@
+"""What time it is: the only read of the clock.
+
+A database stamped `virtual` keeps its time in one row, moved through the API; every other reads the machine's
+clock. Token expiry, leases on work and signatures' own times stay real everywhere (`real_now`).
+"""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from . import db
+from .errors import Kind, Refusal
+
+
+class Clock(Protocol):
+    """Something that knows the time."""
+
+    def now(self, connection: sa.Connection | None = None) -> datetime:
+        """Return the current instant, aware and UTC; a virtual clock reads it inside `connection`'s transaction."""
+        ...
+
+
+class NotVirtual(Refusal):
+    """Time here is real and cannot be moved."""
+
+    kind = Kind.CONFLICT
+    zh = "本库使用真实时间，不能拨动"
+
+
+class Backwards(Refusal):
+    """The clock only moves forward."""
+
+    kind = Kind.CONFLICT
+    zh = "时钟只能向前拨"
+
+
+def real_now() -> datetime:
+    """Return the machine's time, for what stays real in a virtual database."""
+    return datetime.now(UTC)
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self, connection: sa.Connection | None = None) -> datetime:  # noqa: ARG002 - the protocol's shape
+        """Return the machine's time."""
+        return real_now()
+
+
+class VirtualClock:
+    """The one row of a database stamped `virtual`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def now(self, connection: sa.Connection | None = None) -> datetime:
+        """Return the row's instant."""
+        if connection is not None:
+            return self._read(connection)
+        with self._engine.connect() as own:
+            return self._read(own)
+
+    @staticmethod
+    def _read(connection: sa.Connection) -> datetime:
+        at = db.first_instant(connection)
+        assert at is not None, "a virtual database has a clock row"
+        return at
+
+
+def of(engine: sa.Engine) -> Clock:
+    """Return the clock that the database's stamp calls for."""
+    with engine.connect() as connection:
+        _, virtual = db.stamped(connection)
+    return VirtualClock(engine) if virtual else SystemClock()
+
+
+def move(connection: sa.Connection, to: datetime) -> None:
+    """Set the virtual clock to `to`. Refuses `NotVirtual`, `Backwards`. Running what falls due is the caller's work."""
+    at = connection.execute(sa.select(db.clock.c.at).with_for_update()).scalar_one_or_none()
+    if at is None:
+        raise NotVirtual("this database was created with real time")
+    if to < at:
+        raise Backwards("the clock cannot go back", now=at.isoformat())
+    connection.execute(sa.update(db.clock).values(at=to))
