@@ -30,3 +30,6 @@ class Cause:
 
 TIME = Actor(organisation=OrganisationId("org_" + "0" * 26), person=None, capabilities=frozenset())
 """The actor of every tick: nobody, acting through the clock."""
+
+VISITOR = Actor(organisation=OrganisationId("org_" + "0" * 25 + "1"), person=None, capabilities=frozenset())
+"""The actor of every request without a token; may look at what is public and do nothing."""

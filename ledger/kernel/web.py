@@ -1,0 +1,224 @@
+"""What every route needs: who is asking, the command door with its idempotency, and the shapes all answers share.
+
+A route states the capability it needs with `needs(...)`; one that states nothing is refused at start-up. The door
+authenticates before the body is judged, so a stranger learns nothing about what a body should look like.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    PlainSerializer,
+    StrictStr,
+    WithJsonSchema,
+)
+from pydantic_core import core_schema
+
+from . import answers, canonical, instant, money
+from .answers import Refused, Reply
+from .canonical import Json
+from .cause import VISITOR, Actor, Cause
+from .clock import Clock
+from .errors import Kind, Refusal
+from .ids import Id
+from .unit import Unit, Units
+
+PUBLIC: Final = "public"
+"""The capability everybody holds, with or without a token."""
+
+Named = TypeVar("Named", bound=Id)
+Result = TypeVar("Result")
+
+
+class Unauthenticated(Refusal):
+    """A valid access token is needed."""
+
+    kind = Kind.FORBIDDEN
+    zh = "需要有效的访问令牌"
+
+
+class NotAllowed(Refusal):
+    """This token may not do that."""
+
+    kind = Kind.FORBIDDEN
+    zh = "该令牌无此权限"
+
+
+class KeyMissing(Refusal):
+    """Every command carries an Idempotency-Key."""
+
+    kind = Kind.MALFORMED
+    zh = "每个命令都须携带幂等键"
+
+
+class Gate(Protocol):
+    """What the composition root gives the doors."""
+
+    units: Units
+    clock: Clock
+
+    def actor(self, authorization: str | None) -> Actor | None:
+        """Return who holds the bearer token; None without one. Refuses `Unauthenticated`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One request, past authentication: its cause, and the ways in."""
+
+    gate: Gate
+    cause: Cause
+    key: str | None
+    request: tuple[str, str]
+
+    def command(self, body: BaseModel | None, act: Callable[[Unit], Reply]) -> JSONResponse:
+        """Run `act` in one unit, at most once for this Idempotency-Key, and answer."""
+        if self.key is None:
+            raise KeyMissing("send a header such as Idempotency-Key: 6f1c2f7e-…, new for each command")
+        terms: Json = {"request": list(self.request), "body": body.model_dump(mode="json") if body else None}
+        with self.gate.units.begin() as unit:
+            outcome = answers.once(
+                unit, self.cause, key=self.key, fingerprint=canonical.fingerprint(terms), act=lambda: act(unit)
+            )
+        if isinstance(outcome, Refused):
+            raise outcome
+        headers = {"Idempotency-Replayed": "true"} if outcome.replayed else None
+        return JSONResponse({**outcome.body, **outcome.shown_once}, status_code=outcome.status, headers=headers)
+
+    def read(self, look: Callable[[Unit], Result]) -> Result:
+        """Run `look` on one snapshot."""
+        with self.gate.units.read() as unit:
+            return look(unit)
+
+
+class Needs:
+    """The dependency that opens a door to those who hold `capability`."""
+
+    def __init__(self, capability: str) -> None:
+        self.capability = capability
+
+    def __call__(
+        self,
+        request: Request,
+        authorization: Annotated[str | None, Header()] = None,
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    ) -> Door:
+        """Return the door, or refuse `Unauthenticated` or `NotAllowed`."""
+        gate: Gate = request.app.state.gate
+        actor = gate.actor(authorization)
+        if self.capability != PUBLIC:
+            if actor is None:
+                raise Unauthenticated("send a header such as Authorization: Bearer mkj_…")
+            if not actor.may(self.capability):
+                raise NotAllowed(f"this needs the capability {self.capability}", needs=self.capability)
+        cause = Cause(actor=actor or VISITOR, at=gate.clock.now(), request_id=request.state.request_id)
+        return Door(gate=gate, cause=cause, key=idempotency_key, request=(request.method, request.url.path))
+
+
+def needs(capability: str) -> Any:  # noqa: ANN401 - FastAPI types its own markers so
+    """Declare the capability a route needs, and receive its `Door`."""
+    return Depends(Needs(capability))
+
+
+class Shape(BaseModel):
+    """A request or answer body: unknown fields are refused, and nothing is converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False, allow_inf_nan=False)
+
+
+class Money(Shape):
+    """An amount of money: yuan as a decimal string, never a JSON number."""
+
+    amount: Annotated[StrictStr, Field(pattern=r"^(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?$", examples=["12000.50"])]
+    currency: Literal["CNY"] = "CNY"
+
+    @property
+    def fen(self) -> money.Fen:
+        """The amount in fen. Refuses `NotAnAmount` above the largest amount handled."""
+        return money.parse_yuan(self.amount)
+
+    @classmethod
+    def of(cls, fen: int) -> "Money":
+        """Write `fen` for an answer."""
+        return cls(amount=money.format_yuan(fen))
+
+
+def _read_instant(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("write an instant as text, such as 2026-03-02T09:00:00+08:00")
+    try:
+        return instant.parse(value)
+    except instant.NotAnInstant as refusal:
+        raise ValueError(refusal.detail) from refusal
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_read_instant),
+    PlainSerializer(instant.render, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-02T09:00:00+08:00"]}),
+]
+"""RFC 3339 with a zone; answered in UTC with microseconds."""
+
+
+def named(kind: type[Named]) -> Any:  # noqa: ANN401 - an annotation's argument
+    """Return the annotation that makes pydantic read and document an identifier of this kind."""
+    return GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_after_validator_function(
+            kind, core_schema.str_schema(pattern=kind.pattern), serialization=core_schema.to_string_ser_schema()
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a listing goes on: at most `limit` items, those after the identifier `after`."""
+
+    after: str | None
+    limit: int
+
+    @classmethod
+    def asked(
+        cls,
+        after: Annotated[str | None, Query(max_length=64, description="the last identifier of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> "Page":
+        """Read the page a request asks for."""
+        return cls(after=after, limit=limit)
+
+
+def done(status: int, body: Shape, **shown_once: Json) -> Reply:
+    """Return the reply of a command that was carried out."""
+    return Reply(status=status, body=body.model_dump(mode="json"), shown_once=shown_once)
+
+
+def refuses(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
+    """Document a route's refusals for OpenAPI, by the status each is rendered with."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    for one in refusals:
+        entry = documented.setdefault(STATUS[one.kind], {"description": "", "content": {PROBLEM_TYPE: {}}})
+        entry["description"] = "; ".join(filter(None, [entry["description"], f"`{one.code()}` {one.title()}"]))
+    return documented
+
+
+STATUS: Final[Mapping[Kind, int]] = {
+    Kind.MALFORMED: 422,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.UNAVAILABLE: 503,
+}
+"""The HTTP status of each kind of refusal; only `Unauthenticated` differs (401)."""
+
+PROBLEM_TYPE: Final = "application/problem+json"

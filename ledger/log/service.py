@@ -1,0 +1,54 @@
+"""Recording what happened, inside the transaction in which it happened."""
+
+from collections.abc import Sequence
+
+from ledger.kernel.cause import Cause
+from ledger.kernel.ids import EntryId
+from ledger.kernel.unit import Unit
+
+from . import store
+from .model import Disclosure, Entry, Event, Link, freeze
+
+NONCE_BYTES = 16
+
+
+def record(unit: Unit, cause: Cause, *events: Event) -> list[EntryId]:
+    """Fix the entries of `events`, all caused by `cause`, and hand them to the sequencer; return their ids in order."""
+    return record_many(unit, [(cause, event) for event in events])
+
+
+def record_many(unit: Unit, happened: Sequence[tuple[Cause, Event]]) -> list[EntryId]:
+    """Fix the entries of many events in one go. The order within a subject is the order given.
+
+    Locks every subject's head, in name order, until the unit ends. Whether the event is lawful is not checked here.
+    """
+    if not happened:
+        return []
+    links = store.lock_subjects(unit, (event.subject for _, event in happened))
+    frozen: list[Entry] = []
+    revealed: list[Disclosure] = []
+    for cause, event in happened:
+        entry, opened = _freeze(unit, cause, event, links[event.subject])
+        links[event.subject] = Link(seq=entry.seq + 1, prev=entry.leaf.hex())
+        frozen.append(entry)
+        revealed.extend(opened)
+    store.save(unit, frozen, revealed)
+    return [entry.id for entry in frozen]
+
+
+def _freeze(unit: Unit, cause: Cause, event: Event, link: Link) -> tuple[Entry, tuple[Disclosure, ...]]:
+    named = unit.fresh(EntryId)
+    opened = tuple(
+        Disclosure(entry=named, field=field, salt=unit.random(NONCE_BYTES).hex(), value=value)
+        for field, value in sorted(event.sealed.items())
+    )
+    entry = freeze(
+        event,
+        id=named,
+        link=link,
+        arrived_at=cause.at,
+        recorded_at=unit.now(),
+        disclosures=opened,
+        nonce=unit.random(NONCE_BYTES).hex(),
+    )
+    return entry, opened
