@@ -1,8 +1,14 @@
 """Points in time: aware, UTC, microseconds."""
 
+import re
 from datetime import UTC, datetime
 
-from .errors import Kind, Refusal
+from .errors import Kind, Refusal, invariant
+
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_RFC3339 = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[Tt]{_CLOCK}:[0-5][0-9](?:\.[0-9]{{1,6}})?(?:[Zz]|[+-]{_CLOCK})", re.ASCII
+)
 
 
 class NotAnInstant(Refusal):
@@ -13,16 +19,19 @@ class NotAnInstant(Refusal):
 
 
 def parse(text: str) -> datetime:
-    """Read RFC 3339 with a zone into UTC. Refuses `NotAnInstant`: no zone, or not a date and time."""
+    """Read RFC 3339 with a zone into UTC, to the microsecond.
+
+    Refuses `NotAnInstant`: no zone, more than six decimals, the other forms of ISO 8601, not a date, a leap second.
+    """
+    if not _RFC3339.fullmatch(text):
+        raise NotAnInstant("write an instant with its time and zone, such as 2026-03-02T09:00:00+08:00")
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError as cause:
-        raise NotAnInstant("write an instant such as 2026-03-02T09:00:00+08:00") from cause
-    if at.tzinfo is None or "T" not in text.upper():
-        raise NotAnInstant("an instant needs its time and zone, such as 2026-03-02T09:00:00+08:00")
-    return at.astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as cause:
+        raise NotAnInstant("there is no such date and time") from cause
 
 
 def render(at: datetime) -> str:
     """Write the one form that is ever hashed: UTC, six decimal places, `Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    invariant(at.tzinfo is not None, "an instant is aware")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
