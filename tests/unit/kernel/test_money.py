@@ -1,0 +1,60 @@
+"""Yuan in, fen inside, yuan out: nothing is lost and nothing doubtful is read."""
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from ledger.kernel.money import MAX_FEN, NotAnAmount, format_yuan, parse_yuan
+
+
+class TestParseYuan:
+    @pytest.mark.parametrize(
+        ("text", "fen"),
+        [
+            ("0", 0),
+            ("0.01", 1),
+            ("0.1", 10),
+            ("0.10", 10),
+            ("1", 100),
+            ("1234.5", 123_450),
+            ("1234.56", 123_456),
+            ("10000000000000", 10**15),
+            ("10000000000000.00", 10**15),
+            ("9999999999999.99", 10**15 - 1),
+        ],
+    )
+    def test_reads_at_most_two_decimal_places(self, text, fen):
+        assert parse_yuan(text) == fen
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("", " ", ".", "1.", ".5", "-1", "+1", "01", "00", "1.234", "1,000", "1_000", "1 000", " 1", "1\n"),
+            *("1e3", "0x10", "NaN", "Infinity", "１２", "٣", "1.0.0", "¥1", "10000000000000.01", "99999999999999"),
+            "1" * 5_000,
+        ],
+    )
+    def test_refuses_what_a_person_might_read_otherwise(self, text):
+        with pytest.raises(NotAnAmount):
+            parse_yuan(text)
+
+    @given(st.text(alphabet="0123456789.,+-eE ", max_size=20))
+    def test_reads_or_refuses_and_nothing_else(self, text):
+        try:
+            fen = parse_yuan(text)
+        except NotAnAmount:
+            return
+        assert 0 <= fen <= MAX_FEN
+
+
+class TestFormatYuan:
+    @pytest.mark.parametrize(
+        ("fen", "text"),
+        [(0, "0.00"), (1, "0.01"), (-1, "-0.01"), (99, "0.99"), (100, "1.00"), (-123_450, "-1234.50")],
+    )
+    def test_always_writes_two_places(self, fen, text):
+        assert format_yuan(fen) == text
+
+    @given(st.integers(0, MAX_FEN))
+    def test_is_read_back_as_the_same_amount(self, fen):
+        assert parse_yuan(format_yuan(fen)) == fen
