@@ -1,0 +1,217 @@
+"""Tiles (C2SP tlog-tiles): how a tree is cut into files of 256 hashes, and how it grows and proves from them.
+
+A tile of level L holds the roots of 256^L entries each. The right-most tile of a level may be partial; a full one never
+changes. Entry bundles run beside level 0. Pure: contents are handed in and out; who stores them is somebody else.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ledger.kernel.errors import Kind, Refusal, invariant
+
+from . import merkle
+from .merkle import EMPTY_ROOT, HASH_BYTES
+
+WIDTH = 256
+TILE_BYTES = WIDTH * HASH_BYTES
+MAX_LEVEL = 63
+MAX_ENTRY_BYTES = 65_535
+MAX_BUNDLE_BYTES = WIDTH * (2 + MAX_ENTRY_BYTES)
+
+_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
+
+ReadTile: TypeAlias = Callable[[int, int], bytes]
+"""The content of the tile at (level, index): concatenated hashes, at least as many as the size at hand implies."""
+
+
+class NotATile(Refusal):
+    """This is not a tile or entry bundle of the log."""
+
+    kind = Kind.NOT_FOUND
+    zh = "不是日志的分片或条目包"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Names a tile; `width` is how many of its 256 hashes it holds."""
+
+    level: int
+    index: int
+    width: int = WIDTH
+
+    @property
+    def path(self) -> str:
+        """Where it lies, such as `tile/0/x001/067.p/9`."""
+        return f"tile/{self.level}/{_number(self.index)}{_partial(self.width)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Names an entry bundle: the entries whose hashes stand in the level 0 tile of the same index and width."""
+
+    index: int
+    width: int = WIDTH
+
+    @property
+    def path(self) -> str:
+        """Where it lies, such as `tile/entries/x001/067`."""
+        return f"tile/entries/{_number(self.index)}{_partial(self.width)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """A grown tree: its size, its root, and every tile touched with its whole content."""
+
+    size: int
+    root: bytes
+    tiles: dict[tuple[int, int], bytes]
+
+
+def parse_path(path: str) -> Tile | Bundle:
+    """Read a path. Refuses `NotATile`: not in the one form that `path` writes."""
+    match = _PATH.fullmatch(path)
+    if not match:
+        raise NotATile("a tile lies at tile/<level>/<number>, a bundle at tile/entries/<number>")
+    index = int(re.sub("[x/]", "", match[2]))
+    width = int(match[3] or WIDTH)
+    found = Bundle(index, width) if match[1] == "entries" else Tile(int(match[1]), index, width)
+    if found.path != path or (isinstance(found, Tile) and found.level > MAX_LEVEL):
+        raise NotATile("the path is not written in its one form")
+    return found
+
+
+def width_at(size: int, level: int, index: int) -> int:
+    """Return how many hashes the tile at (level, index) holds in a log of `size`: 0 to 256."""
+    return max(0, min(WIDTH, (size >> 8 * level) - index * WIDTH))
+
+
+def tiles_of(size: int) -> Iterator[Tile]:
+    """Yield every tile that a log of `size` implies, level by level."""
+    level = 0
+    while size >> 8 * level:
+        full, rest = divmod(size >> 8 * level, WIDTH)
+        yield from (Tile(level, index) for index in range(full))
+        if rest:
+            yield Tile(level, full, rest)
+        level += 1
+
+
+def edge_of(size: int) -> list[Tile]:
+    """Return the right-most partial tile of each level that has one: what `grow` wants as `edges`."""
+    levels = range((size.bit_length() + 7) // 8)
+    widths = [(level, *divmod(size >> 8 * level, WIDTH)) for level in levels]
+    return [Tile(level, full, rest) for level, full, rest in widths if rest]
+
+
+def bundles_of(size: int) -> Iterator[Bundle]:
+    """Yield every entry bundle that a log of `size` implies."""
+    full, rest = divmod(size, WIDTH)
+    yield from (Bundle(index) for index in range(full))
+    if rest:
+        yield Bundle(full, rest)
+
+
+def is_implied(size: int, found: Tile | Bundle) -> bool:
+    """Whether a log of `size` has exactly this tile or bundle."""
+    level = found.level if isinstance(found, Tile) else 0
+    return width_at(size, level, found.index) == found.width
+
+
+def encode_bundle(entries: Sequence[bytes]) -> bytes:
+    """Write entries as a bundle: each after its 16-bit length."""
+    invariant(len(entries) <= WIDTH, "a bundle has at most 256 entries")
+    invariant(all(len(entry) <= MAX_ENTRY_BYTES for entry in entries), "an entry must fit its 16-bit length")
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def decode_bundle(content: bytes) -> list[bytes]:
+    """Read a bundle. Refuses `NotATile`: its last entry is cut short. How many there are is the caller's to check."""
+    entries, at = [], 0
+    while at < len(content):
+        start = at + 2
+        at = start + int.from_bytes(content[at:start], "big")
+        entries.append(content[start:at])
+    if at != len(content):
+        raise NotATile("the bundle ends in the middle of an entry")
+    return entries
+
+
+def extend(size: int, edges: Mapping[int, bytes], leaves: Sequence[bytes]) -> dict[tuple[int, int], bytes]:
+    """Return every tile that appending leaf hashes to a log of `size` touches, with its whole content.
+
+    `edges[level]` is the content of the right-most partial tile of that level; a level without one has no key.
+    The cost is that of the leaves, not of the log.
+    """
+    touched: dict[tuple[int, int], bytes] = {}
+    level, arriving = 0, merkle.join(leaves)
+    while arriving:
+        first, width = divmod(size >> 8 * level, WIDTH)
+        edge = edges.get(level, b"")
+        invariant(len(edge) == width * HASH_BYTES, f"the edge of level {level} holds {width} hashes")
+        content = edge + arriving
+        tiles = [content[at : at + TILE_BYTES] for at in range(0, len(content), TILE_BYTES)]
+        touched.update({(level, first + number): tile for number, tile in enumerate(tiles)})
+        arriving = b"".join(merkle.fold(tile) for tile in tiles if len(tile) == TILE_BYTES)
+        level += 1
+    return touched
+
+
+def grow(size: int, edges: Mapping[int, bytes], leaves: Sequence[bytes]) -> Growth:
+    """Append leaf hashes to a log of `size`; `edges` as in `extend`."""
+    touched = extend(size, edges, leaves)
+    grown = size + len(leaves)
+
+    def content(level: int, index: int) -> bytes:
+        return touched[level, index] if (level, index) in touched else edges[level]
+
+    return Growth(size=grown, root=root_at(content, grown), tiles=touched)
+
+
+def root_at(read_tile: ReadTile, size: int) -> bytes:
+    """Return the root of the first `size` entries; reads only the right edge."""
+    ragged = b""
+    for tile in edge_of(size):
+        ragged = merkle.fold(_hashes(read_tile, tile.level, tile.index, 0, tile.width) + ragged)
+    return ragged or EMPTY_ROOT
+
+
+def prove_inclusion(read_tile: ReadTile, index: int, size: int) -> list[bytes]:
+    """Return the inclusion proof of entry `index` in the log of `size`. Refuses `NotInTree`."""
+    return [_span_hash(read_tile, *span) for span in merkle.inclusion_path(index, size)]
+
+
+def prove_consistency(read_tile: ReadTile, old_size: int, size: int) -> list[bytes]:
+    """Return the consistency proof from `old_size` to `size`; empty from 0. Refuses `NotInTree`."""
+    return [_span_hash(read_tile, *span) for span in merkle.consistency_path(old_size, size)]
+
+
+def _span_hash(read_tile: ReadTile, start: int, stop: int) -> bytes:
+    """Hash a span of a proof path: complete and aligned, or ragged at the right edge of the tree."""
+    count = stop - start
+    if count & (count - 1):
+        middle = start + merkle.split(count)
+        return merkle.node_hash(_span_hash(read_tile, start, middle), _span_hash(read_tile, middle, stop))
+    level, height = divmod(count.bit_length() - 1, 8)
+    index, offset = divmod(start >> 8 * level, WIDTH)
+    return merkle.fold(_hashes(read_tile, level, index, offset, offset + (1 << height)))
+
+
+def _hashes(read_tile: ReadTile, level: int, index: int, start: int, stop: int) -> bytes:
+    found = read_tile(level, index)[start * HASH_BYTES : stop * HASH_BYTES]
+    if len(found) != (stop - start) * HASH_BYTES:
+        raise NotATile("the tile holds too few hashes", level=level, index=index)
+    return found
+
+
+def _number(index: int) -> str:
+    path = f"{index % 1000:03d}"
+    while index := index // 1000:
+        path = f"x{index % 1000:03d}/{path}"
+    return path
+
+
+def _partial(width: int) -> str:
+    invariant(0 < width <= WIDTH, "a tile holds 1 to 256 hashes")
+    return "" if width == WIDTH else f".p/{width}"
