@@ -62,11 +62,12 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """A grown tree: its size, its root, and every tile touched with its whole content."""
+    """A grown tree: its size and root, every tile touched with its whole content, and the edges to grow from next."""
 
     size: int
     root: bytes
     tiles: dict[tuple[int, int], bytes]
+    edges: dict[int, bytes]
 
 
 def parse_path(path: str) -> Tile | Bundle:
@@ -162,11 +163,18 @@ def grow(size: int, edges: Mapping[int, bytes], leaves: Sequence[bytes]) -> Grow
     """Append leaf hashes to a log of `size`; `edges` as in `extend`."""
     touched = extend(size, edges, leaves)
     grown = size + len(leaves)
+    after = edges_after(grown, edges, touched)
+    return Growth(size=grown, root=root_of(grown, after), tiles=touched, edges=after)
 
-    def content(level: int, index: int) -> bytes:
-        return touched[level, index] if (level, index) in touched else edges[level]
 
-    return Growth(size=grown, root=root_at(content, grown), tiles=touched)
+def edges_after(size: int, edges: Mapping[int, bytes], touched: Mapping[tuple[int, int], bytes]) -> dict[int, bytes]:
+    """Return the edges of the log of `size` that came of `edges` by touching tiles; an untouched edge is as it was."""
+    return {one.level: touched.get((one.level, one.index)) or edges[one.level] for one in edge_of(size)}
+
+
+def root_of(size: int, edges: Mapping[int, bytes]) -> bytes:
+    """Return the root of a log of `size` from its edges alone."""
+    return root_at(lambda level, _: edges[level], size)
 
 
 def root_at(read_tile: ReadTile, size: int) -> bytes:
