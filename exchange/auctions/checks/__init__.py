@@ -1,0 +1,30 @@
+"""An auditor's second opinion on a lot, from its exported entries alone.
+
+No rule of the auction is called here. The price, the leader, the end and the result are recomputed by a plain fold over
+what the record made public, with the profile's numbers as the announcement published them. Values of sealed fields are
+used where an entry has been opened: then, and only then, the reserve and the identities behind the codes are checked.
+
+An entry is the mapping parsed from its JSON. An opened one carries one more member, `opened`: field -> value, each
+already checked against its digest. Chains, signatures and digests are the audit engine's.
+"""
+
+from collections.abc import Sequence
+
+from .fold import Fold, Folding
+from .reading import Entry
+
+__all__ = ["Entry", "Fold", "check", "fold"]
+
+
+def check(entries: Sequence[Entry]) -> list[str]:
+    """Return what is wrong with one subject's entries, given in order; nothing for a subject that is not a lot."""
+    return Folding(entries).findings if _about_a_lot(entries) else []
+
+
+def fold(entries: Sequence[Entry]) -> Fold | None:
+    """Return what one lot's entries amount to, wrong or not; None before an announcement."""
+    return Folding(entries).result()
+
+
+def _about_a_lot(entries: Sequence[Entry]) -> bool:
+    return any(str(entry.get("subject")).startswith("lot_") for entry in entries)

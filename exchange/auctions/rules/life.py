@@ -1,0 +1,179 @@
+"""A lot from draft to result: which command may come in which state, and what time does."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import assert_never
+
+from ledger.kernel import instant
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Kind, Refusal, invariant
+from ledger.kernel.ids import OrganisationId
+
+from ..model import (
+    DEPOSIT_CONFIRMED,
+    Announce,
+    Bidder,
+    Command,
+    ConfirmDeposit,
+    Decision,
+    Lot,
+    Phase,
+    PlaceBid,
+    Request,
+    Revise,
+    State,
+    Tick,
+    Withdraw,
+)
+from . import authority, english, terms
+
+# What each command may lead to. No command is answered in SOLD, UNSOLD or WITHDRAWN: those are final.
+TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
+    {
+        (State.DRAFT, Revise): (State.DRAFT,),
+        (State.DRAFT, Announce): (State.ANNOUNCED,),
+        (State.DRAFT, Withdraw): (State.WITHDRAWN,),
+        (State.ANNOUNCED, Withdraw): (State.WITHDRAWN,),
+        (State.ANNOUNCED, ConfirmDeposit): (State.ANNOUNCED,),
+        (State.ANNOUNCED, PlaceBid): (State.ANNOUNCED,),
+        (State.ANNOUNCED, Tick): (State.ANNOUNCED, State.SOLD, State.UNSOLD),
+    }
+)
+
+
+class WrongState(Refusal):
+    """The lot is not in a state that allows this."""
+
+    kind = Kind.CONFLICT
+    zh = "标的当前状态不允许此操作"
+
+
+class AlreadyConfirmed(Refusal):
+    """This organisation's deposit has been confirmed already."""
+
+    kind = Kind.CONFLICT
+    zh = "该单位的保证金已经确认"
+
+
+class DepositTooSmall(Refusal):
+    """The payment is smaller than the deposit."""
+
+    kind = Kind.CONFLICT
+    zh = "所交款项少于应交保证金"
+
+
+def decide(lot: Lot, command: Command, cause: Cause, *, bidder: Bidder | None = None) -> Decision:
+    """Return what `command` changes, or raise the first of `REFUSALS` that applies.
+
+    `bidder` is the standing on this lot of the organisation that bids, or whose deposit is confirmed; None if it has
+    none. Where the profile asks for no deposit the caller hands in a bidder with a fresh code.
+    """
+    authority.require(lot, command, cause, bidder)
+    targets = TRANSITIONS.get((lot.state, type(command)))
+    if targets is None:
+        raise _out_of_state(lot, command, cause)
+    decision = _apply(lot, command, cause, bidder)
+    invariant(decision.lot.state in targets, "a decision stays within the table")
+    return decision
+
+
+def decide_many(lot: Lot, requests: Iterable[Request]) -> list[Decision | Refusal]:
+    """Decide requests one after another, each on what the one before it left; a refusal leaves it unchanged.
+
+    An organisation whose deposit is confirmed on the way may bid from then on.
+    """
+    answers: list[Decision | Refusal] = []
+    admitted: dict[OrganisationId, Bidder] = {}
+    for request in requests:
+        bidder = request.bidder or admitted.get(_concerned(request))
+        try:
+            decision = decide(lot, request.command, request.cause, bidder=bidder)
+        except Refusal as refusal:
+            answers.append(refusal)
+            continue
+        answers.append(decision)
+        lot = decision.lot
+        if decision.bidder:
+            admitted[decision.bidder.organisation] = decision.bidder
+    return answers
+
+
+def due_at(lot: Lot) -> datetime | None:
+    """Return when time next acts on the lot, if ever; stored so that a worker can find it."""
+    return english.grace_over(lot) if (lot.state, Tick) in TRANSITIONS else None
+
+
+def phase(lot: Lot, at: datetime) -> Phase:
+    """Return what a reader at `at` should show. Says nothing of who may see it."""
+    if lot.state is not State.ANNOUNCED:
+        return Phase.DRAFT if lot.state is State.DRAFT else Phase.CLOSED
+    if at < lot.terms.opens_at:
+        return Phase.UPCOMING
+    if at < lot.ends_at:
+        return Phase.OPEN
+    return Phase.GRACE if at < english.grace_over(lot) else Phase.CLOSING
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram, for the documentation."""
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for (state, command), targets in TRANSITIONS.items():
+        for target in targets:
+            arrows.setdefault((state, target), []).append(command.__name__)
+    final = [state for state in State if all(source is not state for source, _ in TRANSITIONS)]
+    lines = ["stateDiagram-v2", f"    [*] --> {State.DRAFT}: Draft"]
+    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
+    lines += [f"    {state} --> [*]" for state in final]
+    return "\n".join(lines) + "\n"
+
+
+def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> Decision:
+    match command:
+        case Revise():
+            return terms.revise(lot, command, cause)
+        case Announce():
+            return terms.announce(lot, cause)
+        case Withdraw():
+            return terms.withdraw(lot, cause)
+        case ConfirmDeposit():
+            return _confirm_deposit(lot, command, cause, bidder)
+        case PlaceBid():
+            return english.place_bid(lot, command, cause, authority.standing(lot, cause, bidder))
+        case Tick():
+            return english.tick(lot, cause)
+        case _:
+            assert_never(command)
+
+
+def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bidder | None) -> Decision:
+    """Let an organisation bid: its deposit was confirmed before the bidding ended (art. 18)."""
+    if cause.at >= lot.ends_at:
+        raise english.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
+    if known is not None:
+        raise AlreadyConfirmed("this organisation may bid already")
+    terms.require_amount(command.amount_fen, least=0)
+    if command.amount_fen < lot.terms.deposit_fen:
+        raise DepositTooSmall("the whole deposit is needed", deposit_fen=lot.terms.deposit_fen)
+    event = DEPOSIT_CONFIRMED(
+        lot.id,
+        rule=lot.profile.ref,
+        code=command.code,
+        bidder=command.organisation,
+        amount_fen=command.amount_fen,
+        payment_reference=command.payment_reference,
+    )
+    bidder = Bidder(organisation=command.organisation, code=command.code, deposit_fen=command.amount_fen)
+    return Decision(lot=lot, events=(event,), bidder=bidder)
+
+
+def _out_of_state(lot: Lot, command: Command, cause: Cause) -> Refusal:
+    if isinstance(command, PlaceBid) and lot.state in {State.SOLD, State.UNSOLD}:
+        return english.too_late(lot, cause)
+    return WrongState(f"the lot is {lot.state}", state=lot.state.value)
+
+
+def _concerned(request: Request) -> OrganisationId:
+    """Return the organisation whose standing the request is about."""
+    command = request.command
+    return command.organisation if isinstance(command, ConfirmDeposit) else request.cause.actor.organisation

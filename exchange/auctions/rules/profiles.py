@@ -1,0 +1,61 @@
+"""The published versions of the bidding rules. A version is never edited: a change is a new version."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+
+from ledger.kernel.errors import Kind, Refusal
+
+from ..model import Profile
+
+
+class UnknownProfile(Refusal):
+    """There is no such version of the bidding rules."""
+
+    kind = Kind.MALFORMED
+    zh = "没有这个竞价规则版本"
+
+
+# 法释〔2016〕18号. The grace is not in it: art. 20 says that arrival decides, and the grace is how long the
+# platform waits, after an end, for arrivals it has not finished with.
+JUDICIAL_2016 = Profile(
+    id="judicial-2016",
+    version=1,
+    effective_from=date(2017, 1, 1),  # art. 38
+    min_bidding_s=24 * 3600,  # art. 20
+    extension_s=300,  # art. 20
+    grace_ms=2_000,
+    start_min_bp=7_000,  # art. 10
+    deposit_min_bp=500,  # art. 17
+    deposit_max_bp=2_000,  # art. 17
+    needs_deposit=True,  # art. 17
+    needs_increments=True,  # art. 20
+    needs_listing=True,  # art. 13
+    leader_may_raise=False,
+)
+
+# Open ascending bidding as old logs know it; no law stands behind it, and no deal may rest on it.
+REPLAY = Profile(
+    id="replay",
+    version=1,
+    effective_from=date(1970, 1, 1),
+    min_bidding_s=0,
+    extension_s=0,
+    grace_ms=0,
+    start_min_bp=0,
+    deposit_min_bp=0,
+    deposit_max_bp=0,
+    needs_deposit=False,
+    needs_increments=False,
+    needs_listing=False,
+    leader_may_raise=True,
+)
+
+PROFILES: Mapping[str, Profile] = MappingProxyType({one.ref: one for one in (JUDICIAL_2016, REPLAY)})
+
+
+def find(ref: str) -> Profile:
+    """Return the version cited as `ref`. Refuses `UnknownProfile`."""
+    if ref not in PROFILES:
+        raise UnknownProfile("cite a published version", published=", ".join(PROFILES))
+    return PROFILES[ref]
