@@ -13,6 +13,7 @@ from ..model import (
     LOT_SOLD,
     LOT_UNSOLD,
     LOT_WITHDRAWN,
+    BidId,
     State,
 )
 from ..rules import PROFILES
@@ -135,7 +136,7 @@ class Folding:
         self._terms, self._state, self._ends_at = terms, State.ANNOUNCED, terms.closes_at
         profile, published = terms.profile, PROFILES.get(rule)
         self._expect(published is None or profile.written == published.to_json(), f"misquotes {rule}")
-        self._expect(not profile.flag("needs_listing") or said.data.written.get("listing"), "names no listing")
+        self._expect(not profile.flag("needs_listing") or terms.listing, "names no listing")
         self._expect(said.at <= terms.opens_at, "comes after bidding opened")
         least = timedelta(seconds=profile.number("min_bidding_s"))
         self._expect(terms.opens_at < terms.closes_at, "ends bidding before it opens")
@@ -176,7 +177,7 @@ class Folding:
         self._accepted += 1
 
     def _bid_refused(self, terms: Announcement, said: Said) -> None:
-        was_parked = any(parked.id == said.data.text("bid") for parked in self._parked)
+        was_parked = any(parked.id == said.data.id("bid", BidId) for parked in self._parked)
         self._expect(was_parked, "refuses a bid that was not parked")
         bid = self._decided_bid(terms, said)
         reason = self._objection(terms, bid)
@@ -184,7 +185,7 @@ class Folding:
 
     def _bid_parked(self, terms: Announcement, said: Said) -> None:
         amount = said.opened.fen("amount_fen") if said.opened.has("amount_fen") else None
-        bid = _Bid(id=said.data.text("bid"), code=said.data.text("code"), placed_at=said.at, amount_fen=amount)
+        bid = _Bid(id=said.data.id("bid", BidId), code=said.data.text("code"), placed_at=said.at, amount_fen=amount)
         self._newcomer(terms, bid, said.opened)
         since = self._parked_since or self._ends_at
         self._expect(since <= said.at < since + terms.grace, "did not arrive within the grace")
@@ -197,7 +198,7 @@ class Folding:
         if self._leader is None:
             self._find("sells a lot nobody bid for")
             return
-        named = (said.data.text("bid"), said.data.text("code"), said.data.fen("price_fen"))
+        named = (said.data.id("bid", BidId), said.data.text("code"), said.data.fen("price_fen"))
         won = (self._leader.id, self._leader.code, self._price)
         self._expect(named == won, f"should sell to {won[1]} at {won[2]} fen by {won[0]}")
         if terms.reserve_fen is not None and self._price is not None:
@@ -226,7 +227,7 @@ class Folding:
     def _decided_bid(self, terms: Announcement, said: Said) -> _Bid:
         """Read a bid that an entry decides, take it out of the parked ones, and number it."""
         bid = _Bid(
-            id=said.data.text("bid"),
+            id=said.data.id("bid", BidId),
             code=said.data.text("code"),
             placed_at=said.data.instant("placed_at"),
             amount_fen=said.data.fen("amount_fen"),

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from ledger.kernel import instant
 from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import Id, OrganisationId
 
 Entry: TypeAlias = Mapping[str, object]
 
@@ -27,6 +28,13 @@ class Reader:
         if not isinstance(value, str):
             raise UnreadableError(f"{name} is not a string")
         return value
+
+    def id(self, name: str, kind: type[Id]) -> str:
+        """Return an identifier of that kind."""
+        try:
+            return kind(self.text(name))
+        except Refusal as refusal:
+            raise UnreadableError(f"{name} is not an identifier") from refusal
 
     def number(self, name: str) -> int:
         """Return an integer."""
@@ -60,6 +68,10 @@ class Reader:
         """Return an amount, or None where the field is null."""
         return None if self._value(name) is None else self.fen(name)
 
+    def text_or_none(self, name: str) -> str | None:
+        """Return a string, or None where the field is null."""
+        return None if self._value(name) is None else self.text(name)
+
     def inside(self, name: str) -> "Reader":
         """Return a nested mapping."""
         value = self._value(name)
@@ -90,6 +102,7 @@ class Announcement:
 
     rule: str
     seller: str
+    listing: str | None
     start_fen: int
     bands: tuple[tuple[int, int], ...]
     deposit_fen: int
@@ -127,7 +140,8 @@ def announcement(rule: str, data: Reader, opened: Reader) -> Announcement:
     excluded = opened.written.get("excluded", ())
     return Announcement(
         rule=rule,
-        seller=data.text("seller"),
+        seller=data.id("seller", OrganisationId),
+        listing=data.text_or_none("listing"),
         start_fen=data.fen("start_price_fen"),
         bands=tuple((band.fen("from_fen"), band.fen("increment_fen")) for band in data.each("increments")),
         deposit_fen=data.fen("deposit_fen"),

@@ -122,7 +122,9 @@ def place_bid(lot: Lot, command: PlaceBid, cause: Cause, bidder: Bidder) -> Deci
 
 
 def too_late(lot: Lot, cause: Cause) -> Refusal:
-    """Return what a bid on a closed lot hears: it was late, or we were."""
+    """Return what a bid on a closed lot hears: it was early, or we were late, or it was."""
+    if cause.at < lot.terms.opens_at:
+        return NotYetOpen("bidding had not opened", opens_at=instant.render(lot.terms.opens_at))
     if cause.at < lot.ends_at + lot.profile.grace:
         return ProcessedTooLate("the lot closed before this bid could be decided")
     return PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))

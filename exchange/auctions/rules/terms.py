@@ -173,10 +173,10 @@ def _require_sane(terms: Terms, cause: Cause) -> None:
             require_amount(fen)
     require_amount(terms.deposit_fen, least=0)
     increments.check(terms.increments)
-    if not terms.opens_at < terms.closes_at <= terms.opens_at + MAX_BIDDING:
-        raise BadSchedule("bidding ends after it opens, and within a year", longest_days=MAX_BIDDING.days)
     if terms.opens_at > cause.at + MAX_AHEAD:
         raise BadSchedule("bidding opens too far ahead", furthest_days=MAX_AHEAD.days)
+    if not timedelta(0) < terms.closes_at - terms.opens_at <= MAX_BIDDING:
+        raise BadSchedule("bidding ends after it opens, and within a year", longest_days=MAX_BIDDING.days)
 
 
 def _require_occasion(lot: Lot, cause: Cause) -> None:

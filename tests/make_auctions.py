@@ -1,0 +1,173 @@
+"""Build valid lots; a test overrides only what it is about.
+
+The usual lot opens at noon and ends a day later, asks 1,000.00 in steps of 10.00, and is held under `judicial-2016@1`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from exchange.auctions import checks, rules
+from exchange.auctions.model import (
+    Announce,
+    Band,
+    Bid,
+    Bidder,
+    BidderCode,
+    BidId,
+    ConfirmDeposit,
+    Decision,
+    Draft,
+    Lot,
+    LotId,
+    PlaceBid,
+    Terms,
+    Tick,
+)
+from ledger.kernel import instant
+from ledger.kernel.cause import TIME, Actor, Cause
+from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import OrganisationId, PersonId
+from ledger.kernel.money import Fen
+from ledger.log.model import Event
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+END = NOON + DAY
+GRACE = timedelta(seconds=2)
+WINDOW = timedelta(minutes=5)
+INSTANT = timedelta(microseconds=1)  # the smallest step of time there is
+
+LOT = LotId.from_number(1)
+SELLER = OrganisationId.from_number(1)
+OPERATOR = OrganisationId.from_number(2)
+OFFICER = OrganisationId.from_number(3)
+ANN, BEN, CAI = (OrganisationId.from_number(number) for number in (11, 12, 13))
+CODES = {ANN: BidderCode("0011"), BEN: BidderCode("0012"), CAI: BidderCode("0013")}
+
+
+def cause(organisation: OrganisationId = ANN, at: datetime = NOON) -> Cause:
+    person = PersonId.from_number(int(at.timestamp()) % 97)
+    return Cause(actor=Actor(organisation=organisation, person=person, capabilities=frozenset()), at=at, request_id="r")
+
+
+def clock(at: datetime) -> Cause:
+    return Cause(actor=TIME, at=at, request_id="tick")
+
+
+def terms(**changes: Any) -> Terms:
+    usual = Terms(
+        start_price_fen=Fen(100_000),
+        increments=(Band(Fen(0), Fen(1_000)),),
+        deposit_fen=Fen(10_000),
+        reserve_fen=None,
+        appraisal_fen=None,
+        opens_at=NOON,
+        closes_at=END,
+    )
+    return replace(usual, **changes)
+
+
+def draft(profile: str = "judicial-2016@1", *, listing: str | None = "lst_x", **changes: Any) -> Lot:
+    command = Draft(lot=LOT, listing=listing, excluded=frozenset({OPERATOR}), profile=profile, terms=terms(**changes))
+    return rules.draft(command, cause(SELLER, NOON - DAY)).lot
+
+
+def announced(profile: str = "judicial-2016@1", **changes: Any) -> Lot:
+    """A lot announced a day before it opens. Changes to fields of `Terms` go there, others to the lot."""
+    own = {name: changes.pop(name) for name in list(changes) if name not in {one.name for one in fields(Terms)}}
+    lot = rules.decide(draft(profile, **changes), Announce(), cause(SELLER, NOON - DAY)).lot
+    return replace(lot, **own)
+
+
+def bidder(organisation: OrganisationId = ANN, deposit_fen: int = 10_000) -> Bidder:
+    return Bidder(organisation=organisation, code=CODES[organisation], deposit_fen=Fen(deposit_fen))
+
+
+def bid_id(number: int) -> BidId:
+    return BidId.from_number(number)
+
+
+def bid(organisation: OrganisationId = ANN, amount_fen: int = 100_000, at: datetime = NOON, number: int = 1) -> Bid:
+    return Bid(
+        id=bid_id(number),
+        organisation=organisation,
+        code=CODES[organisation],
+        amount_fen=Fen(amount_fen),
+        arrived_at=at,
+    )
+
+
+def offer(lot: Lot, organisation: OrganisationId, amount_fen: int, at: datetime, number: int = 1) -> Decision:
+    """Have `organisation`, whose deposit is confirmed, bid."""
+    command = PlaceBid(bid=bid_id(number), amount_fen=Fen(amount_fen))
+    return rules.decide(lot, command, cause(organisation, at), bidder=bidder(organisation))
+
+
+def tick(lot: Lot, at: datetime) -> Decision:
+    return rules.decide(lot, Tick(), clock(at))
+
+
+def deposit(organisation: OrganisationId = ANN, amount_fen: int = 10_000) -> ConfirmDeposit:
+    return ConfirmDeposit(
+        organisation=organisation, amount_fen=Fen(amount_fen), payment_reference="p-1", code=CODES[organisation]
+    )
+
+
+def refused(act: Any, *given: Any, **named: Any) -> Refusal | None:
+    """The refusal that `act` raises, if any."""
+    try:
+        act(*given, **named)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def code_of(refusal: Refusal | None) -> str:
+    return refusal.code().removeprefix("auctions/") if refusal else "accepted"
+
+
+def amounts_to(lot: Lot) -> checks.Fold:
+    """What the lot's entries should amount to, but for the deposits, which the lot does not carry."""
+    return checks.Fold(
+        state=lot.state,
+        price_fen=lot.price_fen,
+        leader_code=lot.leader.code if lot.leader else None,
+        leader_bid=lot.leader.id if lot.leader else None,
+        ends_at=lot.ends_at,
+        bid_count=lot.bid_count,
+        decision_count=lot.decision_count,
+        parked=tuple(one.id for one in lot.parked),
+        parked_since=lot.parked_since,
+        codes=(),
+    )
+
+
+class Record:
+    """The entries that decisions would leave behind, as an auditor reads them."""
+
+    def __init__(self, *, opened: bool = True) -> None:
+        self.opened = opened
+        self.entries: list[dict[str, Any]] = []
+
+    def take(self, decision: Decision, at: datetime) -> Lot:
+        """Write what was decided, and return the lot after it."""
+        self.write(decision.events, at)
+        return decision.lot
+
+    def write(self, events: Iterable[Event], at: datetime) -> None:
+        for event in events:
+            self.entries.append(
+                {
+                    "v": 1,
+                    "kind": event.kind,
+                    "subject": event.subject,
+                    "seq": len(self.entries),
+                    "arrived_at": instant.render(at),
+                    "rule": event.rule,
+                    "data": dict(event.data),
+                    "sealed": dict.fromkeys(event.sealed, "0" * 64),
+                }
+                | ({"opened": dict(event.sealed)} if self.opened else {})
+            )
