@@ -101,10 +101,13 @@ def read_plain(path: Path, where: str, limit: int) -> bytes:
     """Read a plain file of at most `limit` bytes; anything else is `Wrong` at `where`."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Wrong(where, "is not a plain file")
-            content = file.read(limit + 1)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(limit + 1)
+        finally:
+            os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise Wrong(where, "is missing") from error
     except OSError as error:

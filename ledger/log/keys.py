@@ -41,11 +41,13 @@ def generate(name: str) -> Ed25519Signer:
 def load(path: Path) -> Ed25519Signer:
     """Read a key file. Refuses `LooseKeyFile`: not a plain file of mode 0600 or stricter; `NotAKey`: another text."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode) or mode & 0o077:
             raise LooseKeyFile(f"make {path} a plain file that only its owner may read (chmod 600)")
-        content = file.read(_MAX_BYTES + 1)
+        content = os.read(descriptor, _MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
     try:
         return parse_private(content.decode())
     except UnicodeDecodeError as cause:
