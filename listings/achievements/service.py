@@ -1,0 +1,328 @@
+"""One function per command of the achievements wing, and what readers may see.
+
+Assets and listings are loaded with their locks, the rules asked, what they decided written, and what happened recorded,
+all in the caller's unit. What holds a listing (a lot) says so through `reserve`, `release` and `award`.
+
+A listing is everybody's to see once it has been disclosed; before, its owner's, an officer's and a regulator's. To
+everyone else it does not exist, whatever they ask of it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.kernel import calendar
+from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import NotAnAmount
+from ledger.kernel.unit import Unit
+from ledger.log import service as log
+
+from . import rules, store
+from .model import (
+    REVIEW,
+    Accept,
+    ApplicationNumber,
+    Asset,
+    AssetCommand,
+    AssetId,
+    Award,
+    Command,
+    Decision,
+    DraftListing,
+    EncumbranceId,
+    EncumbranceKind,
+    FloorAboveAsking,
+    Holder,
+    Industry,
+    IpKind,
+    Listing,
+    ListingId,
+    NotAnApplicationNumber,
+    NotAnIndustry,
+    NumberMissing,
+    NumberNotExpected,
+    NumberOfAnotherKind,
+    Publish,
+    RecordEncumbrance,
+    Region,
+    RegisterAsset,
+    Release,
+    ReleaseEncumbrance,
+    Reserve,
+    Return,
+    Revise,
+    SharesNotWhole,
+    State,
+    Submit,
+    Terms,
+    Tick,
+    UnusableField,
+    Withdraw,
+)
+
+READ_INTERNAL = "listings.read_internal"
+"""The capability of seeing what is not disclosed: submissions, floor prices, the names of inventors."""
+
+EXEMPT = "listings.exempt"
+"""The mark of an organisation whose leaders need no internal decision to sell: no state-established institute.
+
+It opens no route. An actor without it must show the decision, so one that nobody has judged is asked for more.
+"""
+
+ASSET_REFUSALS = (store.NoSuchAsset,)
+REGISTER_REFUSALS = (
+    NotAnApplicationNumber,
+    UnusableField,
+    NumberNotExpected,
+    NumberMissing,
+    NumberOfAnotherKind,
+    SharesNotWhole,
+    rules.NotAHolder,
+    rules.AssetAlreadyRegistered,
+)
+ENCUMBER_REFUSALS = (store.NoSuchAsset, rules.NotAHolder, rules.NotForHolders, rules.AssetEngaged, UnusableField)
+UNENCUMBER_REFUSALS = (store.NoSuchAsset, rules.NotForHolders, rules.NoSuchEncumbrance)
+
+SEEING_REFUSALS = (store.NoSuchListing,)
+TERMS_REFUSALS = (NotAnAmount, NotAnIndustry, UnusableField, FloorAboveAsking)
+DRAFT_REFUSALS = (*TERMS_REFUSALS, store.NoSuchAsset, store.NoSuchListing, rules.NotAHolder, rules.NotItsPrevious)
+SUBMIT_REFUSALS = (*SEEING_REFUSALS, rules.NotTheOwner, rules.WrongState, *rules.READINESS_REFUSALS)
+PUBLISH_REFUSALS = (*SUBMIT_REFUSALS, calendar.YearNotLoaded)
+REVISE_REFUSALS = (
+    *TERMS_REFUSALS,
+    *PUBLISH_REFUSALS,
+    rules.DisclosureOver,
+    rules.OfferChanged,
+    rules.NothingChanged,
+)
+REVIEW_REFUSALS = (*SEEING_REFUSALS, rules.NotAReviewer, rules.OwnListing, rules.WrongState)
+RETURN_REFUSALS = (UnusableField, *REVIEW_REFUSALS)
+WITHDRAW_REFUSALS = (UnusableField, *SEEING_REFUSALS, rules.NotTheOwner, rules.WrongState)
+"""What each command may be refused for; for the doors to document."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetView:
+    """An asset as somebody sees it; only the `privy` may read its title, its inventors and whom a burden favours."""
+
+    asset: Asset
+    privy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingView:
+    """A listing as somebody sees it; only the `privy` may read its floor price, its reasons and its papers' names."""
+
+    listing: Listing
+    privy: bool
+    version: int
+
+
+def register_asset(
+    unit: Unit,
+    cause: Cause,
+    *,
+    kind: IpKind,
+    title: str,
+    application_number: ApplicationNumber | None,
+    holders: tuple[Holder, ...],
+    inventors: tuple[str, ...],
+) -> Asset:
+    """Enter an asset, so that its holders can list it."""
+    command = RegisterAsset(
+        id=unit.fresh(AssetId),
+        kind=kind,
+        title=title,
+        application_number=application_number,
+        holders=holders,
+        inventors=inventors,
+    )
+    decision = rules.register(command, cause)
+    store.insert_asset(unit, decision.asset, cause)
+    log.record(unit, cause, *decision.events)
+    return decision.asset
+
+
+def record_encumbrance(
+    unit: Unit, cause: Cause, id: AssetId, *, kind: EncumbranceKind, holder: str, evidence_sha256: str
+) -> EncumbranceId:
+    """Record a burden on an asset; return its name."""
+    burden = unit.fresh(EncumbranceId)
+    _burden(unit, cause, id, RecordEncumbrance(id=burden, kind=kind, holder=holder, evidence_sha256=evidence_sha256))
+    return burden
+
+
+def release_encumbrance(unit: Unit, cause: Cause, id: AssetId, encumbrance: EncumbranceId) -> None:
+    """Record that a burden on an asset has ended."""
+    _burden(unit, cause, id, ReleaseEncumbrance(id=encumbrance))
+
+
+def find_asset(unit: Unit, cause: Cause, id: AssetId) -> AssetView:
+    """Return an asset. Refuses `NoSuchAsset`."""
+    asset = store.load_asset(unit, id)
+    return AssetView(asset=asset, privy=_is_internal(cause.actor) or asset.is_held_by(cause.actor.organisation))
+
+
+def draft(
+    unit: Unit,
+    cause: Cause,
+    *,
+    asset: AssetId,
+    approval_required: bool,
+    terms: Terms,
+    previous: ListingId | None = None,
+) -> Listing:
+    """Begin a listing of an asset, or take up `previous` again. Nothing goes on the record.
+
+    `approval_required` is a fact about the asking organisation that the caller establishes; see `EXEMPT`.
+    """
+    command = DraftListing(
+        id=unit.fresh(ListingId),
+        asset=asset,
+        approval_required=approval_required,
+        terms=terms,
+        previous=previous,
+    )
+    earlier = _seen(unit, cause, previous)[0] if previous else None
+    decision = rules.draft(command, cause, asset=store.load_asset(unit, asset), previous=earlier)
+    store.insert(unit, decision.listing)
+    log.record(unit, cause, *decision.events)
+    return decision.listing
+
+
+def revise(unit: Unit, cause: Cause, id: ListingId, terms: Terms) -> Listing:
+    """Replace the terms; while the listing is disclosed this starts its period anew."""
+    return _act(unit, cause, id, Revise(terms=terms))
+
+
+def submit(unit: Unit, cause: Cause, id: ListingId) -> Listing:
+    """Hand a listing in for review."""
+    return _act(unit, cause, id, Submit())
+
+
+def accept(unit: Unit, cause: Cause, id: ListingId) -> Listing:
+    """Find a listing fit to be published."""
+    return _act(unit, cause, id, Accept())
+
+
+def return_(unit: Unit, cause: Cause, id: ListingId, reasons: tuple[str, ...]) -> Listing:
+    """Send a listing back to its owner with reasons."""
+    return _act(unit, cause, id, Return(reasons=reasons))
+
+
+def publish(unit: Unit, cause: Cause, id: ListingId) -> Listing:
+    """Disclose a listing; its working days begin to count."""
+    return _act(unit, cause, id, Publish())
+
+
+def withdraw(unit: Unit, cause: Cause, id: ListingId, reason: str) -> Listing:
+    """Take a listing back before any deal holds it."""
+    return _act(unit, cause, id, Withdraw(reason=reason))
+
+
+def tick(unit: Unit, cause: Cause, id: ListingId) -> Listing:
+    """Let time act on a listing: it opens when its disclosure is over. Refuses `NotDue`."""
+    return _decide(unit, cause, *store.load(unit, id, lock=True), Tick())
+
+
+def require_offerable(unit: Unit, listing: ListingId, cause: Cause) -> frozenset[OrganisationId]:
+    """Return who holds the asset of an open listing of the asking organisation.
+
+    Refuses `NoSuchListing`, `NotTheOwner`, `WrongState`. That nothing else holds the asset is checked by `reserve`.
+    """
+    found, asset = _seen(unit, cause, listing)
+    if found.owner != cause.actor.organisation:
+        raise rules.NotTheOwner("this listing belongs to another organisation")
+    if found.state is not State.OPEN:
+        raise rules.WrongState(f"cannot offer a listing that is {found.state}", state=found.state)
+    return frozenset(holder.organisation for holder in asset.holders)
+
+
+def reserve(unit: Unit, cause: Cause, listing: ListingId, *, lot: str) -> None:
+    """Hold a listing and its asset for a lot; of two lots that ask, one is refused."""
+    _decide(unit, cause, *store.load(unit, listing, lock=True), Reserve(deal=lot))
+
+
+def release(unit: Unit, cause: Cause, listing: ListingId, *, lot: str) -> None:
+    """Put a listing back on offer: the lot that held it came to nothing."""
+    _decide(unit, cause, *store.load(unit, listing, lock=True), Release(deal=lot))
+
+
+def award(unit: Unit, cause: Cause, listing: ListingId, *, lot: str) -> None:
+    """Record that the lot that holds a listing has sold it."""
+    _decide(unit, cause, *store.load(unit, listing, lock=True), Award(deal=lot))
+
+
+def due(unit: Unit, at: datetime, limit: int = 100) -> list[ListingId]:
+    """Return listings on which time acts at or before `at`, locked; those another ticker holds are left out."""
+    return store.due(unit, at, limit)
+
+
+def next_due(unit: Unit) -> datetime | None:
+    """Return when time next acts on any listing."""
+    return store.next_due(unit)
+
+
+def find(unit: Unit, cause: Cause, id: ListingId) -> ListingView:
+    """Return a listing. Refuses `NoSuchListing`."""
+    listing, _ = _seen(unit, cause, id)
+    return ListingView(listing=listing, privy=_is_privy(cause.actor, listing), version=store.version(unit, id))
+
+
+def page(
+    unit: Unit,
+    cause: Cause,
+    *,
+    after: ListingId | None,
+    limit: int,
+    state: State | None = None,
+    industry: Industry | None = None,
+    region: Region | None = None,
+    owner: OrganisationId | None = None,
+) -> list[ListingView]:
+    """Return the listings that the asking organisation may see, in id order; an industry finds all below it."""
+    found = store.page(
+        unit,
+        seen_by=None if _is_internal(cause.actor) else cause.actor.organisation,
+        state=state,
+        industry=industry,
+        region=region,
+        owner=owner,
+        after=after,
+        limit=limit,
+    )
+    return [ListingView(listing=one, privy=_is_privy(cause.actor, one), version=0) for one in found]
+
+
+def _burden(unit: Unit, cause: Cause, id: AssetId, command: AssetCommand) -> None:
+    decision = rules.decide_asset(store.load_asset(unit, id, lock=True), command, cause)
+    store.save_asset(unit, decision.asset)
+    log.record(unit, cause, *decision.events)
+
+
+def _act(unit: Unit, cause: Cause, id: ListingId, command: Command) -> Listing:
+    return _decide(unit, cause, *_seen(unit, cause, id, lock=True), command)
+
+
+def _decide(unit: Unit, cause: Cause, listing: Listing, asset: Asset, command: Command) -> Listing:
+    decision: Decision = rules.decide(listing, command, cause, asset=asset)
+    store.save(unit, decision.listing, before=listing)
+    if decision.asset != asset:
+        store.save_asset(unit, decision.asset)
+    log.record(unit, cause, *decision.events)
+    return decision.listing
+
+
+def _seen(unit: Unit, cause: Cause, id: ListingId, *, lock: bool = False) -> tuple[Listing, Asset]:
+    listing, asset = store.load(unit, id, lock=lock)
+    if listing.disclosed_at is None and not _is_privy(cause.actor, listing):
+        raise store.NoSuchListing("there is no listing of this name that you may see")
+    return listing, asset
+
+
+def _is_privy(actor: Actor, listing: Listing) -> bool:
+    return listing.owner == actor.organisation or _is_internal(actor)
+
+
+def _is_internal(actor: Actor) -> bool:
+    return actor.may(REVIEW) or actor.may(READ_INTERNAL)
