@@ -162,6 +162,19 @@ class TestFound:
         assert outcome(rules.found, self.COMMAND, make.by(make.OPERATOR), founded=True) == "already-founded"
 
 
+class TestEnrol:
+    def test_enters_a_bidder_verified_for_a_replay(self):
+        decision = rules.enrol(registration(Role.ENTERPRISE), make.by_officer())
+
+        assert decision.organisation == make.organisation(roles=frozenset({Role.ENTERPRISE}))
+        assert [event.data["state"] for event in decision.events] == ["verified"]
+
+    @pytest.mark.parametrize("role", rules.AUTHORITIES)
+    def test_enters_no_authority(self, role):
+        with pytest.raises(AssertionError, match="authorities"):
+            rules.enrol(registration(role), make.by_officer())
+
+
 def test_the_diagram_draws_every_state():
     lines = rules.diagram().splitlines()
 
