@@ -1,0 +1,199 @@
+"""What an auditor asks of a pack, from its files alone. Pure; whose key to trust is handed in.
+
+1. `manifest`: the files are those that `pack.json` lists, byte for byte.
+2. `facts`: what the pack is computed from can be read at all.
+3. `proven`: the checkpoint is signed, and every entry stands in the log it signs.
+4. `chains`: each subject is there from its first entry, chained, and the lot has its result.
+5. `disclosed`: opened values fit the digests in the entries, and are none but a seller's to see.
+6. `derived`: every other file is what the entries make it, and there is no further file.
+
+Not checked here: whether the lot's result is lawful (`exchange.auctions.checks`), and what the record says of the
+subjects after the last entry in the pack, which only a copy of the log can show.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN, LotId
+from ledger.audit.entries import Envelope, NotAnEntry, read, read_canonical
+from ledger.kernel.errors import Refusal
+from ledger.log import merkle, notes, proofs
+from ledger.log.model import Disclosure
+from ledger.log.notes import VerifierKey
+
+from . import rules
+from .model import CHECKPOINT, DISCLOSURES, FORMAT, MANIFEST, VERSION, VKEY, Exhibit, Facts, entry_name, proof_name
+
+RESULTS: Final = frozenset({LOT_SOLD.name, LOT_UNSOLD.name, LOT_WITHDRAWN.name})
+_ENTRY: Final = re.compile(r"entries/([0-9]{9,19})\.json", re.ASCII)
+
+
+class NotAPack(ValueError):  # noqa: N818 - a finding, not a failure of ours
+    """These files cannot be read as a pack; the message says why."""
+
+
+def check(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield what is wrong with a pack, apart from its signature and proofs: see `proven`."""
+    yield from manifest(files)
+    try:
+        found = facts(files)
+    except NotAPack as error:
+        yield str(error)
+        return
+    yield from chains(found)
+    yield from disclosed(found)
+    yield from derived(files, found)
+
+
+def manifest(files: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield where the files differ from those that `pack.json` lists."""
+    try:
+        listed = {str(one["name"]): one for one in _manifest(files)["files"]}
+    except NotAPack as error:
+        yield str(error)
+        return
+    except (TypeError, KeyError):
+        yield f"{MANIFEST}: lists no files"
+        return
+    for name in sorted(listed.keys() - files.keys()):
+        yield f"{name}: is listed in {MANIFEST} and missing"
+    for name in sorted(files.keys() - listed.keys() - {MANIFEST}):
+        yield f"{name}: is not listed in {MANIFEST}"
+    for name in sorted(files.keys() & listed.keys()):
+        if hashlib.sha256(files[name]).hexdigest() != listed[name].get("sha256"):
+            yield f"{name}: is not the file that {MANIFEST} lists"
+
+
+def facts(files: Mapping[str, bytes]) -> Facts:
+    """Read what the pack is computed from, or raise `NotAPack` for the first thing that cannot be read."""
+    about = _manifest(files)
+    try:
+        lot = LotId(str(about.get("lot")))
+        vkey = _file(files, VKEY).decode("ascii").removesuffix("\n")
+        notes.parse_vkey(vkey)
+        notes.parse_checkpoint(notes.parse(_file(files, CHECKPOINT)).text)
+    except (Refusal, ValueError) as error:
+        raise NotAPack(f"the lot, the key or the checkpoint cannot be read: {error}") from error
+    return Facts(
+        lot=lot,
+        vkey=vkey,
+        checkpoint=files[CHECKPOINT],
+        exhibits=tuple(_exhibits(files)),
+        disclosures=tuple(_disclosures(_file(files, DISCLOSURES))),
+    )
+
+
+def proven(found: Facts, keys: Collection[VerifierKey]) -> Iterator[str]:
+    """Yield which entries are not proven under a checkpoint that one of `keys` signed."""
+    for one in found.exhibits:
+        name = proof_name(one.index)
+        try:
+            proof = proofs.parse(one.proof)
+            proofs.verify(proof, entry=one.entry, keys=keys)
+        except Refusal as refusal:
+            yield f"{name}: does not prove {entry_name(one.index)}: {refusal.detail}"
+            continue
+        if proof.index != one.index:
+            yield f"{name}: is of entry {proof.index}"
+        if proof.checkpoint != found.checkpoint:
+            yield f"{name}: rests on another checkpoint"
+        if proof.extra is not None:
+            yield f"{name}: carries something that nobody signed"
+
+
+def chains(found: Facts) -> Iterator[str]:
+    """Yield which subjects are not there from their first entry, unbroken, and whether the lot has no result."""
+    envelopes = [(one, read(one.entry)) for one in found.exhibits]
+    subjects = rules.related(found.lot, (rules.parse(one.entry) for one in found.exhibits))
+    if len(subjects) == 2:
+        yield f"{subjects[1]}: names no asset"
+    heads: dict[str, tuple[int, str | None]] = dict.fromkeys(subjects, (0, None))
+    result = None
+    for one, envelope in envelopes:
+        name, subject = entry_name(one.index), envelope["subject"]
+        if subject not in heads:
+            yield f"{name}: is about {subject}, which this pack is not about"
+            continue
+        if (envelope["seq"], envelope["prev"]) != heads[subject]:
+            yield f"{name}: does not follow the entry before it of {subject}"
+        heads[subject] = envelope["seq"] + 1, merkle.leaf_hash(one.entry).hex()
+        result = envelope["kind"] if subject == found.lot else result
+    for subject, (seq, _) in heads.items():
+        if not seq:
+            yield f"{subject}: has no entry here"
+    if result not in RESULTS:
+        yield f"{found.lot}: ends without a result"
+
+
+def disclosed(found: Facts) -> Iterator[str]:
+    """Yield which opened values do not fit the entries, or are not the seller's to see."""
+    envelopes = {envelope["id"]: envelope for envelope in (read(one.entry) for one in found.exhibits)}
+    lawful = rules.entitled(rules.read(found), found.disclosures)
+    for one in found.disclosures:
+        what = f"{DISCLOSURES}: {one.field} of {one.entry}"
+        if not _fits(one, envelopes.get(one.entry)):
+            yield f"{what} is not what the entry seals"
+        elif one not in lawful:
+            yield f"{what} is not the seller's to see"
+    if len({(one.entry, one.field) for one in found.disclosures}) != len(found.disclosures):
+        yield f"{DISCLOSURES}: opens a value twice"
+
+
+def derived(files: Mapping[str, bytes], found: Facts) -> Iterator[str]:
+    """Yield which files are not what the entries make them, and which a pack does not have."""
+    expected = rules.assemble(found)
+    for name in sorted(expected.keys() | files.keys()):
+        if name not in files:
+            yield f"{name}: is missing"
+        elif name not in expected:
+            yield f"{name}: is no part of a pack"
+        elif files[name] != expected[name]:
+            yield f"{name}: does not say what the entries say"
+
+
+def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:  # Any: JSON of somebody else's making
+    try:
+        about = json.loads(_file(files, MANIFEST))
+    except (ValueError, RecursionError) as error:
+        raise NotAPack(f"{MANIFEST}: cannot be read: {error}") from error
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise NotAPack(f"{MANIFEST}: is not of a {FORMAT}")
+    if about.get("v") != VERSION:
+        raise NotAPack(f"{MANIFEST}: is of a version not known here ({VERSION})")
+    return about
+
+
+def _file(files: Mapping[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise NotAPack(f"{name}: is missing")
+    return files[name]
+
+
+def _exhibits(files: Mapping[str, bytes]) -> Iterator[Exhibit]:
+    found = {int(match[1]): name for name in files if (match := _ENTRY.fullmatch(name))}
+    for index, name in sorted(found.items()):
+        if name != entry_name(index):
+            raise NotAPack(f"{name}: is not how entry {index} is named")
+        try:
+            read(files[name])
+        except NotAnEntry as error:
+            raise NotAPack(f"{name}: {error}") from error
+        yield Exhibit(index=index, entry=files[name], proof=_file(files, proof_name(index)))
+
+
+def _disclosures(content: bytes) -> Iterator[Disclosure]:
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            written = read_canonical(line)
+            if not isinstance(written, dict):
+                raise ValueError("is no object")
+            yield rules.disclosure(written)
+        except (Refusal, ValueError) as error:
+            raise NotAPack(f"{DISCLOSURES}: line {number} {error}") from error
+
+
+def _fits(one: Disclosure, envelope: Envelope | None) -> bool:
+    return envelope is not None and envelope["sealed"].get(one.field) == one.digest

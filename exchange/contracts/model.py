@@ -1,0 +1,92 @@
+"""The nouns of a record pack (交易存证包): what it is made from, where it lies, how far along it is.
+
+A pack is a zip that a seller keeps: every entry of its lot, listing and asset, the proof of each, and a page for
+people. Everything in it that is not an entry, a proof, a key or an opened value is computed from those, by `rules`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType
+
+from ledger.kernel.ids import Id
+from ledger.log.model import Disclosure, event_kind
+
+FORMAT: Final = "mengkeju/record-pack"
+VERSION: Final = 1
+"""Of the layout and every computed byte: a pack is checked by computing it again, so any change needs a new version."""
+
+README: Final = "README.txt"
+PAGE: Final = "index.html"
+MANIFEST: Final = "pack.json"
+TIMELINE: Final = "timeline.json"
+CHECKPOINT: Final = "checkpoint"
+VKEY: Final = "log.vkey"
+DISCLOSURES: Final = "disclosures.jsonl"
+
+READ: Final = "packs.read"
+"""The capability of those who may fetch the packs of their own lots."""
+READ_ALL: Final = "packs.read_all"
+"""The capability of those who may fetch every pack, beside `READ`."""
+
+Claim = NewType("Claim", str)
+"""Proof that a worker holds a pack: unguessable, and worth nothing once another worker has claimed it."""
+
+
+class PackId(Id, prefix="pck"):
+    """Names a pack; also the subject of its entry."""
+
+
+class State(StrEnum):
+    """How far along a pack is; the comment says who acts next."""
+
+    REQUESTED = "requested"  # a worker: claims it, assembles it, records it
+    BUILT = "built"  # nobody: its bytes stand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """One entry of the log: where it stands, its exact bytes, and its proof (C2SP tlog-proof)."""
+
+    index: int
+    entry: bytes
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything a pack is computed from. Exhibits in log order, all proven under the one `checkpoint`."""
+
+    lot: str
+    vkey: str
+    checkpoint: bytes
+    exhibits: tuple[Exhibit, ...]
+    disclosures: tuple[Disclosure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """A pack without its bytes. The last four are those of a built one."""
+
+    id: PackId
+    lot: str
+    state: State
+    requested_at: datetime
+    built_at: datetime | None = None
+    log_size: int | None = None
+    sha256: str | None = None
+    size_bytes: int | None = None
+
+
+# The pack is its own subject, so that the chain of a lot ends with its result.
+PACK_BUILT = event_kind("contract.pack_built", public="lot sha256 log_size")
+
+
+def entry_name(index: int) -> str:
+    """Return where the entry at `index` lies in a pack."""
+    return f"entries/{index:09d}.json"
+
+
+def proof_name(index: int) -> str:
+    """Return where the proof of the entry at `index` lies in a pack."""
+    return f"proofs/{index:09d}.tlog-proof"

@@ -1,0 +1,90 @@
+"""What codes are called on a page, Chinese first."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from exchange.auctions import model as auctions
+from listings.achievements import model as achievements
+from listings.achievements.model import EncumbranceKind, IpKind, Mode, PricingMethod, Region
+
+Label: TypeAlias = tuple[str, str]
+"""Chinese and English."""
+
+EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
+    {
+        achievements.ASSET_REGISTERED.name: ("知识产权登记", "Asset registered"),
+        achievements.ASSET_ENCUMBERED.name: ("登记权利负担", "Encumbrance recorded"),
+        achievements.ASSET_ENCUMBRANCE_RELEASED.name: ("权利负担解除", "Encumbrance released"),
+        achievements.LISTING_SUBMITTED.name: ("提交挂牌申请", "Listing submitted"),
+        achievements.LISTING_RETURNED.name: ("退回补正", "Listing returned"),
+        achievements.LISTING_ACCEPTED.name: ("受理", "Listing accepted"),
+        achievements.LISTING_DISCLOSED.name: ("信息披露开始", "Disclosure begins"),
+        achievements.LISTING_REVISED.name: ("变更披露内容", "Disclosure begun anew"),
+        achievements.LISTING_OPENED.name: ("披露期满", "Disclosure over"),
+        achievements.LISTING_RESERVED.name: ("进入交易", "Reserved for a deal"),
+        achievements.LISTING_RELEASED.name: ("退出交易", "Released by the deal"),
+        achievements.LISTING_AWARDED.name: ("挂牌项目成交", "Awarded"),
+        achievements.LISTING_WITHDRAWN.name: ("撤回挂牌", "Listing withdrawn"),
+        auctions.LOT_ANNOUNCED.name: ("拍卖公告", "Lot announced"),
+        auctions.LOT_WITHDRAWN.name: ("撤回标的", "Lot withdrawn"),
+        auctions.DEPOSIT_CONFIRMED.name: ("确认保证金", "Deposit confirmed"),
+        auctions.BID_ACCEPTED.name: ("有效出价", "Bid accepted"),
+        auctions.BID_PARKED.name: ("出价待定", "Bid parked"),
+        auctions.BID_REFUSED.name: ("出价被拒", "Bid refused"),
+        auctions.LOT_SOLD.name: ("成交", "Sold"),
+        auctions.LOT_UNSOLD.name: ("流拍", "Unsold"),
+    }
+)
+
+CODES: Final[Mapping[str, Label]] = MappingProxyType(
+    {
+        Mode.ASSIGNMENT: ("转让", "assignment"),
+        Mode.EXCLUSIVE_LICENCE: ("独占许可", "exclusive licence"),
+        Mode.SOLE_LICENCE: ("排他许可", "sole licence"),
+        Mode.ORDINARY_LICENCE: ("普通许可", "ordinary licence"),
+        Mode.INVESTMENT: ("作价投资", "investment"),
+        PricingMethod.AGREEMENT: ("协议定价", "agreement"),
+        PricingMethod.LISTING: ("挂牌交易", "listing"),
+        PricingMethod.AUCTION: ("拍卖", "auction"),
+        IpKind.INVENTION_PATENT: ("发明专利", "invention patent"),
+        IpKind.UTILITY_MODEL: ("实用新型", "utility model"),
+        IpKind.DESIGN: ("外观设计", "design"),
+        IpKind.SOFTWARE_COPYRIGHT: ("计算机软件著作权", "software copyright"),
+        IpKind.PLANT_VARIETY: ("植物新品种权", "plant variety"),
+        IpKind.IC_LAYOUT: ("集成电路布图设计", "IC layout"),
+        IpKind.TRADE_SECRET: ("技术秘密", "trade secret"),
+        EncumbranceKind.PLEDGE: ("质押", "pledge"),
+        EncumbranceKind.DISPUTE: ("权属纠纷", "dispute"),
+        EncumbranceKind.PRESERVATION: ("财产保全", "preservation"),
+        Region.HOHHOT: ("呼和浩特市", "Hohhot"),
+        Region.BAOTOU: ("包头市", "Baotou"),
+        Region.WUHAI: ("乌海市", "Wuhai"),
+        Region.CHIFENG: ("赤峰市", "Chifeng"),
+        Region.TONGLIAO: ("通辽市", "Tongliao"),
+        Region.ORDOS: ("鄂尔多斯市", "Ordos"),
+        Region.HULUNBUIR: ("呼伦贝尔市", "Hulunbuir"),
+        Region.BAYANNUR: ("巴彦淖尔市", "Bayannur"),
+        Region.ULANQAB: ("乌兰察布市", "Ulanqab"),
+        Region.HINGGAN: ("兴安盟", "Hinggan"),
+        Region.XILINGOL: ("锡林郭勒盟", "Xilingol"),
+        Region.ALXA: ("阿拉善盟", "Alxa"),
+        Region.OUTSIDE: ("区外", "outside the region"),
+        auctions.UnsoldReason.NO_BIDS: ("无人出价", "no bids"),
+        auctions.UnsoldReason.RESERVE_NOT_MET: ("未达到保留价", "reserve not met"),
+        "auctions/past-end": ("竞价已结束", "past the end"),
+        "auctions/below-start": ("低于起拍价", "below the start price"),
+        "auctions/below-increment": ("未达到加价幅度", "below the increment"),
+        "auctions/already-leading": ("已为最高出价", "already leading"),
+    }
+)
+
+
+def event(kind: str) -> Label:
+    """Return what an entry of `kind` is called; a kind unknown here is called by its name."""
+    return EVENTS.get(kind, (kind, kind))
+
+
+def code(value: str | None) -> Label | None:
+    """Return what a code is called; one unknown here stands for itself."""
+    return CODES.get(value, (value, value)) if value else None

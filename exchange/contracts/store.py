@@ -1,0 +1,108 @@
+"""Every statement on the contracts wing's tables."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from exchange.auctions.model import LotId
+from ledger.kernel.unit import Unit
+
+from .model import Claim, Pack, PackId, State
+from .tables import pack
+
+
+def insert(unit: Unit, new: Pack) -> None:
+    """Write a requested pack, unless its lot has one."""
+    unit.connection.execute(
+        postgresql.insert(pack)
+        .values(id=new.id, lot=new.lot, state=new.state, requested_at=new.requested_at)
+        .on_conflict_do_nothing(index_elements=["lot"])
+    )
+
+
+def find(unit: Unit, id: PackId) -> Pack | None:
+    """Return a pack without its bytes."""
+    return _one(unit, pack.c.id == id)
+
+
+def of_lot(unit: Unit, lot: LotId) -> Pack | None:
+    """Return the pack of a lot without its bytes."""
+    return _one(unit, pack.c.lot == lot)
+
+
+def content(unit: Unit, id: PackId) -> bytes | None:
+    """Return the bytes of a built pack."""
+    return unit.connection.execute(sa.select(pack.c.content).where(pack.c.id == id)).scalar_one_or_none()
+
+
+def due(unit: Unit, at: datetime, limit: int) -> list[PackId]:
+    """Return requested packs that nobody holds at the real instant `at`, the longest requested first."""
+    rows = unit.connection.execute(
+        sa.select(pack.c.id).where(_free(at)).order_by(pack.c.requested_at, pack.c.id).limit(limit)
+    )
+    return [PackId(name) for name in rows.scalars()]
+
+
+def claim(unit: Unit, id: PackId, token: Claim, *, at: datetime, until: datetime) -> bool:
+    """Hold a pack from the real instant `at`; False when it is built, held by another, or not there."""
+    held = unit.connection.execute(
+        sa.update(pack)
+        .where(pack.c.id == id, _free(at))
+        .values(claim=token, claimed_until=until, attempts=pack.c.attempts + 1)
+    )
+    return held.rowcount == 1
+
+
+def give_back(unit: Unit, id: PackId, token: Claim) -> bool:
+    """Let go of a pack as if it had not been claimed; False when the claim is not ours any more."""
+    freed = unit.connection.execute(
+        sa.update(pack)
+        .where(pack.c.id == id, pack.c.claim == token)
+        .values(claim=None, claimed_until=None, attempts=pack.c.attempts - 1)
+    )
+    return freed.rowcount == 1
+
+
+def save_built(
+    unit: Unit, id: PackId, token: Claim, *, at: datetime, log_size: int, sha256: str, content: bytes
+) -> bool:
+    """Write the bytes of a pack held by `token`; False when the claim is not ours any more."""
+    written = unit.connection.execute(
+        sa.update(pack)
+        .where(pack.c.id == id, pack.c.claim == token, pack.c.state == State.REQUESTED)
+        .values(
+            state=State.BUILT,
+            claim=None,
+            claimed_until=None,
+            built_at=at,
+            log_size=log_size,
+            sha256=sha256,
+            content=content,
+        )
+    )
+    return written.rowcount == 1
+
+
+def _free(at: datetime) -> sa.ColumnElement[bool]:
+    held = sa.and_(pack.c.claimed_until.is_not(None), pack.c.claimed_until > at)
+    return sa.and_(pack.c.state == State.REQUESTED, sa.not_(held))
+
+
+def _one(unit: Unit, which: sa.ColumnElement[bool]) -> Pack | None:
+    columns = [pack.c[name] for name in ("id", "lot", "state", "requested_at", "built_at", "log_size", "sha256")]
+    row = unit.connection.execute(
+        sa.select(*columns, sa.func.octet_length(pack.c.content).label("size_bytes")).where(which)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Pack(
+        id=PackId(row.id),
+        lot=row.lot,
+        state=State(row.state),
+        requested_at=row.requested_at,
+        built_at=row.built_at,
+        log_size=row.log_size,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+    )
