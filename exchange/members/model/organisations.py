@@ -222,9 +222,11 @@ class AddPerson:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RemovePerson:
     """End a person's acting for the organisation; every token of theirs dies with it."""
+
+    id: PersonId
 
 
 Command = Resubmit | Verify | Reject | Suspend | Reinstate

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ledger.kernel.cause import Actor, Cause
-from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import OrganisationId
 
 from ..model import (
@@ -86,8 +86,9 @@ def add_person(organisation: Organisation, command: AddPerson, cause: Cause) -> 
     return PersonDecision(person=person, events=(event,))
 
 
-def remove_person(person: Person, command: RemovePerson, cause: Cause) -> PersonDecision:  # noqa: ARG001 - its type says all
+def remove_person(person: Person, command: RemovePerson, cause: Cause) -> PersonDecision:
     """End a person's acting. Refuses `NotYourOrganisation`, `PersonHasLeft`, `NotYourself`."""
+    invariant(person.id == command.id, "the person handed in is the one named")
     _require_own(person.organisation, cause.actor)
     _require_active(person)
     if cause.actor.person == person.id:

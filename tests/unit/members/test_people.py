@@ -7,6 +7,7 @@ import pytest
 from exchange.members import model, rules
 from exchange.members.model import Capability, OrganisationState, PersonState, Role
 from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import PersonId
 from tests import make_members as make
 
 MICROSECOND = timedelta(microseconds=1)
@@ -42,7 +43,7 @@ class TestAddPerson:
 
 
 class TestRemovePerson:
-    COMMAND = model.RemovePerson()
+    COMMAND = model.RemovePerson(id=make.PERSON)
 
     def test_ends_their_acting_once(self):
         decision = rules.remove_person(make.person(), self.COMMAND, make.by_member())
@@ -61,6 +62,10 @@ class TestRemovePerson:
     )
     def test_is_for_a_colleague(self, cause, expected):
         assert outcome(rules.remove_person, make.person(), self.COMMAND, cause) == expected
+
+    def test_never_takes_another_person(self):
+        with pytest.raises(AssertionError, match="person"):
+            rules.remove_person(make.person(id=PersonId.from_number(5)), self.COMMAND, make.by_member())
 
 
 class TestIssueToken:
