@@ -76,9 +76,10 @@ def read_canonical(content: bytes) -> Json:
     try:
         text = content.decode()
         value, _ = _DECODER.raw_decode(text)
-        same = _ENCODER.encode(value) == text
-        if same and not content.isascii() and _BEYOND_BMP.search(content):
+        if not content.isascii() and _BEYOND_BMP.search(content):
             same = canonical.encode(value) == content  # names sort by UTF-16 units, where Python sorts by code points
+        else:
+            same = _ENCODER.encode(value) == text  # the same bytes in C: no floats, no name beyond the basic plane
     except RecursionError as error:
         raise NotAnEntry("is nested too deeply") from error
     except ValueError as error:

@@ -73,10 +73,10 @@ class Growth:
 def parse_path(path: str) -> Tile | Bundle:
     """Read a path. Refuses `NotATile`: not in the one form that `path` writes."""
     match = _PATH.fullmatch(path)
-    if not match:
+    width = int(match[3] or WIDTH) if match else 0
+    if not match or width > WIDTH:
         raise NotATile("a tile lies at tile/<level>/<number>, a bundle at tile/entries/<number>")
     index = int(re.sub("[x/]", "", match[2]))
-    width = int(match[3] or WIDTH)
     found = Bundle(index, width) if match[1] == "entries" else Tile(int(match[1]), index, width)
     if found.path != path or (isinstance(found, Tile) and found.level > MAX_LEVEL):
         raise NotATile("the path is not written in its one form")

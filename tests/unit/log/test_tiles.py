@@ -23,7 +23,8 @@ PATHS = [
 ]
 NOT_PATHS = [
     "tile/0/00", "tile/0/0000", "tile/0/x000/005", "tile/0/001/067", "tile/0/x001", "tile/0/x01/067", "tile/00/000",
-    "tile/64/000", "tile/-1/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p",
+    "tile/64/000", "tile/-1/000", "tile/0/000.p/0", "tile/0/000.p/256",
+    "tile/0/000.p/257", "tile/0/000.p/999", "tile/0/000.p/01", "tile/0/000.p",
     "tile/0/000.p/", "tile/0/000\n", "tile/0/٠٠٠", "/tile/0/000", "tile/data/000", "tile/8/0/000", "tile/entries/",
     "tile/entries", "", "tile/0/../0/000", "tile/0/000/",
 ]  # fmt: skip

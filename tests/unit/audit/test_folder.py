@@ -1,0 +1,82 @@
+"""Folders made to mislead: links, pipes, strays, names that are not text, sizes that are not true."""
+
+import os
+
+import pytest
+
+from ledger.log import notes
+from tests.make_log import ORIGIN, SIGNER, Log
+
+from .findings import finding
+
+
+class TestHostileFolder:
+    @pytest.fixture
+    def folder(self, tmp_path):
+        return Log().trade(300).write(tmp_path / "out")
+
+    def test_is_a_folder_at_all(self, tmp_path):
+        assert finding(tmp_path / "nothing").where == "."
+
+    @pytest.mark.parametrize(
+        "name", ["checkpoint", "log.vkey", "tile/0/000", "tile/1/000.p/1", "tile/entries/001.p/44"]
+    )
+    @pytest.mark.parametrize("as_what", ["link", "folder", "pipe", "nothing", "huge", "empty"])
+    def test_with_something_else_in_the_place_of_a_file(self, folder, name, as_what):
+        path = folder / name
+        path.rename(folder.parent / "moved")
+        match as_what:
+            case "link":
+                path.symlink_to(folder.parent / "moved")
+            case "folder":
+                path.mkdir()
+            case "pipe":
+                os.mkfifo(path)
+            case "huge":
+                with path.open("wb") as file:
+                    file.truncate(1 << 40)
+            case "empty":
+                path.touch()
+
+        assert name.startswith(finding(folder).where)  # or the folder that it leaves empty
+
+    @pytest.mark.parametrize(
+        "stray",
+        [
+            "README", ".hidden", "tile/0/002", "tile/0/000.p/44", "tile/0/001", "tile/2/000.p/1",
+            "tile/entries/001.p/45",
+            "tile/00/000", "tile/0/x000/000", "tile/0/001.p/44.bak", "tile/entries/000.p/255", "checkpoint.old",
+            "tile/0/\x1b[2J", "tile/0/a\nb", "/".join(["a"] * 200),
+        ],
+        ids=lambda path: path[:20],
+    )  # fmt: skip
+    def test_with_a_stray_file(self, folder, stray):
+        (folder / stray).parent.mkdir(parents=True, exist_ok=True)
+        (folder / stray).touch()
+
+        found = finding(folder)
+        assert found.where.isprintable()
+        assert stray.startswith(found.where.split("\\")[0])
+
+    @pytest.mark.parametrize("stray", ["empty", "tile/7", "tile/0/x001", "tile/0/001.p/44x"])
+    def test_with_a_stray_folder(self, folder, stray):
+        (folder / stray).mkdir()
+
+        assert finding(folder).where == stray
+
+    def test_with_a_name_that_is_not_text(self, folder):
+        (folder / os.fsdecode(b"\xff\xfe")).touch()
+
+        assert finding(folder).where == "\\udcff\\udcfe"
+
+    def test_with_a_linked_folder(self, folder):
+        (folder / "tile" / "1").rename(folder.parent / "moved")
+        (folder / "tile" / "1").symlink_to(folder.parent / "moved")
+
+        assert finding(folder).where == "tile/1"
+
+    def test_of_a_log_that_claims_to_be_endless(self, folder):
+        boast = notes.Checkpoint(origin=ORIGIN, size=2**63 - 1, root=bytes(32))
+        (folder / "checkpoint").write_bytes(notes.sign_checkpoint(boast, [SIGNER]))
+
+        assert finding(folder).where.startswith("tile/")
