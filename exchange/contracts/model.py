@@ -26,8 +26,8 @@ DISCLOSURES: Final = "disclosures.jsonl"
 
 READ: Final = "packs.read"
 """The capability of those who may fetch the packs of their own lots."""
-READ_ALL: Final = "packs.read_all"
-"""The capability of those who may fetch every pack, beside `READ`."""
+READ_ALL: Final = "ledger.read_disclosures"
+"""The capability of those who may fetch every pack, beside `READ`: they may see the values it opens anyway."""
 
 Claim = NewType("Claim", str)
 """Proof that a worker holds a pack: unguessable, and worth nothing once another worker has claimed it."""

@@ -1,0 +1,136 @@
+"""A pack held against a copy of the log: whether what it shows is still what the log says.
+
+The copy may be of another day and from another hand. Entries are compared before anything else, so that a rewritten one
+is named even where the copy is signed and consistent in itself; that is what a cheating operator would hand out.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from exchange.contracts.model import Facts
+from ledger.audit import structure
+from ledger.audit.folder import Folder
+from ledger.audit.report import Wrong
+from ledger.kernel.canonical import Json
+from ledger.kernel.errors import Refusal
+from ledger.log import notes, tiles
+from ledger.log.notes import Checkpoint, VerifierKey
+
+MAX_FIELDS: Final = 8  # differing fields that are spelled out
+SHOWN: Final = 120  # characters of a value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differing:
+    """An entry that is not the same in both: where, and in which fields, by path and how each side writes them."""
+
+    index: int
+    kind: str
+    subject: str
+    fields: tuple[tuple[str, str, str], ...]
+
+    @property
+    def is_rechained(self) -> bool:
+        """Whether it differs only because an entry before it does."""
+        return [path for path, _, _ in self.fields] == ["prev"]
+
+    def __str__(self) -> str:
+        said = ", ".join(
+            f"{path} {ours} in the pack, {theirs} in the copy" for path, ours, theirs in self.fields[:MAX_FIELDS]
+        )
+        return f"entry {self.index} {self.kind} of {self.subject} differs: {said or 'in its bytes'}"
+
+
+def compare(facts: Facts, directory: Path, keys: list[VerifierKey]) -> Iterator[str]:
+    """Yield what a copy of the log says otherwise: first rewritten entries, then whether it is the same log at all."""
+    ours = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
+    folder = Folder(directory)
+    note = notes.parse(folder.checkpoint())
+    theirs = notes.parse_checkpoint(note.text)
+    if theirs.origin != ours.origin:
+        yield f"the copy is of another log, {theirs.origin}"
+        return
+    yield from _rewritten(facts, folder, theirs.size)
+    try:
+        notes.verify(note, keys)
+    except Refusal as refusal:
+        yield f"the copy's checkpoint: {refusal.detail}"
+    yield from _history(folder, ours, theirs)
+
+
+def _history(folder: Folder, ours: Checkpoint, theirs: Checkpoint) -> Iterator[str]:
+    """Yield why the copy is not a later state of the log that the pack's checkpoint signs."""
+    if theirs.size < ours.size:
+        yield f"the copy has {theirs.size} entries where the pack's checkpoint signs {ours.size}: it is older, or cut"
+        return
+    try:
+        structure.prove(folder, theirs, lambda _done, _of: None)
+        structure.require_continuation(folder, theirs, ours)
+    except Wrong as wrong:
+        yield str(wrong)
+
+
+def _rewritten(facts: Facts, folder: Folder, size: int) -> Iterator[str]:
+    """Yield the pack's entries that the copy has otherwise, and those of its subjects that it leaves out."""
+    mine = {one.index: one.entry for one in facts.exhibits}
+    subjects = {str(_fields(one.entry).get("subject")) for one in facts.exhibits}
+    written = [f'"subject":{json.dumps(one)}'.encode() for one in subjects]  # cheaper to look for than to parse
+    until = min(size, notes.parse_checkpoint(notes.parse(facts.checkpoint).text).size)
+    differing: list[Differing] = []
+    for index, theirs in _entries(folder, size):
+        entry = mine.get(index)
+        if entry is not None and entry != theirs:
+            differing.append(_difference(index, entry, theirs))
+        elif entry is None and index < until and any(one in theirs for one in written):
+            subject = _fields(theirs).get("subject")
+            if subject in subjects:
+                yield f"entry {index} of {subject} stands in the copy and is left out of the pack"
+    yield from _told(differing)
+
+
+def _told(differing: list[Differing]) -> Iterator[str]:
+    rewritten = [one for one in differing if not one.is_rechained]
+    yield from map(str, rewritten or differing[:1])
+    if rechained := len(differing) - len(rewritten or differing[:1]):
+        yield f"{rechained} later entries differ in prev alone: they were chained anew to what was rewritten"
+
+
+def _entries(folder: Folder, size: int) -> Iterator[tuple[int, bytes]]:
+    for bundle in tiles.bundles_of(size):
+        yield from enumerate(folder.bundle(bundle), start=bundle.index * tiles.WIDTH)
+
+
+def _difference(index: int, ours: bytes, theirs: bytes) -> Differing:
+    mine, other = _fields(ours), _fields(theirs)
+    left, right = dict(_flat("", mine)), dict(_flat("", other))
+    return Differing(
+        index=index,
+        kind=str(mine.get("kind")),
+        subject=str(mine.get("subject")),
+        fields=tuple(
+            (path, left.get(path, "nothing"), right.get(path, "nothing"))
+            for path in sorted(left.keys() | right.keys(), key=lambda one: (one == "prev", one))
+            if left.get(path) != right.get(path)
+        ),
+    )
+
+
+def _fields(entry: bytes) -> Mapping[str, Json]:
+    try:
+        found = json.loads(entry)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _flat(path: str, value: Json) -> Iterator[tuple[str, str]]:
+    """Yield every leaf with its path, such as `data.amount_fen`."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from _flat(f"{path}.{name}" if path else name, inner)
+    else:
+        written = json.dumps(value, ensure_ascii=False)
+        yield path, written if len(written) <= SHOWN else f"{written[:SHOWN]}…"
