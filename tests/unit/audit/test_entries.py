@@ -1,9 +1,14 @@
 """Entries that an operator signed although they are not lawful."""
 
 import json
+import sys
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import example, given
 
+from ledger.audit import entries
+from ledger.kernel import canonical
 from tests.make_log import NOON, Log
 
 from .findings import finding, small
@@ -23,6 +28,45 @@ def raw(content: bytes) -> Log:
     log = small()
     log.contents[9] = content
     return log
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+class TestReadCanonical:
+    @given(value=VALUES)
+    @example(value={"\ue000": 0, "𠮷": 1})
+    def test_reads_back_whatever_is_hashed(self, value):
+        assert entries.read_canonical(canonical.encode(value)) == value
+
+    @given(value=VALUES)
+    @example(value={"\ue000": 0, "𠮷": 1})
+    def test_reads_no_other_spelling(self, value):
+        spelling = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        if spelling != canonical.encode(value):
+            with pytest.raises(entries.NotAnEntry):
+                entries.read_canonical(spelling)
+
+    @given(content=st.binary() | st.text().map(str.encode))
+    def test_reads_or_refuses_and_nothing_else(self, content):
+        try:
+            value = entries.read_canonical(content)
+        except entries.NotAnEntry:
+            return
+        assert canonical.encode(value) == content
+
+    def test_reads_moderate_nesting(self):
+        content = b"[" * 100 + '"𠮷"'.encode() + b"]" * 100
+
+        assert canonical.encode(entries.read_canonical(content)) == content
+
+    @pytest.mark.parametrize("depth", [sys.getrecursionlimit(), 30_000])
+    def test_says_so_when_nesting_is_too_deep(self, depth):
+        with pytest.raises(entries.NotAnEntry, match="deeply"):
+            entries.read_canonical(b"[" * depth + '"𠮷"'.encode() + b"]" * depth)
 
 
 class TestEntries:
