@@ -80,6 +80,28 @@ class TestDecide:
         assert len(list(cases())) == len(State) * len(model.COMMANDS) * len(MOMENTS)
         assert {type(command) for command, _ in COMMANDS.values()} == set(model.COMMANDS)
 
+    @pytest.mark.parametrize(
+        ("state", "command", "target"),
+        [
+            ("draft", "Submit", "submitted"),
+            ("returned", "Submit", "submitted"),
+            ("submitted", "Accept", "accepted"),
+            ("accepted", "Publish", "disclosed"),
+            ("disclosed", "Tick", "open"),
+            ("open", "Reserve", "reserved"),
+            ("reserved", "Release", "open"),
+            ("reserved", "Award", "awarded"),
+            ("returned", "Withdraw", "withdrawn"),
+        ],
+    )
+    def test_changes_the_state_and_what_belongs_to_it_alone(self, state, command, target):
+        listing, (sent, cause) = make.listing(state=State(state)), COMMANDS[command]
+        at = make.DISCLOSURE_ENDS if command == "Tick" else make.MONDAY
+
+        decision = rules.decide(listing, sent, cause(at), asset=make.asset_of(listing))
+
+        assert decision.listing == make.listing(state=State(target))
+
     @pytest.mark.parametrize("state", State)
     @pytest.mark.parametrize("command", ["Revise", "Submit", "Withdraw", "Publish"])
     def test_tells_a_stranger_nothing_about_the_state(self, state, command):
