@@ -129,8 +129,7 @@ class Child:
                 pass_fds=(lock,),
                 start_new_session=True,  # a terminal's Ctrl-C is for us, who stop the servers last
             )
-            os.ftruncate(lock, 0)
-            os.pwrite(lock, str(process.pid).encode(), 0)
+            os.pwrite(lock, f"{process.pid:<10}\n".encode(), 0)  # one length, so that no reader finds it empty
         finally:
             os.close(lock)
         assert process.stdin is not None

@@ -98,9 +98,10 @@ class Ground:
                     f"the servers of {self.home} are already run by process {holder}: "
                     "stop it, or set MENGKEJU_HOME to another folder"
                 )
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            os.pwrite(descriptor, f"{os.getpid():<10}\n".encode(), 0)
             yield
+            with suppress(OSError):  # not empty, or still wanted
+                self.sockets().rmdir()
         finally:
             os.close(descriptor)
 
