@@ -3,15 +3,18 @@
 Everything is fixed by counting, so the same story makes the same pack.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from exchange.auctions import rules as auctions
-from exchange.auctions.model import Announce, Band, ConfirmDeposit, Draft, Lot, PlaceBid, Terms, Tick
+from exchange.auctions.model import Announce, Band, ConfirmDeposit, Draft, Lot, PlaceBid, State, Terms, Tick
 from exchange.contracts import rules
 from exchange.contracts.model import Exhibit, Facts
+from exchange.contracts.rules.timeline import pretty
 from exchange.contracts.service import zipped
 from ledger.kernel.cause import Cause
 from ledger.kernel.ids import EntryId, OrganisationId
@@ -78,15 +81,18 @@ class Ledger(Log):
 
 
 def story(*, reserve_fen: int | None = 1_080_000, bids: bool = True) -> Ledger:
-    """A listing disclosed for twenty working days, then a lot of it: three bidders, an extension, two parked bids."""
+    """A listing disclosed for twenty working days, then a lot of it: three bidders, two extensions, a parked bid."""
     ledger = Ledger()
-    _list(ledger)
-    _sell(ledger, reserve_fen=reserve_fen, bids=bids)
+    listing, asset = _list(ledger)
+    sold = _sell(ledger, reserve_fen=reserve_fen, bids=bids)
+    outcome = achievements.Award(deal=LOT) if sold.state is State.SOLD else achievements.Release(deal=LOT)
+    closed = lots.clock(sold.ends_at + lots.GRACE)
+    ledger.happen(closed, listing_rules.decide(listing, outcome, closed, asset=asset).events)
     ledger.record("lot_" + "z" * 26, "auction.lot_withdrawn", {})  # the log goes on
     return ledger
 
 
-def _list(ledger: Ledger) -> None:
+def _list(ledger: Ledger) -> tuple[achievements.Listing, achievements.Asset]:
     command = achievements.RegisterAsset(
         id=listings.ASSET,
         kind=achievements.IpKind.INVENTION_PATENT,
@@ -115,6 +121,7 @@ def _list(ledger: Ledger) -> None:
         decision = listing_rules.decide(listing, step, cause, asset=asset)
         listing, asset = decision.listing, decision.asset
         ledger.happen(cause, decision.events)
+    return listing, asset
 
 
 def lot_terms(reserve_fen: int | None) -> Terms:
@@ -129,7 +136,7 @@ def lot_terms(reserve_fen: int | None) -> Terms:
     )
 
 
-def _sell(ledger: Ledger, *, reserve_fen: int | None, bids: bool) -> None:
+def _sell(ledger: Ledger, *, reserve_fen: int | None, bids: bool) -> Lot:
     announced_at = listings.DISCLOSURE_ENDS + timedelta(hours=9)
     seller = lots.cause(SELLER, announced_at)
     command = Draft(
@@ -169,10 +176,10 @@ def _sell(ledger: Ledger, *, reserve_fen: int | None, bids: bool) -> None:
                 start=1,
             )
         ]
-    _act(ledger, lot, steps)
+    return _act(ledger, lot, steps)
 
 
-def _act(ledger: Ledger, lot: Lot, steps: list[tuple[Cause, object]]) -> None:
+def _act(ledger: Ledger, lot: Lot, steps: list[tuple[Cause, object]]) -> Lot:
     for cause, command in steps:
         organisation = cause.actor.organisation
         bidder = replace(lots.bidder(organisation), deposit_fen=Fen(100_000)) if organisation in CODES else None
@@ -183,6 +190,23 @@ def _act(ledger: Ledger, lot: Lot, steps: list[tuple[Cause, object]]) -> None:
         decision = auctions.decide(lot, Tick(), lots.clock(due))
         lot = decision.lot
         ledger.happen(lots.clock(due), decision.events)
+    return lot
+
+
+def relisted(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files with a manifest that lists them as they are now: what whoever changes a pack would write."""
+    manifest = json.loads(files["pack.json"])
+    manifest["files"] = [
+        {"name": name, "sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
+        for name, content in sorted(files.items())
+        if name != "pack.json"
+    ]
+    return {**files, "pack.json": pretty(manifest)}
+
+
+def entry_file(files: Mapping[str, bytes], kind: str) -> str:
+    """The name of the first entry of a kind."""
+    return next(name for name in sorted(files) if f'"kind":"{kind}"'.encode() in files[name] and "/" in name)
 
 
 def pack_file(folder: Path, files: Mapping[str, bytes]) -> Path:

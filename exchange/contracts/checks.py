@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN, LotId
 from ledger.audit.entries import Envelope, NotAnEntry, read, read_canonical
+from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
 from ledger.log import merkle, notes, proofs
 from ledger.log.model import Disclosure
@@ -107,10 +108,10 @@ def proven(found: Facts, keys: Collection[VerifierKey]) -> Iterator[str]:
 def chains(found: Facts) -> Iterator[str]:
     """Yield which subjects are not there from their first entry, unbroken, and whether the lot has no result."""
     envelopes = [(one, read(one.entry)) for one in found.exhibits]
-    subjects = rules.related(found.lot, (rules.parse(one.entry) for one in found.exhibits))
-    if len(subjects) == 2:
-        yield f"{subjects[1]}: names no asset"
-    heads: dict[str, tuple[int, str | None]] = dict.fromkeys(subjects, (0, None))
+    about = subjects(found)
+    if len(about) == 2:
+        yield f"{about[1]}: names no asset"
+    heads: dict[str, tuple[int, str | None]] = dict.fromkeys(about, (0, None))
     result = None
     for one, envelope in envelopes:
         name, subject = entry_name(one.index), envelope["subject"]
@@ -152,6 +153,16 @@ def derived(files: Mapping[str, bytes], found: Facts) -> Iterator[str]:
             yield f"{name}: is no part of a pack"
         elif files[name] != expected[name]:
             yield f"{name}: does not say what the entries say"
+
+
+def subjects(found: Facts) -> tuple[str, ...]:
+    """Return what the pack is about: the lot, then its listing and the listing's asset, as far as the entries say."""
+    return rules.related(found.lot, (rules.parse(one.entry) for one in found.exhibits))
+
+
+def lot_entries(found: Facts) -> list[dict[str, Json]]:
+    """Return the lot's entries with what is opened of them, as `exchange.auctions.checks` reads them."""
+    return [{**line.envelope.written, "opened": line.opened.written} for line in rules.read(found).of(found.lot)]
 
 
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:  # Any: JSON of somebody else's making

@@ -24,7 +24,7 @@ import click
 
 from exchange.auctions import checks as auctions
 from exchange.auctions.model import State
-from exchange.contracts import checks, rules
+from exchange.contracts import checks
 from exchange.contracts.model import CHECKPOINT, VKEY, Facts
 from ledger.audit.folder import read_plain
 from ledger.audit.report import Wrong, printable
@@ -120,12 +120,12 @@ def _facts(
     count = len(facts.exhibits)
     telling.check("signature", lambda: _signature(facts, keys), lambda: f"of {keys[0].name}, key {keys[0].id.hex()}")
     telling.check("proofs", lambda: checks.proven(facts, keys), lambda: f"{count} entries stand in the log")
-    subjects = rules.related(facts.lot, (rules.parse(one.entry) for one in facts.exhibits))
-    telling.check("chains", lambda: checks.chains(facts), lambda: f"whole: {', '.join(subjects)}")
+    subjects = ", ".join(checks.subjects(facts))
+    telling.check("chains", lambda: checks.chains(facts), lambda: f"whole: {subjects}")
     opened = len(facts.disclosures)
     telling.check("opened", lambda: checks.disclosed(facts), lambda: f"{opened} sealed values fit their digests")
     telling.check("pages", lambda: checks.derived(files, facts), lambda: "index.html and timeline.json say the same")
-    entries = _lot_entries(facts)
+    entries = checks.lot_entries(facts)
     telling.check("outcome", lambda: _outcome(facts, entries), lambda: _result(entries))
     if against is not None:
         telling.check("copy", lambda: compare(facts, against, keys), lambda: f"{against} holds the same entries")
@@ -140,12 +140,6 @@ def _signature(facts: Facts, keys: list[VerifierKey]) -> Iterator[str]:
             notes.verify(note, [key])
         except Refusal as refusal:
             yield f"{where}: key {key.id.hex()} of {key.name} did not sign the checkpoint: {refusal.title()}"
-
-
-def _lot_entries(facts: Facts) -> list[dict[str, Json]]:
-    """Return the lot's entries as the auctions wing's own checks read them."""
-    record = rules.read(facts)
-    return [{**line.envelope.written, "opened": line.opened.written} for line in record.of(facts.lot)]
 
 
 def _outcome(facts: Facts, entries: list[dict[str, Json]]) -> Iterator[str]:
@@ -194,4 +188,4 @@ def _key(given: str) -> str:
     """Return the key that was given as text or as the name of a file."""
     if "+" in given or not Path(given).exists():
         return given.strip()
-    return read_plain(Path(given), given, MAX_KEY_BYTES).decode().strip()
+    return read_plain(Path(given).resolve(), given, MAX_KEY_BYTES).decode().strip()

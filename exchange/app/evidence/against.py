@@ -70,7 +70,7 @@ def _history(folder: Folder, ours: Checkpoint, theirs: Checkpoint) -> Iterator[s
         structure.prove(folder, theirs, lambda _done, _of: None)
         structure.require_continuation(folder, theirs, ours)
     except Wrong as wrong:
-        yield str(wrong)
+        yield f"{wrong} (the old checkpoint is the pack's)"
 
 
 def _rewritten(facts: Facts, folder: Folder, size: int) -> Iterator[str]:

@@ -34,7 +34,7 @@ _BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError,
 
 def unpack(path: Path) -> dict[str, bytes]:
     """Return the files of the zip at `path` by name, or raise `Wrong` for the first thing that is not of a pack."""
-    content = read_plain(path, path.name, MAX_ZIP_BYTES)
+    content = read_plain(path.resolve(), path.name, MAX_ZIP_BYTES)
     _require_small_directory(content)
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:

@@ -42,8 +42,8 @@ def ladder(offered: list[Offered], *, start_fen: int | None, reserve_fen: int | 
     low, high = min(amounts + marks), max(amounts + marks)
     margin = max(1, (high - low) // 10)
     scale = _Scale(low=max(0, low - margin), high=high + margin, count=len(known))
-    parts = [_axis(scale), *_line("起拍价 start", start_fen, scale, "start")]
-    parts += _line("保留价 reserve", reserve_fen, scale, "reserve")
+    parts = [_axis(scale), *_line("起拍价 start", start_fen, scale, "start", at_right=True)]
+    parts += _line("保留价 reserve", reserve_fen, scale, "reserve", at_right=False)
     parts += [_steps(known, scale), *_points(known, scale)]
     title = el("title", "竞价阶梯图 Price ladder")
     return el("svg", title, *parts, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", class_="ladder")
@@ -58,13 +58,14 @@ def _axis(scale: _Scale) -> Html:
     )
 
 
-def _line(name: str, fen: int | None, scale: _Scale, style: str) -> list[Html]:
+def _line(name: str, fen: int | None, scale: _Scale, style: str, *, at_right: bool) -> list[Html]:
+    """Draw a price as a line, named where a rising ladder leaves room: low ones at the right, high ones at the left."""
     if fen is None:
         return []
     at = scale.y(fen)
     return [
         el("line", x1=LEFT, y1=at, x2=RIGHT, y2=at, class_=f"mark {style}"),
-        el("text", f"{name} {yuan(fen)}", x=RIGHT, y=at - 5, class_=f"named {style}"),
+        el("text", f"{name} {yuan(fen)}", x=RIGHT if at_right else LEFT + 8, y=at - 5, class_=f"named {style}"),
     ]
 
 

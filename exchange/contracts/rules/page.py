@@ -120,8 +120,8 @@ def _result(record: Record, offered: list[Offered]) -> list[tuple[str, str, str 
     ]
     if unsold:
         pairs.append(("流拍原因", "reason", both(labels.code(unsold.data.text("reason")))))
-    related = announced.opened.texts("excluded")
-    pairs.append(("回避单位", "may not bid", join(*(el("code", one) for one in related)) if related else None))
+    barred = [join(_mono(one), " ") for one in announced.opened.texts("excluded")]
+    pairs.append(("回避单位", "may not bid", join(*barred) if barred else None))
     return pairs
 
 

@@ -59,12 +59,12 @@ class Said:
     def each(self, name: str) -> list["Said"]:
         """Return the mappings of a list."""
         value = self.written.get(name)
-        return [Said(one) for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+        return [Said(one) for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
 
     def texts(self, name: str) -> list[str]:
         """Return the strings of a list."""
         value = self.written.get(name)
-        return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+        return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ tr.refused td{color:#8a919c}
 .ladder{display:block;width:100%;height:auto;margin:4px 0 14px}
 .ladder text{font-size:11.5px;fill:#4a5362}
 .ladder .scale{text-anchor:end}.ladder .code{text-anchor:middle;font-weight:600}.ladder .instant{text-anchor:middle}
-.ladder .named{text-anchor:end}.ladder text.reserve{fill:#7a5c12}
+.ladder .start{text-anchor:end}.ladder text.reserve{fill:#7a5c12}
 .axis{stroke:#9aa1ac}.mark{stroke:#9aa1ac;stroke-dasharray:5 5}.mark.reserve{stroke:#c9a23a}
 .steps{fill:none;stroke:#2b4a73;stroke-width:2}
 .point{fill:#2b4a73}.point.won{fill:#8c1d18}.point.refused{fill:#fff;stroke:#8a919c;stroke-width:1.5}

@@ -4,7 +4,7 @@ import json
 
 from exchange.auctions.model import BID_ACCEPTED, DEPOSIT_CONFIRMED, LOT_ANNOUNCED, LOT_SOLD, LOT_UNSOLD
 from ledger.kernel.canonical import Json
-from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LISTING_REVISED
+from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LISTING_RETURNED, LISTING_REVISED
 
 from . import labels
 from .markup import Html, both, join, local, yuan
@@ -43,12 +43,14 @@ def _brief(line: Line, code: str) -> Html:
     data = line.data
     if line.kind == ASSET_REGISTERED.name:
         return join(both(labels.code(data.text("kind"))), f" {data.text('application_number') or ''}")
+    if line.kind == LISTING_RETURNED.name:
+        return join("；".join(line.opened.texts("reasons")))
     if line.kind == DEPOSIT_CONFIRMED.name or data.text("bid"):
-        fen = data.fen("amount_fen")
+        fen = data.fen("amount_fen") or line.opened.fen("amount_fen")
         return join(code, "" if fen is None else f" · {yuan(fen)}")
-    if data.text("deal"):
-        return join(data.text("deal") or "")
-    return both(labels.code(data.text("encumbrance") and data.text("kind"))) if data.text("encumbrance") else join("")
+    if data.text("encumbrance"):
+        return both(labels.code(data.text("kind")))
+    return join(data.text("deal") or "")
 
 
 def _event(line: Line) -> Json:
