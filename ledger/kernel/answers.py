@@ -15,7 +15,6 @@ from .canonical import Json
 from .cause import Cause
 from .db import Instant, metadata
 from .errors import Kind, Refusal
-from .ids import OrganisationId
 from .unit import Unit
 
 answer = sa.Table(
@@ -93,21 +92,14 @@ def once(unit: Unit, cause: Cause, *, key: str, fingerprint: str, act: Callable[
     return reply
 
 
-def revise(unit: Unit, organisation: OrganisationId, key: str, outcome: Reply | Refusal) -> None:
-    """Replace a provisional answer by the final one, so that a repeat hears what became of the act."""
-    if isinstance(outcome, Refusal):
-        _keep(unit, organisation, key, status=None, body=words(outcome))
-    else:
-        _keep(unit, organisation, key, status=outcome.status, body=outcome.body)
-
-
 def _claim(unit: Unit, cause: Cause, key: str, fingerprint: str) -> Reply | Refused | None:
     claimed = unit.connection.execute(
         sa.dialects.postgresql.insert(answer)
         .values(organisation=cause.actor.organisation, key=key, fingerprint=fingerprint, at=cause.at)
         .on_conflict_do_nothing()
+        .returning(answer.c.key)  # an INSERT's rowcount is -1
     )
-    if claimed.rowcount:
+    if claimed.one_or_none() is not None:
         return None
     row = unit.connection.execute(
         sa.select(answer).where(answer.c.organisation == cause.actor.organisation, answer.c.key == key)

@@ -35,7 +35,7 @@ stamp = sa.Table(
     sa.Column("origin", sa.Text, nullable=False),
     sa.Column("time", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False, server_default=sa.func.now()),
-    sa.CheckConstraint("only", name="one_row"),
+    sa.CheckConstraint('"only"', name="one_row"),
     sa.CheckConstraint("time IN ('real', 'virtual')", name="time"),
 )
 
@@ -44,7 +44,7 @@ clock = sa.Table(
     metadata,
     sa.Column("only", sa.Boolean, primary_key=True, server_default=sa.true()),
     sa.Column("at", Instant, nullable=False),
-    sa.CheckConstraint("only", name="one_row"),
+    sa.CheckConstraint('"only"', name="one_row"),
 )
 
 

@@ -58,11 +58,18 @@ class Units:
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         self.engine = engine
         self.clock = clock
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def begin(self) -> Iterator[Unit]:
         """Open a unit; commit when the block ends, roll everything back when it raises."""
         with self.engine.begin() as connection:
+            yield Unit(connection, self.clock)
+
+    @contextmanager
+    def look(self) -> Iterator[Unit]:
+        """Open a unit for single statements that write nothing, each seeing what is committed when it runs."""
+        with self._autocommit.connect() as connection:
             yield Unit(connection, self.clock)
 
     @contextmanager

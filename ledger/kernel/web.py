@@ -5,7 +5,7 @@ authenticates before the body is judged, so a stranger learns nothing about what
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
@@ -63,8 +63,17 @@ class KeyMissing(Refusal):
 class Gate(Protocol):
     """What the composition root gives the doors."""
 
-    units: Units
-    clock: Clock
+    @property
+    def units(self) -> Units:
+        """Opens units as the API's role."""
+
+    @property
+    def clock(self) -> Clock:
+        """The one clock."""
+
+    @property
+    def vkey(self) -> str:
+        """The log's verifier key."""
 
     def actor(self, authorization: str | None) -> Actor | None:
         """Return who holds the bearer token; None without one. Refuses `Unauthenticated`."""
@@ -80,8 +89,17 @@ class Door:
     key: str | None
     request: tuple[str, str]
 
-    def command(self, body: BaseModel | None, act: Callable[[Unit], Reply]) -> JSONResponse:
-        """Run `act` in one unit, at most once for this Idempotency-Key, and answer."""
+    def command(
+        self,
+        body: BaseModel | None,
+        act: Callable[[Unit], Reply],
+        *,
+        again: Callable[[Unit, Reply], Reply] | None = None,
+    ) -> JSONResponse:
+        """Run `act` in one unit, at most once for this Idempotency-Key, and answer.
+
+        `again` turns a repeated answer into what holds now, for acts whose outcome comes later.
+        """
         if self.key is None:
             raise KeyMissing("send a header such as Idempotency-Key: 6f1c2f7e-…, new for each command")
         terms: Json = {"request": list(self.request), "body": body.model_dump(mode="json") if body else None}
@@ -89,6 +107,8 @@ class Door:
             outcome = answers.once(
                 unit, self.cause, key=self.key, fingerprint=canonical.fingerprint(terms), act=lambda: act(unit)
             )
+            if again and isinstance(outcome, Reply) and outcome.replayed:
+                outcome = replace(again(unit, outcome), replayed=True)
         if isinstance(outcome, Refused):
             raise outcome
         headers = {"Idempotency-Replayed": "true"} if outcome.replayed else None
@@ -196,6 +216,11 @@ class Page:
     ) -> "Page":
         """Read the page a request asks for."""
         return cls(after=after, limit=limit)
+
+
+def paged() -> Any:  # noqa: ANN401 - FastAPI types its own markers so
+    """Receive the `Page` a request asks for."""
+    return Depends(Page.asked)
 
 
 def done(status: int, body: Shape, **shown_once: Json) -> Reply:
