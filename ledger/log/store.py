@@ -42,13 +42,15 @@ def lock_subjects(unit: Unit, subjects: Iterable[str]) -> dict[str, Link]:
     wanted = sorted(set(subjects))
     heads = postgresql.insert(subject_head).values([{"subject": one, "seq": 0, "leaf": bytes(32)} for one in wanted])
     rows = unit.connection.execute(
-        heads.on_conflict_do_update(index_elements=["subject"], set_={"seq": subject_head.c.seq}).returning(subject_head)
+        heads.on_conflict_do_update(index_elements=["subject"], set_={"seq": subject_head.c.seq}).returning(
+            subject_head
+        )
     )
     return {row.subject: _next_link(row.seq, row.leaf) for row in rows}
 
 
-def save(unit: Unit, frozen: Sequence[Entry], revealed: Sequence[Disclosure]) -> None:
-    """Write entries to the outbox, advance their subjects' heads, and keep the sealed values apart."""
+def send(unit: Unit, frozen: Sequence[Entry]) -> None:
+    """Hand entries to the sequencer."""
     unit.connection.execute(
         sa.insert(outbox),
         [
@@ -56,6 +58,10 @@ def save(unit: Unit, frozen: Sequence[Entry], revealed: Sequence[Disclosure]) ->
             for one in frozen
         ],
     )
+
+
+def fix(unit: Unit, frozen: Sequence[Entry], revealed: Sequence[Disclosure]) -> None:
+    """Advance the heads of the entries' subjects, and keep the sealed values apart."""
     newest = {one.subject: one for one in frozen}
     unit.connection.execute(
         sa.update(subject_head)

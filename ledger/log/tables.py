@@ -54,7 +54,7 @@ tiles = sa.Table(
     sa.Column("level", sa.SmallInteger, primary_key=True, autoincrement=False),
     sa.Column("index", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("hashes", sa.LargeBinary, nullable=False),
-    sa.CheckConstraint("octet_length(hashes) BETWEEN 32 AND 8192 AND octet_length(hashes) % 32 = 0", name="hashes"),
+    sa.CheckConstraint("octet_length(hashes) BETWEEN 32 AND 8192 AND mod(octet_length(hashes), 32) = 0", name="hashes"),
 )
 
 head = sa.Table(
@@ -65,7 +65,7 @@ head = sa.Table(
     sa.Column("root", sa.LargeBinary, nullable=False),
     sa.Column("checkpoint", sa.LargeBinary, nullable=False),
     sa.Column("signed_at", Instant, nullable=False),
-    sa.CheckConstraint("only", name="one_row"),
+    sa.CheckConstraint('"only"', name="one_row"),
     sa.CheckConstraint("size > 0", name="size"),
 )
 
