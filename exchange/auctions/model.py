@@ -264,6 +264,27 @@ class BidOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LotView:
+    """A lot as a reader at `at` may see it: never the reserve, never who is behind a code."""
+
+    lot: Lot
+    phase: Phase
+    minimum_next_fen: Fen
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BidRow:
+    """A bid as it stands now."""
+
+    lot: LotId
+    bid: Bid
+    state: BidState
+    refusal: str | None
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What accepting a command changes: the lot, what to record, which bids to write, whom to let bid."""
 

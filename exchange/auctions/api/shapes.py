@@ -1,0 +1,192 @@
+"""What the auctions wing's requests and answers look like."""
+
+from typing import Annotated
+
+from pydantic import Field, StrictStr
+
+from ledger.kernel.ids import OrganisationId
+from ledger.kernel.web import Instant, Money, Shape, named
+from listings.achievements.model import ListingId
+
+from ..model import Band, BidRow, BidState, LotView, Phase, State, Terms
+
+
+class BandShape(Shape):
+    """From this price upward, a bid must exceed the price by at least the increment."""
+
+    from_price: Money
+    increment: Money
+
+
+class TermsShape(Shape):
+    """What the seller fixes before anybody bids."""
+
+    start_price: Money
+    increments: Annotated[list[BandShape], Field(max_length=50)] = Field(default_factory=list)
+    deposit: Money
+    reserve: Annotated[Money | None, Field(description="kept secret; below it there is no sale")] = None
+    appraisal: Money | None = None
+    opens_at: Instant
+    closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
+
+    def terms(self) -> Terms:
+        """Return the nouns."""
+        return Terms(
+            start_price_fen=self.start_price.fen,
+            increments=tuple(Band(one.from_price.fen, one.increment.fen) for one in self.increments),
+            deposit_fen=self.deposit.fen,
+            reserve_fen=self.reserve.fen if self.reserve else None,
+            appraisal_fen=self.appraisal.fen if self.appraisal else None,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+        )
+
+
+class LotDraft(Shape):
+    """A lot to be: its listing, the rules it is bid for by, its terms, and who may not bid besides the usual."""
+
+    listing: Annotated[ListingId, named(ListingId)] | None = None
+    profile: Annotated[StrictStr, Field(max_length=100, examples=["judicial-2016@1"])]
+    terms: TermsShape
+    related: Annotated[
+        list[Annotated[OrganisationId, named(OrganisationId)]],
+        Field(max_length=200, description="the seller's related parties: they may not bid"),
+    ] = Field(default_factory=list)
+
+
+class LotRevision(Shape):
+    """New terms for a draft."""
+
+    profile: Annotated[StrictStr, Field(max_length=100)]
+    terms: TermsShape
+
+
+class LotState(Shape):
+    """Where a command has brought a lot."""
+
+    id: str
+    state: State
+    ends_at: Instant
+
+
+class LotShape(Shape):
+    """A lot as anyone may see it; `ends_at` is the effective end, the only one that counts."""
+
+    id: str
+    state: State
+    phase: Phase
+    seller: str
+    listing: str | None
+    profile: str
+    start_price: Money
+    increments: list[BandShape]
+    deposit: Money
+    appraisal: Money | None
+    has_reserve: bool
+    opens_at: Instant
+    closes_at: Instant
+    ends_at: Instant
+    price: Money | None
+    leader: Annotated[str | None, Field(description="the bidder code that leads, or has won")]
+    bids: int
+    parked: int
+    minimum_next: Money
+
+    @classmethod
+    def of(cls, view: LotView) -> "LotShape":
+        """Write what a reader may see."""
+        lot, terms = view.lot, view.lot.terms
+        return cls(
+            id=lot.id,
+            state=lot.state,
+            phase=view.phase,
+            seller=lot.seller,
+            listing=lot.listing,
+            profile=lot.profile.ref,
+            start_price=Money.of(terms.start_price_fen),
+            increments=[
+                BandShape(from_price=Money.of(one.from_fen), increment=Money.of(one.increment_fen))
+                for one in terms.increments
+            ],
+            deposit=Money.of(terms.deposit_fen),
+            appraisal=Money.of(terms.appraisal_fen) if terms.appraisal_fen is not None else None,
+            has_reserve=terms.reserve_fen is not None,
+            opens_at=terms.opens_at,
+            closes_at=terms.closes_at,
+            ends_at=lot.ends_at,
+            price=Money.of(lot.price_fen) if lot.price_fen is not None else None,
+            leader=lot.leader.code if lot.leader else None,
+            bids=lot.bid_count,
+            parked=len(lot.parked),
+            minimum_next=Money.of(view.minimum_next_fen),
+        )
+
+
+class LotPage(Shape):
+    """Some lots, and the identifier to go on after."""
+
+    items: list[LotShape]
+    next: str | None
+
+
+class DepositConfirmation(Shape):
+    """A deposit that has arrived, as the officer records it."""
+
+    organisation: Annotated[OrganisationId, named(OrganisationId)]
+    amount: Money
+    payment_reference: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+
+
+class Standing(Shape):
+    """That an organisation may now bid, and under which code."""
+
+    lot: str
+    code: str
+
+
+class BidAmount(Shape):
+    """A price to offer; irrevocable."""
+
+    amount: Money
+
+
+class BidShape(Shape):
+    """A bid as it stands: accepted at once, or parked until the grace is over."""
+
+    id: str
+    lot: str
+    code: str
+    amount: Money
+    state: BidState
+    arrived_at: Instant
+    number: Annotated[int | None, Field(description="its place in the lot's decisions")]
+
+    @classmethod
+    def of(cls, row: BidRow) -> "BidShape":
+        """Write a bid for its bidder."""
+        return cls(
+            id=row.bid.id,
+            lot=row.lot,
+            code=row.bid.code,
+            amount=Money.of(row.bid.amount_fen),
+            state=row.state,
+            arrived_at=row.bid.arrived_at,
+            number=row.number,
+        )
+
+
+class PublicBid(Shape):
+    """A decided bid as anyone may see it."""
+
+    number: int
+    code: str
+    amount: Money
+    state: BidState
+    arrived_at: Instant
+
+
+class BidPage(Shape):
+    """A lot's decided bids in the order of decision, and the number to go on after."""
+
+    items: list[PublicBid]
+    next: int | None

@@ -1,0 +1,298 @@
+"""One function per command of the auctions wing, and what readers may see.
+
+Every command goes through `decide_many`: lots locked in id order, the rules asked in the order given, states, bids,
+standing and entries written together. A lot that is on a listing reserves it when announced and gives it back, or
+awards it, when closed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from exchange.members import service as members
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+from ledger.log import service as log
+from ledger.log.model import Event
+from listings.achievements import service as achievements
+from listings.achievements.model import ListingId
+
+from . import rules, store
+from .model import (
+    Announce,
+    Bidder,
+    BidderCode,
+    BidId,
+    BidRow,
+    Command,
+    ConfirmDeposit,
+    Decision,
+    Draft,
+    Lot,
+    LotId,
+    LotView,
+    PlaceBid,
+    Request,
+    Revise,
+    State,
+    Terms,
+    Tick,
+    Withdraw,
+)
+
+SEEING_REFUSALS = (rules.NoSuchLot,)
+BID_REFUSALS = (
+    rules.ConflictOfInterest,
+    rules.NoDeposit,
+    rules.NotQualified,
+    rules.NotYetOpen,
+    rules.PastEnd,
+    rules.ProcessedTooLate,
+    rules.AmountOutOfRange,
+    rules.BelowStart,
+    rules.BelowIncrement,
+    rules.AlreadyLeading,
+)
+"""What a bid may be refused for, in the order it is checked; for the doors to document."""
+
+TERMS_REFUSALS = (rules.UnknownProfile, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
+ANNOUNCE_REFUSALS = (
+    rules.WrongState,
+    rules.NeedsListing,
+    rules.ProfileNotInForce,
+    rules.OpensInThePast,
+    rules.BiddingTooShort,
+    rules.StartTooLow,
+    rules.DepositOutOfRange,
+    rules.ReserveBelowStart,
+    rules.NeedsIncrements,
+)
+DEPOSIT_REFUSALS = (rules.ConflictOfInterest, rules.PastEnd, rules.AlreadyConfirmed, rules.DepositTooSmall)
+WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
+
+
+class NoSuchBid(Refusal):
+    """There is no such bid."""
+
+    kind = rules.NoSuchLot.kind
+    zh = "没有这笔出价"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A command on a lot, and who asks."""
+
+    lot: LotId
+    command: Command
+    cause: Cause
+
+
+def draft(
+    unit: Unit,
+    cause: Cause,
+    *,
+    listing: ListingId | None,
+    related: frozenset[OrganisationId],
+    profile: str,
+    terms: Terms,
+) -> Lot:
+    """Begin a lot, on an open listing of the asking organisation if one is named.
+
+    The listing's holders, the parties the seller declares `related`, and whoever runs the exchange may not bid
+    (法释〔2016〕18号 art. 34).
+    """
+    holders = achievements.require_offerable(unit, listing, cause) if listing else frozenset()
+    excluded = holders | related | members.operators(unit)
+    command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=profile, terms=terms)
+    decision = rules.draft(command, cause)
+    store.insert(unit, [decision.lot])
+    return decision.lot
+
+
+def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -> Lot:
+    """Replace the terms of a draft."""
+    return _one(unit, Ask(lot=id, command=Revise(profile=profile, terms=terms), cause=cause)).lot
+
+
+def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
+    """Publish a lot and reserve its listing for it."""
+    lot = _one(unit, Ask(lot=id, command=Announce(), cause=cause)).lot
+    if lot.listing:
+        achievements.reserve(unit, cause, ListingId(lot.listing), lot=id)
+    return lot
+
+
+def withdraw(unit: Unit, cause: Cause, id: LotId) -> Lot:
+    """Take a lot back before bidding begins, and free its listing."""
+    lot = _one(unit, Ask(lot=id, command=Withdraw(), cause=cause)).lot
+    if lot.listing and lot.announced_at:
+        achievements.release(unit, cause, ListingId(lot.listing), lot=id)
+    return lot
+
+
+def confirm_deposit(
+    unit: Unit, cause: Cause, id: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
+) -> Bidder:
+    """Record that a deposit has arrived and let its payer bid under a fresh code."""
+    store.load(unit, id, lock=True)
+    command = ConfirmDeposit(
+        organisation=organisation,
+        amount_fen=amount_fen,
+        payment_reference=payment_reference,
+        code=store.fresh_code(unit, id),
+    )
+    bidder = _one(unit, Ask(lot=id, command=command, cause=cause)).bidder
+    assert bidder is not None
+    return bidder
+
+
+def place_bid(unit: Unit, cause: Cause, id: LotId, amount_fen: Fen) -> tuple[BidRow, LotView]:
+    """Offer a price; return the bid, accepted or parked, and the lot after it. Raises what the rules refuse."""
+    ask = Ask(lot=id, command=PlaceBid(bid=unit.fresh(BidId), amount_fen=amount_fen), cause=cause)
+    decision = _one(unit, ask)
+    mine = decision.outcomes[-1]
+    row = BidRow(lot=id, bid=mine.bid, state=mine.state, refusal=mine.refusal, number=mine.number)
+    return row, _view(decision.lot, cause.at, version=0)
+
+
+def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
+    """Let time act on a lot. When it closes, its listing is awarded or given back. Refuses `NotDue`."""
+    lot = _one(unit, Ask(lot=id, command=Tick(), cause=cause)).lot
+    if lot.listing and lot.state is State.SOLD:
+        achievements.award(unit, cause, ListingId(lot.listing), lot=id)
+    elif lot.listing and lot.state is State.UNSOLD:
+        achievements.release(unit, cause, ListingId(lot.listing), lot=id)
+    return lot
+
+
+def decide_many(unit: Unit, asks: Sequence[Ask]) -> list[Decision | Refusal]:
+    """Decide many commands in one unit, in the order given; write what was accepted and return each one's answer."""
+    lots = store.load_many(unit, {ask.lot for ask in asks}, lock=True)
+    standing = store.bidders(unit, {(ask.lot, _concerned(ask)) for ask in asks if _needs_standing(ask.command)})
+    answers: list[Decision | Refusal] = []
+    happened: list[tuple[Cause, Event]] = []
+    for ask in asks:
+        answer = _decide(unit, lots, standing, ask)
+        answers.append(answer)
+        if isinstance(answer, Decision):
+            lots[ask.lot] = answer.lot
+            happened.extend((ask.cause, event) for event in answer.events)
+    _save(unit, lots, asks, answers)
+    log.record_many(unit, happened)
+    return answers
+
+
+def due(unit: Unit, at: datetime, limit: int = 100) -> list[LotId]:
+    """Return lots on which time acts at or before `at`, locked; those another ticker holds are left out."""
+    return store.due(unit, at, limit)
+
+
+def next_due(unit: Unit) -> datetime | None:
+    """Return when time next acts on any lot."""
+    return store.next_due(unit)
+
+
+def find(unit: Unit, cause: Cause, id: LotId) -> LotView:
+    """Return a lot. A draft is its seller's alone. Refuses `NoSuchLot`."""
+    lot = store.load(unit, id)
+    if lot.announced_at is None and lot.seller != cause.actor.organisation:
+        raise rules.NoSuchLot("there is no lot of this name that you may see")
+    return _view(lot, cause.at, version=store.version(unit, id))
+
+
+def page(unit: Unit, cause: Cause, *, state: State | None, after: str | None, limit: int) -> list[LotView]:
+    """Return announced lots, and the asking seller's own drafts."""
+    found = store.page(unit, state=state, seller=cause.actor.organisation, after=after, limit=limit)
+    return [_view(lot, cause.at, version=0) for lot in found]
+
+
+def bids(unit: Unit, cause: Cause, id: LotId, *, after: int, limit: int) -> list[BidRow]:
+    """Return a lot's decided bids in the order of decision, by code. Refuses `NoSuchLot`."""
+    find(unit, cause, id)
+    return store.bids_of(unit, id, after=after, limit=limit)
+
+
+def bid(unit: Unit, cause: Cause, lot: LotId, id: BidId) -> BidRow:
+    """Return the asking organisation's own bid as it stands now. Refuses `NoSuchBid`."""
+    row = store.find_bid(unit, lot, id)
+    if row is None or row.bid.organisation != cause.actor.organisation:
+        raise NoSuchBid("there is no bid of this name that is yours")
+    return row
+
+
+def refusal_of(row: BidRow) -> Refusal:
+    """Return the refusal a parked bid met when it was decided."""
+    found = next(one for one in rules.REFUSALS if one.code() == row.refusal)
+    return found("the bid arrived after the end; when the grace was over it was refused", bid=row.bid.id)
+
+
+def code_of(unit: Unit, cause: Cause, id: LotId) -> BidderCode | None:
+    """Return the asking organisation's own code on a lot, if it may bid."""
+    mine = store.bidders(unit, [(id, cause.actor.organisation)])
+    return next((bidder.code for bidder in mine.values()), None)
+
+
+def lots_of(unit: Unit, listing: ListingId) -> list[LotId]:
+    """Return every lot that offered a listing, the first first."""
+    return store.lots_of(unit, listing)
+
+
+def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[LotId]:
+    """Draft and announce many lots in one go; for a virtual database's replays. Raises the first refusal."""
+    made = [rules.draft(replace(command, lot=unit.fresh(LotId)), cause).lot for command in drafts]
+    store.insert(unit, made)
+    answers = decide_many(unit, [Ask(lot=lot.id, command=Announce(), cause=cause) for lot in made])
+    for answer in answers:
+        if isinstance(answer, Refusal):
+            raise answer
+    return [lot.id for lot in made]
+
+
+def _one(unit: Unit, ask: Ask) -> Decision:
+    answer = decide_many(unit, [ask])[0]
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer
+
+
+def _decide(
+    unit: Unit, lots: dict[LotId, Lot], standing: dict[tuple[str, str], Bidder], ask: Ask
+) -> Decision | Refusal:
+    lot = lots.get(ask.lot)
+    if lot is None:
+        return rules.NoSuchLot("there is no lot of this name that you may see")
+    who = (ask.lot, _concerned(ask))
+    bidder = standing.get(who)
+    if bidder is None and isinstance(ask.command, PlaceBid) and not lot.profile.needs_deposit:
+        bidder = Bidder(organisation=who[1], code=store.fresh_code(unit, lot.id), deposit_fen=Fen(0))
+    request = Request(command=ask.command, cause=ask.cause, bidder=bidder)
+    answer = rules.decide_many(lot, [request])[0]
+    if isinstance(answer, Decision) and bidder is not None and who not in standing:
+        store.admit(unit, lot.id, bidder, None)
+        standing[who] = bidder
+    if isinstance(answer, Decision) and answer.bidder and isinstance(ask.command, ConfirmDeposit):
+        store.admit(unit, lot.id, answer.bidder, ask.command.payment_reference)
+        standing[who] = answer.bidder
+    return answer
+
+
+def _save(unit: Unit, lots: dict[LotId, Lot], asks: Sequence[Ask], answers: Sequence[Decision | Refusal]) -> None:
+    decided = [(ask.lot, answer) for ask, answer in zip(asks, answers, strict=True) if isinstance(answer, Decision)]
+    store.save_bids(unit, [(lot, outcome) for lot, answer in decided for outcome in answer.outcomes])
+    store.save(unit, [lots[lot] for lot in sorted({lot for lot, _ in decided})])
+
+
+def _needs_standing(command: Command) -> bool:
+    return isinstance(command, PlaceBid | ConfirmDeposit)
+
+
+def _concerned(ask: Ask) -> OrganisationId:
+    command = ask.command
+    return command.organisation if isinstance(command, ConfirmDeposit) else ask.cause.actor.organisation
+
+
+def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
+    return LotView(lot=lot, phase=rules.phase(lot, at), minimum_next_fen=rules.minimum_next(lot), version=version)
