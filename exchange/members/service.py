@@ -76,11 +76,11 @@ def register(
     unit: Unit, cause: Cause, *, name: str, credit_code: str, roles: frozenset[Role], region: str, person: str
 ) -> Entered:
     """Enter an organisation with its first person, who gets a token for all that its roles will allow."""
-    id = unit.fresh(OrganisationId)
+    new = unit.fresh(OrganisationId)
     officer = cause.actor.may(Capability.MEMBERS_REGISTER)
-    asking = cause if officer else _as(cause, id)
+    asking = cause if officer else _as(cause, new)
     command = RegisterOrganisation(
-        id=id, name=name, credit_code=CreditCode(credit_code), roles=roles, region=Region(region)
+        id=new, name=name, credit_code=CreditCode(credit_code), roles=roles, region=Region(region)
     )
     decision = rules.register(command, asking)
     return _enter(unit, asking, decision.organisation, decision.events, person)
@@ -106,22 +106,22 @@ def enrol_many(unit: Unit, cause: Cause, count: int) -> list[Entered]:
     entered, organisations, people, tokens = [], [], [], []
     happened: list[tuple[Cause, Event]] = []
     for _ in range(count):
-        id = unit.fresh(OrganisationId)
+        new = unit.fresh(OrganisationId)
         command = RegisterOrganisation(
-            id=id,
-            name=f"Replay bidder {id[-8:]}",
+            id=new,
+            name=f"Replay bidder {new[-8:]}",
             credit_code=_made_up_code(unit),
             roles=frozenset({Role.ENTERPRISE}),
             region=Region.OUTSIDE,
         )
         decision = rules.enrol(command, cause)
-        person = Person(id=unit.fresh(PersonId), organisation=id, name="Replay")
-        issued = _issue(unit, _as(cause, id), decision.organisation, person, frozenset({Capability.LOTS_BID}), None)
+        person = Person(id=unit.fresh(PersonId), organisation=new, name="Replay")
+        issued = _issue(unit, _as(cause, new), decision.organisation, person, frozenset({Capability.LOTS_BID}), None)
         organisations.append(decision.organisation)
         people.append(person)
         tokens.append(issued[0].token)
         happened.extend((cause, event) for event in decision.events)
-        entered.append(Entered(organisation=id, person=person.id, bearer=issued[0].bearer))
+        entered.append(Entered(organisation=new, person=person.id, bearer=issued[0].bearer))
     store.insert(unit, organisations)
     store.insert_people(unit, people)
     store.insert_tokens(unit, tokens)
@@ -149,7 +149,7 @@ def add_person(unit: Unit, cause: Cause, name: str) -> Person:
 def remove_person(unit: Unit, cause: Cause, id: PersonId) -> Person:
     """End a person's acting for the asking organisation; every token of theirs is dead at once."""
     person = store.load_person(unit, id, of=cause.actor.organisation, lock=True)
-    decision = rules.remove_person(person, RemovePerson(), cause)
+    decision = rules.remove_person(person, RemovePerson(id=id), cause)
     store.save_person(unit, decision.person)
     log.record(unit, cause, *decision.events)
     return decision.person

@@ -1,6 +1,7 @@
 """The tables of the members wing: the one place where organisations and people have names."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger.kernel.db import Instant, Json, metadata
 
@@ -17,7 +18,7 @@ organisation = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("credit_code", sa.Text, nullable=False, unique=True),
-    sa.Column("roles", sa.ARRAY(sa.Text), nullable=False),
+    sa.Column("roles", ARRAY(sa.Text), nullable=False),
     sa.Column("region", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reasons", Json, nullable=False),
@@ -42,7 +43,7 @@ token = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("organisation", sa.Text, sa.ForeignKey("organisation.id"), nullable=False, index=True),
     sa.Column("person", sa.Text, sa.ForeignKey("person.id"), nullable=False, index=True),
-    sa.Column("scopes", sa.ARRAY(sa.Text), nullable=False),
+    sa.Column("scopes", ARRAY(sa.Text), nullable=False),
     sa.Column("secret_hash", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),

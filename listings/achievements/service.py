@@ -248,9 +248,17 @@ def release(unit: Unit, cause: Cause, listing: ListingId, *, lot: str) -> None:
     _decide(unit, cause, *store.load(unit, listing, lock=True), Release(deal=lot))
 
 
-def award(unit: Unit, cause: Cause, listing: ListingId, *, lot: str) -> None:
-    """Record that the lot that holds a listing has sold it."""
-    _decide(unit, cause, *store.load(unit, listing, lock=True), Award(deal=lot))
+def award(unit: Unit, cause: Cause, listing: ListingId, *, lot: str) -> bool:
+    """Record that the lot that holds a listing has sold it; say whether it could be.
+
+    A burden imposed while the lot ran stands in the way of the deal, not of the lot's result: the listing then stays
+    reserved for the lot until the burden is released.
+    """
+    try:
+        _decide(unit, cause, *store.load(unit, listing, lock=True), Award(deal=lot))
+    except rules.AssetEncumbered:
+        return False
+    return True
 
 
 def due(unit: Unit, at: datetime, limit: int = 100) -> list[ListingId]:
