@@ -1,0 +1,1 @@
+"""The composition root: settings, servers, authentication, problems, the HTTP application, the CLI, flows and views."""

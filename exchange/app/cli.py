@@ -1,0 +1,89 @@
+"""The command line: run the exchange, look after its log, check what others hand you."""
+
+import signal
+import sys
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from ledger.kernel.errors import Refusal
+
+from . import evidence, founding, ledgers, parts, replay, servers, story
+from .processes import whole
+from .settings import BadSetting, Settings
+
+STORY_STARTS = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
+
+
+class Friendly(click.Group):
+    """A group whose commands say in one line why they cannot go on."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a refusal or a bad setting is an answer, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (BadSetting, servers.CannotStart, servers.InUse) as reason:
+            raise click.ClickException(str(reason)) from reason
+        except Refusal as refusal:
+            raise click.ClickException(f"{refusal.title()}: {refusal.detail} [{refusal.code()}]") from refusal
+
+
+@click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option("0.1.0")
+def main() -> None:
+    """蒙科聚: a technology and IP exchange whose record anyone can verify.
+
+    Without MENGKEJU_DATABASE_URL and MENGKEJU_REDIS_URL it runs its own PostgreSQL and Valkey under MENGKEJU_HOME
+    (default .mengkeju in this folder).
+    """
+    signal.signal(signal.SIGTERM, _leave)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Where the API listens; 0 takes any free port.")
+@click.option("--seed", is_flag=True, help="A virtual clock and a market to play with; prints everyone's tokens.")
+def serve(port: int | None, seed: bool) -> None:
+    """Run the whole exchange until interrupted."""
+    settings = _settings(port)
+    virtual_from = STORY_STARTS if seed else None
+    database = "playground" if seed else None
+    with whole(settings, database=database, virtual_from=virtual_from) as (site, _):
+        click.echo(f"The exchange is at {site.url}  (API documentation: {site.url}/docs)")
+        click.echo(f"Its log is {site.database.origin}; pin this key: {site.vkey}")
+        if seed:
+            story.seed(site)
+        else:
+            founding.ensure(site)
+        click.echo("Ctrl-C stops everything cleanly.")
+        threading.Event().wait()
+
+
+@main.command(hidden=True)
+@click.argument("name", type=click.Choice(sorted(parts.PARTS)))
+@click.option("--site", "site_file", type=click.Path(path_type=Path, exists=True), required=True)
+def part(name: str, site_file: Path) -> None:
+    """Be one process of a running exchange."""
+    parts.run(name, site_file)
+
+
+main.add_command(story.demo)
+main.add_command(replay.replay)
+main.add_command(founding.found)
+main.add_command(founding.migrate)
+main.add_command(ledgers.ledger)
+main.add_command(evidence.evidence)
+
+
+def _settings(port: int | None) -> Settings:
+    settings = Settings.from_environment()
+    return settings if port is None else replace(settings, port=port)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave every block on the way out, so that what was started is stopped."""
+    sys.exit(0)

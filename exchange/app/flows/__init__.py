@@ -1,0 +1,5 @@
+"""Commands that span wings: what each sibling may not know of the other is put together here."""
+
+from .time import StillTicking, move_clock, packs_wanted, tick_due
+
+__all__ = ["StillTicking", "move_clock", "packs_wanted", "tick_due"]

@@ -1,0 +1,118 @@
+"""Time acting on the whole exchange: listings whose disclosure is over, lots whose end has passed."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, TypeVar
+
+from exchange.auctions import service as auctions
+from exchange.auctions.model import LotId, State
+from exchange.contracts import service as contracts
+from ledger.kernel import clock
+from ledger.kernel.cause import TIME, Cause
+from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.unit import Unit, Units
+from listings.achievements import service as achievements
+from listings.achievements.model import ListingId
+
+BATCH: Final = 50
+SETTLE_TIMEOUT_S: Final = 10.0
+SETTLE_POLL_S: Final = 0.005
+
+log = logging.getLogger(__name__)
+
+Named = TypeVar("Named", LotId, ListingId)
+
+
+class StillTicking(Refusal):
+    """The clock waits for something that is due."""
+
+    kind = Kind.UNAVAILABLE
+    zh = "尚有到期事项未处理，时钟暂不能拨动"
+
+
+def tick_due(units: Units) -> int:
+    """Tick everything due by the one clock; return how many things were ticked."""
+    with units.read() as unit:
+        at = unit.now()
+    return _tick(units, at, achievements.due, tick_listing) + _tick(units, at, auctions.due, tick_lot)
+
+
+def move_clock(units: Units, to: datetime) -> int:
+    """Move a virtual clock to `to`, stopping at every instant at which something falls due; return how many stops.
+
+    Refuses `NotVirtual`, `Backwards`. Each stop and each tick is a unit of its own: a move that is cut short has
+    happened as far as it got, and can be repeated.
+    """
+    stops = 0
+    while True:
+        with units.begin() as unit:
+            due = _next_due(unit)
+            stop = min(to, max(due, unit.now())) if due else to
+            clock.move(unit.connection, stop)
+        if due is None or due > to:
+            return stops
+        _settle(units, stop)
+        stops += 1
+
+
+def _settle(units: Units, at: datetime) -> None:
+    """Tick until nothing is due at `at`; a ticker beside us may be holding some of it, so wait for that too."""
+    deadline = time.monotonic() + SETTLE_TIMEOUT_S
+    while True:
+        ticked = tick_due(units)
+        with units.read() as unit:
+            due = _next_due(unit)
+        if due is None or due > at:
+            return
+        if time.monotonic() > deadline:
+            raise StillTicking("something that is due could not be ticked; ask again", due_at=due.isoformat())
+        if not ticked:
+            time.sleep(SETTLE_POLL_S)
+
+
+def tick_listing(unit: Unit, cause: Cause, id: ListingId) -> None:
+    """Let time act on a listing."""
+    achievements.tick(unit, cause, id)
+
+
+def tick_lot(unit: Unit, cause: Cause, id: LotId) -> None:
+    """Let time act on a lot; one that closes gets its record pack requested with it."""
+    lot = auctions.tick(unit, cause, id)
+    if lot.listing and lot.state in {State.SOLD, State.UNSOLD}:
+        contracts.request(unit, cause, id)
+
+
+def packs_wanted(units: Units) -> list[str]:
+    """Return the record packs that are requested and that nobody is building."""
+    with units.begin() as unit:
+        return [str(pack) for pack in contracts.due(unit)]
+
+
+def _next_due(unit: Unit) -> datetime | None:
+    found = [at for at in (achievements.next_due(unit), auctions.next_due(unit)) if at]
+    return min(found, default=None)
+
+
+def _tick(
+    units: Units,
+    at: datetime,
+    due: Callable[[Unit, datetime, int], list[Named]],
+    act: Callable[[Unit, Cause, Named], None],
+) -> int:
+    """Tick what `due` finds, each in a unit of its own, so that one that fails keeps no other from its time."""
+    with units.begin() as unit:
+        found = due(unit, at, BATCH)
+    ticked = 0
+    for name in found:
+        cause = Cause(actor=TIME, at=at, request_id="ticker")
+        try:
+            with units.begin() as unit:
+                act(unit, cause, name)
+            ticked += 1
+        except Refusal:  # another ticker was faster, or a bid moved the end
+            continue
+        except Exception:
+            log.exception("%s could not be ticked", name)
+    return ticked

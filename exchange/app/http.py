@@ -1,0 +1,106 @@
+"""The HTTP application: every wing's routes behind one set of guards."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledger.kernel.errors import invariant
+from ledger.kernel.web import Gate, Needs
+
+from . import problems
+
+MAX_BODY_BYTES: Final = 1 << 20  # documents are listed by hash, never uploaded here; no lawful body comes near
+DESCRIPTION: Final = """\
+Technology and IP exchange: achievements are listed, lots are bid for, and every decision is written to a signed log
+that anyone can check. Money is a decimal string of yuan, instants are RFC 3339 with a zone, every command carries
+an `Idempotency-Key`.
+"""
+
+
+def build(gate: Gate, routers: Sequence[APIRouter]) -> FastAPI:
+    """Return the application. A route that names no capability is our own mistake and stops the start."""
+    app = FastAPI(
+        title="mengkeju",
+        summary="蒙科聚: a technology and IP exchange whose record anyone can verify",
+        description=DESCRIPTION,
+        version="1",
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.gate = gate
+    for router in routers:
+        app.include_router(router)
+    for route in api_routes(app):
+        invariant(capability(route) is not None, f"{route.path} names no capability")
+    problems.install(app)
+    app.add_middleware(Guard)
+    return app
+
+
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    """Return the routes of our own, in order."""
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def capability(route: APIRoute) -> str | None:
+    """Return the capability `route` needs, or None when it names none."""
+    for dependency in route.dependant.dependencies:
+        if isinstance(dependency.call, Needs):
+            return dependency.call.capability
+    return None
+
+
+class Guard:
+    """Numbers each request, and refuses a body that is too large before anything reads it whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        if _declared_length(scope) > MAX_BODY_BYTES:
+            await _too_large()(scope, receive, send)
+            return
+        await self._app(scope, _counted(receive), _numbered(send, request_id))
+
+
+def _declared_length(scope: Scope) -> int:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
+def _too_large() -> ASGIApp:
+    return problems.framework_problem(413, "send at most 1 MiB", most_bytes=MAX_BODY_BYTES)
+
+
+def _counted(receive: Receive) -> Receive:
+    """Stop reading a body without a declared length once it is too large."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY_BYTES:
+            raise problems.TooLarge
+        return message
+
+    return counted
+
+
+def _numbered(send: Send, request_id: str) -> Send:
+    async def numbered(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+        await send(message)
+
+    return numbered

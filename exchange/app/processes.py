@@ -1,0 +1,179 @@
+"""The processes of a running exchange, watched: one that dies is started again, and none outlives its parent.
+
+No work is lost when one is killed: acts are committed or they were never acknowledged, the outbox waits for the
+sequencer, `due_at` for the ticker, and the row of a pack for the worker.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+import httpx2
+
+from ledger.kernel.errors import invariant
+
+from . import servers
+from .servers import CannotStart
+from .settings import Settings
+from .site import Site
+
+PARTS: Final = ("api", "sequencer", "ticker", "worker")
+STOP_TIMEOUT_S: Final = 10.0
+WATCH_EVERY_S: Final = 0.1
+RESTART_AFTER_S: Final = (0.1, 0.5, 2.0, 5.0)  # a part that keeps dying is tried ever more slowly
+STEADY_AFTER_S: Final = 10.0
+READY_TIMEOUT_S: Final = 30.0
+GIVE_UP_DEATHS: Final = 3
+PR_SET_PDEATHSIG: Final = 1
+
+
+@dataclass(slots=True)
+class Part:
+    """One process and how its restarts have gone."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    started_at_s: float = 0.0
+    deaths: int = 0
+    due_at_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Processes:
+    """Starts the parts of a site, watches them, and stops them in order; a context manager."""
+
+    site_file: Path
+    names: Sequence[str] = PARTS
+    parts: dict[str, Part] = field(default_factory=dict)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _watcher: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        """Start every part and the watch over them."""
+        for name in self.names:
+            command = [sys.executable, "-m", "exchange.app", "part", name, "--site", str(self.site_file)]
+            part = Part(name, command, self.site_file.with_name(f"{name}.log"))
+            self.parts[name] = part
+            self._start(part)
+        self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ask every part to stop, in order, and insist after a while."""
+        self._stopping.set()
+        if self._watcher:
+            self._watcher.join()
+        running = [part.process for part in self.parts.values() if part.process and part.process.poll() is None]
+        for process in running:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def kill(self, name: str) -> int:
+        """Kill a part without warning, as a crash would; return its process number. The watch starts it again."""
+        with self._lock:
+            process = self.parts[name].process
+            assert process is not None
+            process.kill()
+            return process.pid
+
+    def running(self, name: str) -> bool:
+        """Whether the part is alive now."""
+        process = self.parts[name].process
+        return process is not None and process.poll() is None
+
+    def tail(self, name: str, lines: int = 15) -> str:
+        """Return the end of a part's log, for a person."""
+        log = self.parts[name].log
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
+
+    def wait_ready(self, url: str) -> None:
+        """Wait until the API answers and the log has its first entry. Raises `CannotStart`, with why."""
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while time.monotonic() < deadline:
+            with suppress(httpx2.HTTPError):
+                if httpx2.get(f"{url}/checkpoint", timeout=READY_TIMEOUT_S).status_code == 200:
+                    return
+            failing = [name for name, part in self.parts.items() if part.deaths >= GIVE_UP_DEATHS]
+            if failing:
+                raise CannotStart(f"the {failing[0]} does not stay up:\n{self.tail(failing[0])}")
+            time.sleep(WATCH_EVERY_S / 2)
+        raise CannotStart(f"the API does not answer at {url}:\n{self.tail('api')}")
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(WATCH_EVERY_S):
+            for part in self.parts.values():
+                with self._lock:
+                    self._mend(part)
+
+    def _mend(self, part: Part) -> None:
+        if part.process is not None and part.process.poll() is not None:
+            steady = time.monotonic() - part.started_at_s > STEADY_AFTER_S
+            part.deaths = 0 if steady else part.deaths
+            part.due_at_s = time.monotonic() + RESTART_AFTER_S[min(part.deaths, len(RESTART_AFTER_S) - 1)]
+            part.deaths += 1
+            part.process = None
+        if part.process is None and time.monotonic() >= part.due_at_s:
+            self._start(part)
+
+    @staticmethod
+    def _start(part: Part) -> None:
+        with part.log.open("ab") as log:
+            part.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                part.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        part.started_at_s = time.monotonic()
+
+
+@contextmanager
+def whole(
+    settings: Settings,
+    *,
+    database: str | None = None,
+    virtual_from: datetime | None = None,
+    names: Sequence[str] = PARTS,
+    share: bool = False,
+    temporary: bool = False,
+) -> Iterator[tuple[Site, Processes]]:
+    """Run the whole exchange, servers and all, while the block lasts; yield it once the API answers.
+
+    With `share`, servers that another process runs here are used too. With `temporary`, the database named `database`
+    is gone afterwards, however the block ends.
+    """
+    with servers.running(settings, share=share) as addresses, ExitStack() as stack:
+        if temporary:
+            invariant(database is not None, "only a database of its own is ever dropped")
+            stack.callback(Site.discard, settings, addresses, database=str(database))
+        site, file = Site.prepare(settings, addresses, database=database, virtual_from=virtual_from)
+        with Processes(file, names) as processes:
+            processes.wait_ready(site.url)
+            yield site, processes
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to end this process when its parent ends, however that happens. Linux only."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before we asked
+        os.kill(os.getpid(), signal.SIGTERM)
