@@ -174,7 +174,10 @@ class TestParking:
         _, lot = bid(lot, CAI, 101_000, END - INSTANT, number=3)  # an earlier arrival, decided late, extends
         assert lot.ends_at == END - INSTANT + WINDOW
 
-        assert bid(lot, CAI, 103_000, END + MILLISECOND)[0] == "parked"
+        word, lot = bid(lot, CAI, 103_000, END + MILLISECOND)
+
+        assert (word, lot.parked_since) == ("parked", END)
+        assert rules.due_at(lot) == END + GRACE
 
     def test_refuses_an_uncovered_bid_when_the_grace_is_over(self):
         _, lot = bid(led_by(ANN), BEN, 101_000, END, number=2)

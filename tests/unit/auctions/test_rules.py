@@ -67,6 +67,13 @@ OUTCOMES = """
     parked    PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     parked    Tick           not-due            not-due            not-due            not-due            sold
 
+    waiting   Revise         -
+    waiting   Announce       -
+    waiting   Withdraw       bidding-has-begun
+    waiting   ConfirmDeposit announced          announced          announced          past-end
+    waiting   PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    waiting   Tick           not-due            not-due            not-due            not-due            unsold
+
     sold      Revise         -
     sold      Announce       -
     sold      Withdraw       -
@@ -103,6 +110,7 @@ LOTS = {
         parked=(make.bid(make.CAI, 101_000, make.END, number=2),),
         parked_since=make.END,
     ),
+    "waiting": make.announced(parked=(make.bid(make.CAI, 101_000, make.END),), parked_since=make.END),
     "sold": make.announced(leader=ANNS, bid_count=1, decision_count=1, state=State.SOLD),
     "unsold": make.announced(state=State.UNSOLD),
     "withdrawn": make.announced(state=State.WITHDRAWN),
