@@ -105,8 +105,9 @@ def insert_asset(unit: Unit, new: Asset, cause: Cause) -> None:
             registered_at=cause.at,
         )
         .on_conflict_do_nothing(index_elements=["application_number"])
+        .returning(asset.c.id)  # an INSERT's rowcount is -1
     )
-    if not written.rowcount:
+    if written.one_or_none() is None:
         raise rules.AssetAlreadyRegistered("an application number is registered once")
     unit.connection.execute(
         sa.insert(asset_holder),
