@@ -24,11 +24,12 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from exchange.app import migrate, parts, servers
+from exchange.app import migrate, servers
 from exchange.app.auth import AppGate
-from exchange.app.migrate import Database
+from exchange.app.parts import api
 from exchange.app.servers import Addresses
 from exchange.app.settings import Settings
+from exchange.app.site import Database
 from tests.market import Market
 from tests.world import START, World
 
@@ -118,7 +119,7 @@ def world(virtual: Database) -> Iterator[World]:
 @pytest.fixture
 def market(world: World) -> Iterator[Market]:
     gate = AppGate(units=world.units, clock=world.clock, vkey=str(world.signer.key))
-    with TestClient(parts.application(gate), raise_server_exceptions=False) as client:
+    with TestClient(api.application(gate), raise_server_exceptions=False) as client:
         yield Market(client, gate)
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from exchange.app.migrate import Database
+from exchange.app.site import Database
 from ledger.kernel import clock, db
 from ledger.kernel.cause import Actor, Cause
 from ledger.kernel.clock import Clock

@@ -5,7 +5,6 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -13,7 +12,7 @@ import click
 
 from ledger.kernel.errors import Refusal
 
-from . import evidence, founding, ledgers, parts, replay, servers, story
+from . import evidence, founding, ledgers, replay, servers, story
 from .processes import whole
 from .settings import BadSetting, Settings
 
@@ -61,14 +60,6 @@ def serve(port: int | None, seed: bool) -> None:
             founding.ensure(site)
         click.echo("Ctrl-C stops everything cleanly.")
         threading.Event().wait()
-
-
-@main.command(hidden=True)
-@click.argument("name", type=click.Choice(sorted(parts.PARTS)))
-@click.option("--site", "site_file", type=click.Path(path_type=Path, exists=True), required=True)
-def part(name: str, site_file: Path) -> None:
-    """Be one process of a running exchange."""
-    parts.run(name, site_file)
 
 
 main.add_command(story.demo)

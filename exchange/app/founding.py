@@ -9,6 +9,7 @@ from ledger.kernel.cause import VISITOR, Cause
 from . import servers
 from .auth import AppGate
 from .opening import gate
+from .preparing import prepare
 from .settings import Settings
 from .site import Site
 
@@ -25,7 +26,7 @@ def migrate() -> None:
     """Bring the database to the newest tables and print whose log it keeps."""
     settings = Settings.from_environment()
     with servers.running(settings, share=True) as addresses:
-        site, file = Site.prepare(settings, addresses)
+        site, file = prepare(settings, addresses)
         click.echo(f"{site.database.origin}: migrated; how its processes log in is in {file}")
 
 
@@ -38,7 +39,7 @@ def found(name: str, credit_code: str, region: str, person: str) -> None:
     """Enter the operator and its first officer; prints the officer's token once."""
     settings = Settings.from_environment()
     with servers.running(settings, share=True) as addresses:
-        site, _ = Site.prepare(settings, addresses)
+        site, _ = prepare(settings, addresses)
         opened = gate(site.database.api, vkey=site.vkey, connections=1)
         show(enter(opened, name=name, credit_code=credit_code, region=region, person=person))
 

@@ -24,6 +24,7 @@ from ledger.log.export import Progress as Tell
 
 from . import servers
 from .opening import gate
+from .preparing import prepare
 from .settings import Settings
 from .site import Site
 
@@ -58,7 +59,7 @@ def export_command(directory: Path, disclosures: Path | None, database: str | No
     """Write the whole log to DIRECTORY in the C2SP tlog-tiles layout."""
     settings = Settings.from_environment()
     with servers.running(settings, share=True) as addresses:
-        site, _ = Site.prepare(settings, addresses, database=database)
+        site, _ = prepare(settings, addresses, database=database)
         with bar("exporting") as tell:
             size = write(site, directory, disclosures=disclosures, tell=tell)
     click.echo(f"exported {size} entries of {site.database.origin} to {directory}")

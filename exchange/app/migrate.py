@@ -8,7 +8,6 @@ only its owner can read.
 import json
 import os
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -25,22 +24,13 @@ from ledger.kernel.db import metadata
 from ledger.log import tables as log
 from listings.achievements import tables as achievements
 
+from .site import Database
+
 OWNERS: Final = (answers, log, members, achievements, auctions, contracts)
 """Whoever puts tables into the one metadata; importing them is what fills it."""
 
 LOGINS: Final = ("api", "sequencer", "auditor")
 __all__ = ["Database", "create", "drop", "metadata", "migrate", "open_existing", "script_folder"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
-    """A migrated database: the URL each role logs in with, and what it is stamped."""
-
-    api: str
-    sequencer: str
-    auditor: str
-    origin: str
-    virtual: bool
 
 
 def create(admin: str, name: str) -> str:

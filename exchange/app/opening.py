@@ -6,8 +6,13 @@ from ledger.kernel.unit import Units
 from .auth import AppGate
 
 
+def units(url: str, *, connections: int) -> Units:
+    """Return what opens units on a database, by its own clock, as the role that `url` logs in with."""
+    engine = db.engine(url, connections=connections)
+    return Units(engine, clock.of(engine))
+
+
 def gate(url: str, *, vkey: str, connections: int) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
-    engine = db.engine(url, connections=connections)
-    time_here = clock.of(engine)
-    return AppGate(units=Units(engine, time_here), clock=time_here, vkey=vkey)
+    opened = units(url, connections=connections)
+    return AppGate(units=opened, clock=opened.clock, vkey=vkey)

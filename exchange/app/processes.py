@@ -4,8 +4,6 @@ No work is lost when one is killed: acts are committed or they were never acknow
 sequencer, `due_at` for the ticker, and the row of a pack for the worker.
 """
 
-import ctypes
-import os
 import signal
 import subprocess
 import sys
@@ -23,6 +21,7 @@ import httpx2
 from ledger.kernel.errors import invariant
 
 from . import servers
+from .preparing import discard, prepare
 from .servers import CannotStart
 from .settings import Settings
 from .site import Site
@@ -34,7 +33,6 @@ RESTART_AFTER_S: Final = (0.1, 0.5, 2.0, 5.0)  # a part that keeps dying is trie
 STEADY_AFTER_S: Final = 10.0
 READY_TIMEOUT_S: Final = 30.0
 GIVE_UP_DEATHS: Final = 3
-PR_SET_PDEATHSIG: Final = 1
 
 
 @dataclass(slots=True)
@@ -64,7 +62,7 @@ class Processes:
     def __enter__(self) -> Self:
         """Start every part and the watch over them."""
         for name in self.names:
-            command = [sys.executable, "-m", "exchange.app", "part", name, "--site", str(self.site_file)]
+            command = [sys.executable, "-m", f"exchange.app.parts.{name}", "--site", str(self.site_file)]
             part = Part(name, command, self.site_file.with_name(f"{name}.log"))
             self.parts[name] = part
             self._start(part)
@@ -163,17 +161,8 @@ def whole(
     with servers.running(settings, share=share) as addresses, ExitStack() as stack:
         if temporary:
             invariant(database is not None, "only a database of its own is ever dropped")
-            stack.callback(Site.discard, settings, addresses, database=str(database))
-        site, file = Site.prepare(settings, addresses, database=database, virtual_from=virtual_from)
+            stack.callback(discard, settings, addresses, database=str(database))
+        site, file = prepare(settings, addresses, database=database, virtual_from=virtual_from)
         with Processes(file, names) as processes:
             processes.wait_ready(site.url)
             yield site, processes
-
-
-def die_with_parent(parent: int) -> None:
-    """Ask the kernel to end this process when its parent ends, however that happens. Linux only."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it ended before we asked
-        os.kill(os.getpid(), signal.SIGTERM)

@@ -280,7 +280,7 @@ def list_organisations(
     door: Door = needs(Capability.MEMBERS_READ),
 ) -> OrganisationPage:
     """Return the directory, for officers and regulators."""
-    found = door.read(lambda unit: service.page(unit, state=state, after=page.after, limit=page.limit))
+    found = door.read(lambda unit: service.page(unit, state=state, after=page.past(OrganisationId), limit=page.limit))
     following = found[-1].id if len(found) == page.limit else None
     return OrganisationPage(items=[OrganisationShape.of(one) for one in found], next=following)
 

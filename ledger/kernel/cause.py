@@ -13,6 +13,7 @@ class Actor:
     organisation: OrganisationId
     person: PersonId | None
     capabilities: frozenset[str]
+    roles: frozenset[str] = frozenset()  # what its organisation is; facts for a rule, never a right
 
     def may(self, capability: str) -> bool:
         """Whether the actor holds `capability`."""

@@ -217,6 +217,10 @@ class Page:
         """Read the page a request asks for."""
         return cls(after=after, limit=limit)
 
+    def past(self, kind: type[Named]) -> Named | None:
+        """Return the identifier to go on after. Refuses `NotAnId`."""
+        return None if self.after is None else kind(self.after)
+
 
 def paged() -> Any:  # noqa: ANN401 - FastAPI types its own markers so
     """Receive the `Page` a request asks for."""

@@ -63,11 +63,8 @@ from .model import (
 READ_INTERNAL = "listings.read_internal"
 """The capability of seeing what is not disclosed: submissions, floor prices, the names of inventors."""
 
-EXEMPT = "listings.exempt"
-"""The mark of an organisation whose leaders need no internal decision to sell: no state-established institute.
-
-It opens no route. An actor without it must show the decision, so one that nobody has judged is asked for more.
-"""
+NEEDS_APPROVAL = "university"
+"""The role of state-established universities and institutes: their leaders must show the internal decision to sell."""
 
 ASSET_REFUSALS = (store.NoSuchAsset,)
 REGISTER_REFUSALS = (
@@ -174,7 +171,7 @@ def draft(
 ) -> Listing:
     """Begin a listing of an asset, or take up `previous` again. Nothing goes on the record.
 
-    `approval_required` is a fact about the asking organisation that the caller establishes; see `EXEMPT`.
+    `approval_required` is a fact about the asking organisation that the caller establishes; see `NEEDS_APPROVAL`.
     """
     command = DraftListing(
         id=unit.fresh(ListingId),

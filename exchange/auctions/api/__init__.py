@@ -152,10 +152,12 @@ def list_lots(
     door: Door = needs(PUBLIC),
 ) -> LotPage:
     """Return announced lots, the oldest first, and the asking seller's own drafts."""
-    views = door.read(lambda unit: service.page(unit, door.cause, state=state, after=page.after, limit=page.limit))
+    after = page.past(LotId)
+    views = door.read(lambda unit: service.page(unit, door.cause, state=state, after=after, limit=page.limit))
     following = views[-1].lot.id if len(views) == page.limit else None
     if following:
-        response.headers["Link"] = f'</v1/lots?after={following}&limit={page.limit}>; rel="next"'
+        wanted = f"&state={state}" if state else ""
+        response.headers["Link"] = f'</v1/lots?after={following}&limit={page.limit}{wanted}>; rel="next"'
     return LotPage(items=[LotShape.of(view) for view in views], next=following)
 
 

@@ -100,6 +100,7 @@ def admit(bearer: Bearer, organisation: Organisation, person: Person, token: Tok
         organisation=organisation.id,
         person=person.id,
         capabilities=frozenset(capabilities(organisation, person, token, at=at)),
+        roles=frozenset(organisation.roles),
     )
 
 

@@ -119,7 +119,7 @@ def draft_listing(body: ListingDraft, door: Door = needs(WRITE)) -> JSONResponse
             unit,
             door.cause,
             asset=body.asset,
-            approval_required=not door.cause.actor.may(service.EXEMPT),
+            approval_required=service.NEEDS_APPROVAL in door.cause.actor.roles,
             terms=body.terms.terms(),
             previous=body.previous,
         )
@@ -178,12 +178,11 @@ def list_listings(
 ) -> ListingPage:
     """Return disclosed listings, the oldest first, and the asking organisation's own."""
     wanted = Industry(industry) if industry is not None else None
-    after = ListingId(page.after) if page.after is not None else None
     views = door.read(
         lambda unit: service.page(
             unit,
             door.cause,
-            after=after,
+            after=page.past(ListingId),
             limit=page.limit,
             state=state,
             industry=wanted,

@@ -1,0 +1,35 @@
+"""The sequencer process: places what the outbox holds, as soon as it can."""
+
+import logging
+import time
+from pathlib import Path
+from typing import Final
+
+from ledger.log import keys
+from ledger.log.sequencer import Sequencer
+
+from ..opening import units
+from . import part
+
+log = logging.getLogger(__name__)
+
+IDLE_S: Final = 0.02
+
+
+def main() -> None:
+    """Place entries until told to stop. Refuses to begin on a broken edge or with another key."""
+    site = part.begin()
+    sequencer = Sequencer(
+        units(site.database.sequencer, connections=2),
+        origin=site.database.origin,
+        signers=[keys.load(Path(site.key_file))],
+    )
+    log.info("the log stands at %d entries", sequencer.check())
+    stopped = part.stopped()
+    while not stopped():
+        if not sequencer.step():
+            time.sleep(IDLE_S)
+
+
+if __name__ == "__main__":
+    main()
