@@ -29,6 +29,7 @@ from . import rules
 from .model import CHECKPOINT, DISCLOSURES, FORMAT, MANIFEST, VERSION, VKEY, Exhibit, Facts, entry_name, proof_name
 
 RESULTS: Final = frozenset({LOT_SOLD.name, LOT_UNSOLD.name, LOT_WITHDRAWN.name})
+MAX_NESTING: Final = 32  # ours nest four deep
 _ENTRY: Final = re.compile(r"entries/([0-9]{9,19})\.json", re.ASCII)
 
 
@@ -189,7 +190,7 @@ def _exhibits(files: Mapping[str, bytes]) -> Iterator[Exhibit]:
         if name != entry_name(index):
             raise NotAPack(f"{name}: is not how entry {index} is named")
         try:
-            read(files[name])
+            _require_shallow(read(files[name]))
         except NotAnEntry as error:
             raise NotAPack(f"{name}: {error}") from error
         yield Exhibit(index=index, entry=files[name], proof=_file(files, proof_name(index)))
@@ -201,9 +202,21 @@ def _disclosures(content: bytes) -> Iterator[Disclosure]:
             written = read_canonical(line)
             if not isinstance(written, dict):
                 raise ValueError("is no object")
+            _require_shallow(written)
             yield rules.disclosure(written)
         except (Refusal, ValueError) as error:
             raise NotAPack(f"{DISCLOSURES}: line {number} {error}") from error
+
+
+def _require_shallow(value: object) -> None:
+    """Raise `NotAnEntry` for what is nested so deeply that reading it might fail in one place and not in another."""
+    level = [value]
+    for _ in range(MAX_NESTING):
+        inner = [part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list)]
+        level = [part for parts in inner for part in parts]
+        if not level:
+            return
+    raise NotAnEntry("is nested too deeply")
 
 
 def _fits(one: Disclosure, envelope: Envelope | None) -> bool:

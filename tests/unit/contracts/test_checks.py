@@ -1,10 +1,12 @@
 """An honest pack passes; whatever is changed in it is found, also when the manifest is written anew."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from exchange.contracts import checks, rules
+from ledger.kernel import canonical
 from ledger.log import notes
 from tests import make_achievements as listings
 from tests import make_contracts as make
@@ -29,7 +31,19 @@ def files(ledger):
     return ledger.files()
 
 
+def _nested(depth):
+    """A proper entry whose data holds lists in lists, of which the innermost is `depth` below `data`."""
+    entry = json.loads(make.story().contents[9])
+    return canonical.encode(entry | {"data": {"x": 0}}).replace(b":0}", b":" + b"[" * depth + b"]" * depth + b"}")
+
+
 class TestCheck:
+    def test_admits_what_is_nested_deeper_than_any_entry_of_ours(self, files):
+        found = list(checks.check({**files, "entries/000000009.json": _nested(30)}))
+
+        assert all("nested" not in one for one in found)
+        assert "timeline.json: does not say what the entries say" in found
+
     def test_finds_nothing_wrong_with_an_honest_pack(self, files):
         assert list(checks.check(files)) == []
 
@@ -90,6 +104,8 @@ class TestCheck:
             ("entries/000000009.json", b"[" * 60_000, "entries/000000009.json: "),
             ("entries/0000000009.json", b"{}", "entries/0000000009.json: is not how entry 9 is named"),
             ("entries/000000099.json", b"{}", "entries/000000099.json: has not"),
+            ("entries/000000009.json", _nested(31), "entries/000000009.json: is nested too deeply"),
+            ("entries/000000009.json", _nested(985), "entries/000000009.json: is nested too deeply"),
             ("disclosures.jsonl", b"x\n", "disclosures.jsonl: line 1 is not JSON"),
             ("disclosures.jsonl", b"[]\n", "disclosures.jsonl: line 1 is no object"),
             ("disclosures.jsonl", b'{"entry":"e"}\n', "disclosures.jsonl: line 1 has not exactly"),
