@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ledger.kernel.errors import invariant
@@ -34,7 +34,9 @@ def build(gate: Gate, routers: Sequence[APIRouter]) -> FastAPI:
     app.state.gate = gate
     for router in routers:
         app.include_router(router)
-    for route in api_routes(app):
+    routes = api_routes(app)
+    invariant(len(routes) == sum(len(router.routes) for router in routers), "every route is of our own kind")
+    for route in routes:
         invariant(capability(route) is not None, f"{route.path} names no capability")
     problems.install(app)
     app.add_middleware(Guard)
@@ -42,8 +44,9 @@ def build(gate: Gate, routers: Sequence[APIRouter]) -> FastAPI:
 
 
 def api_routes(app: FastAPI) -> list[APIRoute]:
-    """Return the routes of our own, in order."""
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+    """Return the routes of our own, in order; FastAPI keeps those of a router behind the router."""
+    found = (context.original_route for context in iter_route_contexts(app.routes))
+    return [route for route in found if isinstance(route, APIRoute)]
 
 
 def capability(route: APIRoute) -> str | None:
@@ -83,7 +86,10 @@ def _too_large() -> ASGIApp:
 
 
 def _counted(receive: Receive) -> Receive:
-    """Stop reading a body without a declared length once it is too large."""
+    """Stop reading a body without a declared length once it is too large.
+
+    The framework has such a limit too, but answers in plain text; ours is a problem like every other.
+    """
     seen = 0
 
     async def counted() -> Message:
