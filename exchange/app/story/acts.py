@@ -1,0 +1,268 @@
+"""The acts of the story, each of them commands that members give over HTTP: entering, listing, offering a lot.
+
+Who acts at the same time acts side by side; what happens at different times waits for the clock. `trade` has the
+bidding.
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar
+
+from ledger.kernel import instant
+
+from .cast import MEMBERS, REGULATOR, Member, Offer, when, yuan
+from .client import Client
+from .telling import Telling
+
+HANDS: Final = 6  # members who act at the same time
+ENTRY_ATTEMPTS: Final = 5
+BEGINS: Final = when("03-02 09:00")
+MENDED: Final = when("03-04 09:00")
+BIG_DOCUMENT_BYTES: Final = 248_113
+
+One = TypeVar("One")
+Result = TypeVar("Result")
+
+
+class Unexpected(Exception):  # noqa: N818 - what the demo reports
+    """Something did not come out as it must."""
+
+
+def expect(holds: bool, what: str) -> None:
+    """Raise `Unexpected` unless it came out so."""
+    if not holds:
+        raise Unexpected(what)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A member that has entered: its organisation's id, and the token it acts by."""
+
+    organisation: str
+    token: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Lot:
+    """An offer on its way through the exchange."""
+
+    offer: Offer
+    asset: str = ""
+    listing: str = ""
+    id: str = ""
+    codes: dict[str, str] = field(default_factory=dict)  # bidder's name -> code
+
+
+@dataclass(slots=True, kw_only=True)
+class Story:
+    """The story so far: who has entered, what is offered, what time it is."""
+
+    client: Client
+    officer: str  # the operator's officer's token
+    telling: Telling
+    offers: tuple[Offer, ...]
+    members: dict[str, Standing] = field(default_factory=dict)
+    lots: list[Lot] = field(default_factory=list)
+    regulator: Standing | None = None
+    now: datetime = BEGINS
+
+    def token(self, name: str) -> str:
+        """Return the token of a member."""
+        return self.members[name].token
+
+    def until(self, at: datetime) -> None:
+        """Let time pass until `at`; whatever falls due on the way happens."""
+        if at > self.now:
+            self.client.post("/v1/clock", {"to": instant.render(at)}, token=self.officer)
+            self.now = at
+
+
+def enter(story: Story) -> None:
+    """Register everybody and have an officer verify each; the regulator is entered by the officer itself."""
+
+    def register(named: tuple[str, Member]) -> tuple[str, Standing]:
+        name, member = named
+        entered = _register(story.client, member)
+        story.client.post(f"/v1/organisations/{entered.organisation}/verify", token=story.officer)
+        story.telling.doing(f"{member.name} enters")
+        return name, entered
+
+    story.members.update(together(register, MEMBERS.items()))
+    story.regulator = _register(story.client, REGULATOR, by=story.officer)
+    story.client.post(f"/v1/organisations/{story.regulator.organisation}/verify", token=story.officer)
+    sellers = len({offer.seller for offer in story.offers})
+    bidders = len({bidder for offer in story.offers for bidder in offer.bidders()})
+    story.telling.at(story.now, f"{sellers} sellers and {bidders} bidders register; an officer verifies each of them")
+
+
+def submit(story: Story) -> None:
+    """Have every seller enter its asset and submit its listing."""
+
+    def write(offer: Offer) -> Lot:
+        token = story.token(offer.seller)
+        asset = story.client.post("/v1/assets", _asset(offer, story.members[offer.seller]), token=token)
+        lot = Lot(offer=offer, asset=asset.fields.text("id"))
+        drafted = story.client.post("/v1/listings", {"asset": lot.asset, "terms": _terms(offer)}, token=token)
+        lot.listing = drafted.fields.text("id")
+        story.client.post(f"/v1/listings/{lot.listing}/submit", token=token)
+        story.telling.doing(f"{offer.seller} submits {offer.title}")
+        return lot
+
+    story.lots = together(write, story.offers)
+    regions = {MEMBERS[offer.seller].region for offer in story.offers}
+    story.telling.at(story.now, f"{len(story.lots)} achievements are submitted, from {len(regions)} leagues and cities")
+
+
+def review(story: Story) -> None:
+    """Have the officer accept or return each listing, and the sellers publish what was accepted."""
+
+    def judge(lot: Lot) -> bool:
+        if lot.offer.returned_for:
+            body = {"reasons": [lot.offer.returned_for]}
+            story.client.post(f"/v1/listings/{lot.listing}/return", body, token=story.officer)
+            return False
+        publish(story, lot)
+        return True
+
+    published = sum(together(judge, story.lots))
+    story.telling.at(story.now, f"{published} listings are accepted and disclosed, for 20 working days or more")
+    for lot in story.lots:
+        if lot.offer.returned_for:
+            mend(story, lot)
+
+
+def publish(story: Story, lot: Lot) -> None:
+    """Have the officer accept a listing, and its seller disclose it."""
+    story.client.post(f"/v1/listings/{lot.listing}/accept", token=story.officer)
+    shown = story.client.post(f"/v1/listings/{lot.listing}/publish", token=story.token(lot.offer.seller))
+    expect(shown.fields.text("state") == "disclosed", f"{lot.offer.full_title} is disclosed once it is published")
+    story.telling.doing(f"{lot.offer.title} is disclosed")
+
+
+def mend(story: Story, lot: Lot) -> None:
+    """Have the seller of a returned listing read why, mend it and submit it again, and the officer accept it."""
+    token = story.token(lot.offer.seller)
+    returned = story.client.get(f"/v1/listings/{lot.listing}", token)
+    expect(returned.text("state") == "returned", f"{lot.offer.full_title} is returned")
+    story.telling.at(story.now, f"1 is returned: {lot.offer.gloss}, {lot.offer.returned_for}")
+    story.until(MENDED)
+    mended = {"terms": _terms(lot.offer, report="检测报告（盖章）.pdf")}
+    story.client.put(f"/v1/listings/{lot.listing}", mended, token=token)
+    story.client.post(f"/v1/listings/{lot.listing}/submit", token=token, occasion="mended")
+    publish(story, lot)
+    story.telling.at(story.now, "it is mended, submitted again, accepted and disclosed")
+
+
+def announce(story: Story, lot: Lot) -> None:
+    """Have the seller bring its listing, whose disclosure is over, to a lot and announce it."""
+    token, offer = story.token(lot.offer.seller), lot.offer
+    listing = story.client.get(f"/v1/listings/{lot.listing}")
+    expect(listing.text("state") == "open", f"the disclosure of {offer.full_title} is over")
+    drafted = story.client.post("/v1/lots", _lot(lot), token=token)
+    lot.id = drafted.fields.text("id")
+    story.client.post(f"/v1/lots/{lot.id}/announce", token=token)
+    story.telling.doing(f"{offer.title} is announced")
+
+
+def deposit(story: Story, lot: Lot) -> int:
+    """Have the officer confirm the deposit of everybody who means to bid; return how many they are."""
+
+    def confirm(bidder: str) -> tuple[str, str]:
+        body = {
+            "organisation": story.members[bidder].organisation,
+            "amount": yuan_of_deposit(lot.offer),
+            "payment_reference": f"BZJ-{lot.id[-6:]}-{bidder}",
+        }
+        confirmed = story.client.post(f"/v1/lots/{lot.id}/deposits", body, token=story.officer)
+        story.telling.doing(f"the deposit of {bidder} is confirmed")
+        return bidder, confirmed.fields.text("code")
+
+    lot.codes = dict(map(confirm, lot.offer.bidders()))
+    return len(lot.codes)
+
+
+def together(act: Callable[[One], Result], over: Iterable[One]) -> list[Result]:
+    """Have several members act side by side; return what each one got, in their order."""
+    with ThreadPoolExecutor(HANDS) as pool:
+        return list(pool.map(act, over))
+
+
+def yuan_of_deposit(offer: Offer) -> dict[str, str]:
+    """Return a tenth of the start price: what a bidder pays in."""
+    return {"amount": f"{offer.start * 1000}.00", "currency": "CNY"}
+
+
+def _register(client: Client, member: Member, *, by: str | None = None) -> Standing:
+    """Register a member; where the answer with its token was lost, register under another code.
+
+    The exchange keeps no token that it could show again, so a newcomer whose answer is lost has to begin anew.
+    """
+    for attempt in range(ENTRY_ATTEMPTS):
+        body = {
+            "name": member.name,
+            "credit_code": member.credit_code(attempt),
+            "roles": [member.role],
+            "region": member.region,
+            "person": member.person,
+        }
+        fields = client.post("/v1/organisations", body, token=by).fields
+        token = fields.optional("token")
+        if token is not None:
+            return Standing(organisation=fields.text("organisation"), token=token)
+    raise Unexpected(f"{member.name} never heard its token")
+
+
+def _asset(offer: Offer, seller: Standing) -> dict[str, object]:
+    return {
+        "kind": offer.kind,
+        "title": offer.title,
+        "application_number": offer.application_number(),
+        "holders": [{"organisation": seller.organisation, "share_bp": 10_000}],
+        "inventors": list(offer.inventors),
+    }
+
+
+def _terms(offer: Offer, *, report: str = "检测报告.pdf") -> dict[str, object]:
+    papers = ("技术说明书.pdf", report)
+    return {
+        "title": offer.full_title,
+        "abstract": offer.abstract,
+        "mode": offer.mode,
+        "industry": offer.industry,
+        "region": MEMBERS[offer.seller].region,
+        "documents": [
+            {
+                "sha256": offer.document_sha256(paper),
+                "name": paper,
+                "media_type": "application/pdf",
+                "size_bytes": BIG_DOCUMENT_BYTES,
+            }
+            for paper in papers
+        ],
+        "approval": {
+            "number": f"成果〔2026〕{offer.industry}号",
+            "body": "领导班子会议",
+            "decided_on": "2026-02-27",
+            "sha256": offer.document_sha256("会议纪要.pdf"),
+        },
+        "price": {"asking": yuan(offer.start), "method": "auction"},
+        "disclosure_days": offer.disclosure_days,
+    }
+
+
+def _lot(lot: Lot) -> dict[str, object]:
+    offer = lot.offer
+    return {
+        "listing": lot.listing,
+        "profile": "judicial-2016@1",
+        "terms": {
+            "start_price": yuan(offer.start),
+            "increments": [{"from_price": yuan(0), "increment": yuan(offer.increment)}],
+            "deposit": yuan_of_deposit(offer),
+            "reserve": yuan(offer.reserve) if offer.reserve else None,
+            "opens_at": instant.render(when(offer.opens)),
+            "closes_at": instant.render(when(offer.closes)),
+        },
+    }

@@ -1,0 +1,160 @@
+"""The demo: everything is started, the story is told through the API, its record is checked, and a cheat is caught.
+
+Exit 0 says that each of these came out as it must; anything else is named and exits 1.
+"""
+
+import re
+import secrets
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import click
+import httpx2
+
+from ledger.audit.report import Wrong
+from ledger.kernel.errors import Refusal
+
+from .. import founding, servers
+from ..opening import gate
+from ..preparing import discard
+from ..processes import whole
+from ..settings import Settings
+from ..site import Site
+from . import acts, cheat, evidencing, table, trade
+from .acts import Lot, Story, Unexpected, expect
+from .cast import TEN_THOUSAND_YUAN, yuan
+from .cheat import Forgery
+from .client import Client, Problem
+from .leavings import Leavings, alone
+from .offers import OFFERS
+from .telling import Telling
+
+DATABASE: Final = re.compile(r"demo_[0-9a-f]{8}", re.ASCII)
+THINGS_TO_DO: Final = 190  # for the bar alone
+RIVAL: Final = "滨河永磁"  # whose losing bid the cheat rewrites
+OFFERED, PRETENDED = 420, 410  # ten thousand yuan
+
+
+@click.command()
+def demo() -> None:
+    """Run the whole story: list, bid, close, verify, and catch a cheat.
+
+    Starts its own processes on a fresh database with a virtual clock, which is gone afterwards; what can be looked at
+    stays in MENGKEJU_HOME/demo.
+    """
+    telling = Telling()
+    settings = replace(Settings.from_environment(), origin=None, host="127.0.0.1", port=0)
+    with alone(settings.home):
+        leavings = Leavings.fresh(settings.home)
+        try:
+            _run(settings, leavings, telling)
+        except (Unexpected, Problem, Wrong, Refusal, httpx2.HTTPError, TypeError, KeyError) as reason:
+            telling.say(f"demo: FAILED {type(reason).__name__}: {reason}", style="bold red")
+            raise SystemExit(1) from reason
+
+
+def _run(settings: Settings, leavings: Leavings, telling: Telling) -> None:
+    began_s = time.monotonic()
+    telling.say("starting PostgreSQL, Valkey, the API, the sequencer, the ticker and a Celery worker …")
+    name = f"demo_{secrets.token_hex(4)}"
+    starts_at = acts.BEGINS
+    with whole(settings, database=name, virtual_from=starts_at, share=True, temporary=True) as (site, _):
+        _sweep(settings, keep=name)
+        telling.say(f"they are up at {site.url} after {time.monotonic() - began_s:.1f} s")
+        telling.gap()
+        perform(site, leavings, telling)
+    telling.say(
+        f"demo: ok, in {time.monotonic() - began_s:.1f} s; what it made is in {evidencing.short(leavings.folder)}"
+    )
+
+
+def perform(site: Site, leavings: Leavings, telling: Telling) -> None:
+    """Tell the whole story on a running exchange that nobody has used. Raises `Unexpected`, `Problem`, `Wrong`."""
+    with Client(site.url) as client:
+        story = Story(client=client, officer=found(site), telling=telling, offers=OFFERS)
+        with telling.moving(THINGS_TO_DO):
+            tell(story)
+            evidencing.fetch_packs(story, leavings)
+        rows = [table.read(story, lot) for lot in story.lots]
+        _summarise(story, rows, evidencing.export(site, leavings))
+        _check(story, leavings)
+        _cheat(site, story, leavings)
+
+
+def found(site: Site) -> str:
+    """Enter the operator, the one act that is not done over HTTP; return its first officer's token."""
+    opened = gate(site.database.api, vkey=site.vkey, connections=1)
+    try:
+        return founding.enter(opened, **founding.OPERATOR).bearer.text
+    finally:
+        opened.units.engine.dispose()
+
+
+def tell(story: Story) -> None:
+    """Tell the story up to the last lot's end."""
+    acts.enter(story)
+    acts.submit(story)
+    acts.review(story)
+    trade.run(story)
+
+
+def _summarise(story: Story, rows: list[table.Row], entries: int) -> None:
+    story.telling.gap()
+    story.telling.console.print(table.draw(rows))
+    sold = sum(bool(row.price) for row in rows)
+    packs = f"{len(rows)} record packs, built by the worker, are fetched by the sellers"
+    story.telling.say(f"{sold} of {len(rows)} lots are sold; {packs}; the ledger has {entries} entries")
+
+
+def _check(story: Story, leavings: Leavings) -> None:
+    story.telling.gap()
+    line = evidencing.audit(story.telling, leavings.export, leavings)
+    expect(line.startswith("audit: ok"), "the export passes the audit")
+    lines = evidencing.verify(story.telling, story.lots[0], leavings)
+    expect(lines[-1].startswith("evidence: ok"), "the record pack is found to be in order")
+
+
+def _cheat(site: Site, story: Story, leavings: Leavings) -> None:
+    """Rewrite a losing bid on a copy, sign it with the real key, and see who can tell."""
+    telling, lot = story.telling, story.lots[0]
+    shutil.copyfile(leavings.export / "checkpoint", leavings.honest)
+    forgery = Forgery(lot=lot.id, number=_losing_bid(story, lot), amount_fen=PRETENDED * TEN_THOUSAND_YUAN * 100)
+    done = cheat.rewrite(leavings.export, leavings.cheated, key_file=Path(site.key_file), forgery=forgery)
+    telling.gap()
+    telling.say(
+        f"Now the operator cheats. On a copy, a losing bid for {lot.offer.gloss} becomes "
+        f"{PRETENDED * TEN_THOUSAND_YUAN:,} yuan instead of {OFFERED * TEN_THOUSAND_YUAN:,}; {done.rechained} later "
+        f"entries are chained to it, and the whole log is signed again with the real key."
+    )
+    telling.say("By itself the copy is sound:")
+    line = evidencing.audit(telling, leavings.cheated, leavings)
+    expect(line.startswith("audit: ok"), "the cheated copy is consistent in itself")
+    telling.say("Whoever kept a checkpoint from before sees that there are two histories:")
+    line = evidencing.audit(telling, leavings.cheated, leavings, since=leavings.honest)
+    expect("fork: for the first" in line, "the audit reports the fork")
+    telling.say("And whoever holds the record pack sees what was rewritten:")
+    lines = evidencing.verify(telling, lot, leavings, against=leavings.cheated)
+    named = f"entry {done.index} auction.bid_accepted of {lot.id} differs: data.amount_fen"
+    expect(any(named in line for line in lines), "the record pack names the rewritten entry")
+    expect(lines[-1] == "evidence: FAILED copy", "nothing but the copy is found to be wrong")
+
+
+def _losing_bid(story: Story, lot: Lot) -> int:
+    """Return the number of the rival's losing bid, as anyone can read it."""
+    for bid in story.client.get(f"/v1/lots/{lot.id}/bids").each("items"):
+        if (bid.text("code"), bid.amount("amount")) == (lot.codes[RIVAL], yuan(OFFERED)["amount"]):
+            return bid.number("number")
+    raise Unexpected(f"the bid of {RIVAL} stands among the bids")
+
+
+def _sweep(settings: Settings, *, keep: str) -> None:
+    """Drop what demos left that were killed before they could."""
+    sites = settings.home / "sites"
+    left = [folder.name for folder in sites.iterdir() if DATABASE.fullmatch(folder.name) and folder.name != keep]
+    if left:
+        with servers.running(settings, share=True) as addresses:
+            for name in left:
+                discard(settings, addresses, database=name)

@@ -1,0 +1,90 @@
+"""What the exchange can show for the story: a record pack of each lot, an export of the log, and what checks them.
+
+Each line that is printed after a `$` is a command that a reader can repeat on the files that the demo leaves; what
+follows is what that command prints, by the functions that it calls.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from ledger.audit.report import Wrong
+from ledger.kernel.errors import Refusal
+
+from .. import evidence, ledgers
+from ..site import Site
+from .acts import Lot, Story, expect, together
+from .leavings import Leavings
+from .telling import Telling
+
+PACKS_TIMEOUT_S: Final = 60.0
+POLL_S: Final = 0.1
+
+
+def fetch_packs(story: Story, leavings: Leavings) -> None:
+    """Wait until the worker has built the record pack of every lot, and fetch each as its seller."""
+    deadline = time.monotonic() + PACKS_TIMEOUT_S
+
+    def fetch(lot: Lot) -> None:
+        token = story.token(lot.offer.seller)
+        while (pack := story.client.get(f"/v1/lots/{lot.id}/pack", token)).text("state") != "built":
+            expect(time.monotonic() < deadline, f"the record pack of {lot.offer.full_title} is built in time")
+            time.sleep(POLL_S)
+        content = story.client.content(f"/v1/lots/{lot.id}/pack.zip", token)
+        same = hashlib.sha256(content).hexdigest() == pack.text("sha256")
+        expect(same, f"the record pack of {lot.offer.full_title} is the one on the record")
+        leavings.pack(lot).write_bytes(content)
+
+    together(fetch, story.lots)
+
+
+def export(site: Site, leavings: Leavings) -> int:
+    """Write the whole log out, and pin its key; return how many entries it has."""
+    ledgers.drained(site)
+    leavings.vkey.write_text(f"{site.vkey}\n")
+    return ledgers.write(site, leavings.export)
+
+
+def audit(telling: Telling, directory: Path, leavings: Leavings, *, since: Path | None = None) -> str:
+    """Do and show `ledger audit`; return its last line."""
+    command = f"ledger audit {short(directory)} --vkey {short(leavings.vkey)}"
+    show(telling, command + (f" --since {short(since)}" if since else ""))
+
+    def run() -> str:
+        return ledgers.verify(directory, vkey=str(leavings.vkey), since=since).line
+
+    return _answered(telling, run)
+
+
+def verify(telling: Telling, lot: Lot, leavings: Leavings, *, against: Path | None = None) -> tuple[str, ...]:
+    """Do and show `evidence verify` on the pack of a lot; return its lines."""
+    pack = leavings.pack(lot)
+    command = f"evidence verify {short(pack)} --vkey {short(leavings.vkey)}"
+    show(telling, command + (f" --against {short(against)}" if against else ""))
+    verdict = evidence.verify(pack, vkey=ledgers.key_text(str(leavings.vkey)), against=against)
+    for line in verdict.lines:
+        telling.say(line, style="" if verdict.ok or "FAILED" not in line else "bold red")
+    return verdict.lines
+
+
+def show(telling: Telling, command: str) -> None:
+    """Print a command that can be repeated."""
+    telling.say(f"$ mengkeju {command}", style="bold")
+
+
+def short(path: Path) -> str:
+    """Write a path as a person in this folder would."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _answered(telling: Telling, run: Callable[[], str]) -> str:
+    """Print and return what the audit says, as the command would print it."""
+    try:
+        line, style = run(), "green"
+    except (Wrong, Refusal) as wrong:
+        line, style = f"audit: FAILED {wrong}", "bold red"
+    telling.say(line, style=style)
+    return line

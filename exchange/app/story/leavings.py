@@ -1,0 +1,93 @@
+"""The folder that the demo leaves: the log as files, the record packs, the key, and the log after the cheat."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import click
+
+from .acts import Lot
+
+MARK: Final = "README.txt"
+ABOUT: Final = """\
+What the last `mengkeju demo` left. The next one removes this folder.
+
+export/            the log of the story, as files: mengkeju ledger audit export --vkey pinned.vkey
+packs/             the record pack of each lot: mengkeju evidence verify FILE --vkey pinned.vkey
+pinned.vkey        the key of the log, as somebody wrote it down
+honest.checkpoint  the log's newest checkpoint, as somebody kept it
+cheated/           the same log with one bid rewritten, signed with the real key
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leavings:
+    """Where each thing is put."""
+
+    folder: Path
+
+    @classmethod
+    def fresh(cls, home: Path) -> Self:
+        """Make the folder anew; what an earlier demo left is removed, what anybody else put there is not."""
+        folder = home.resolve() / "demo"
+        if folder.is_symlink() or (folder.exists() and not _is_ours(folder)):
+            raise click.ClickException(f"{folder} holds something that no demo left: move it, or set MENGKEJU_HOME")
+        if folder.exists():
+            shutil.rmtree(folder)
+        found = cls(folder=folder)
+        found.packs.mkdir(parents=True, mode=0o700)
+        (folder / MARK).write_text(ABOUT)
+        return found
+
+    @property
+    def export(self) -> Path:
+        """The log, as files."""
+        return self.folder / "export"
+
+    @property
+    def packs(self) -> Path:
+        """The record packs."""
+        return self.folder / "packs"
+
+    @property
+    def vkey(self) -> Path:
+        """The log's key, as an auditor pinned it."""
+        return self.folder / "pinned.vkey"
+
+    @property
+    def honest(self) -> Path:
+        """The checkpoint that somebody kept from before the cheat."""
+        return self.folder / "honest.checkpoint"
+
+    @property
+    def cheated(self) -> Path:
+        """The log after the cheat."""
+        return self.folder / "cheated"
+
+    def pack(self, lot: Lot) -> Path:
+        """Return where the record pack of a lot is put."""
+        return self.packs / f"{lot.id}.zip"
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Be the only demo in this home while the block lasts."""
+    home.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home / "demo.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as held:
+        raise click.ClickException(f"another demo is running in {home}") from held
+    finally:
+        os.close(descriptor)
+
+
+def _is_ours(folder: Path) -> bool:
+    mark = folder / MARK
+    return folder.is_dir() and (not any(folder.iterdir()) or (mark.is_file() and mark.read_text() == ABOUT))
