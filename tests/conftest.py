@@ -9,7 +9,8 @@ Fixtures:
     database     a fresh migrated database with real time (`Database`: one URL a role)
     virtual      the same on a virtual clock that starts at `START`
     world        `World` over `virtual`: units for each role, the sequencer, helpers to draw a cause and to drain
-    market       `Market`: an HTTP client on the application over `world`, no process in between, and an operator
+    market       `Market`: an HTTP client on the application over `world`, no process in between, and an operator;
+                 when the test is over, the whole world is held against its record (`World.check`)
 """
 
 import itertools
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -116,11 +118,21 @@ def world(virtual: Database) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture(scope="session")
+def application() -> FastAPI:
+    """The one application of this run; whose database it acts on is set test by test."""
+    return api.application(AppGate(units=None, clock=None, vkey=""))
+
+
 @pytest.fixture
-def market(world: World) -> Iterator[Market]:
+def market(world: World, application: FastAPI, tmp_path: Path) -> Iterator[Market]:
     gate = AppGate(units=world.units, clock=world.clock, vkey=str(world.signer.key))
-    with TestClient(api.application(gate), raise_server_exceptions=False) as client:
-        yield Market(client, gate)
+    application.state.gate = gate
+    with TestClient(application, raise_server_exceptions=False) as client:
+        market = Market(client, gate)
+        yield market
+    if not market.tampered:
+        world.check(tmp_path)
 
 
 def _clone(addresses: Addresses, template: str, settings: Settings) -> Iterator[Database]:

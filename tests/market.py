@@ -49,6 +49,7 @@ class Market:
     client: Any
     gate: AppGate
     operator: Member = field(init=False)
+    tampered: bool = False  # a test that changes rows behind the record's back says so
 
     def __post_init__(self) -> None:
         entered = founding.enter(self.gate, **founding.OPERATOR)
