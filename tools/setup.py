@@ -24,6 +24,9 @@ UV_LOCK = ROOT / "requirements-uv.lock"
 UV_VERSION = "0.13.9"
 STAMP = VENV / "setup.stamp"
 COMMAND = VENV / "bin" / "mengkeju"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+KEPT_UV = CACHE / "mengkeju" / f"uv-{UV_VERSION}" / "uv"
+SYNC = ["pip", "sync", "-q", "--require-hashes", "--python", str(PYTHON)]
 COMPILE = [
     "--universal",
     "--python-version=3.11",
@@ -126,16 +129,29 @@ def _install(pip: list[str]) -> None:
     _say("installing from " + LOCK.name)
     try:
         _run([*install, "-r", str(UV_LOCK)])
-        _run(
-            [str(VENV / "bin" / "uv"), "pip", "sync", "-q", "--require-hashes", "--python", str(PYTHON), str(LOCK)],
-            _uv(),
-        )
+        _run([str(VENV / "bin" / "uv"), *SYNC, str(LOCK)], _uv())
+        _keep_uv()
+        return
     except (subprocess.CalledProcessError, OSError):
-        _say("uv cannot do it here; installing with pip, which takes a minute")
-        try:
-            _run([*install, "--only-binary", ":all:", "-r", str(LOCK)])
-        except subprocess.CalledProcessError:
-            _fail("the locked packages could not be installed: is the package index that pip uses within reach?")
+        _say("uv cannot do it from the index")
+    if KEPT_UV.is_file():
+        _say("trying what an earlier set-up of this user left in the cache")
+        if subprocess.call([str(KEPT_UV), *SYNC, "--offline", str(LOCK)], cwd=str(ROOT), env=_uv()) == 0:  # noqa: S603
+            return
+    _say("installing with pip, which takes a minute")
+    try:
+        _run([*install, "--only-binary", ":all:", "-r", str(LOCK)])
+    except subprocess.CalledProcessError:
+        _fail("the locked packages could not be installed: is the package index that pip uses within reach?")
+
+
+def _keep_uv() -> None:
+    """Keep uv beside its cache, so that another checkout of this user can be set up with no network."""
+    with contextlib.suppress(OSError):
+        KEPT_UV.parent.mkdir(parents=True, exist_ok=True)
+        draft = KEPT_UV.with_name(f"uv.{os.getpid()}")
+        shutil.copy2(str(VENV / "bin" / "uv"), str(draft))
+        draft.replace(KEPT_UV)
 
 
 def _install_ourselves() -> None:
