@@ -1,0 +1,110 @@
+"""The command: a fresh exchange on a virtual clock, an old log driven through it, one line of JSON at the end."""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+
+from .. import founding, ledgers
+from ..opening import gate
+from ..processes import whole
+from ..settings import Settings
+from ..site import Site
+from . import logs
+from .compare import Comparison, differing
+from .drive import Course, Driver, Stopped
+from .logs import BadLog, OldLog
+
+PROCESSES: Final = ("api", "sequencer")  # the clock's own route ticks what is due, and these lots need no packs
+LEAD: Final = timedelta(hours=1)  # of the exchange's first instant before that of the log
+NAMED: Final = 5  # prices that differ, spelt out
+
+
+@click.command()
+@click.option(
+    "--auctions",
+    "auctions_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="CSV: auction_id, start_price, opened_at, closes_at, final_price (empty: not sold).",
+)
+@click.option(
+    "--bids",
+    "bids_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="CSV: auction_id, bidder, at, amount; in any order.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N auctions of the file, and their bids.")
+@click.option(
+    "--export",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Export the replay's log to this folder and audit it.",
+)
+@click.option("--keep", is_flag=True, help="Leave the database of the replay in place.")
+def replay(auctions_file: Path, bids_file: Path, limit: int | None, directory: Path | None, keep: bool) -> None:
+    """Drive an old auction log through the HTTP API and compare the closing prices.
+
+    It runs in a fresh database on a virtual clock, with an API and a sequencer of its own, beside whatever else runs
+    here; the database is dropped afterwards. Every auction becomes a lot that opens and closes at its instants, every
+    bid is sent at its own. Lots are bid for by the profile replay@1: no disclosure, deposit, increment, extension
+    or grace, and a leader may raise itself.
+
+    Ends with one line of JSON. `refused` counts bids by reason; `total` is the sum of the closing prices;
+    `bids_per_s` is over `bidding_s`, from the first bid to the last closing, with fsync on; `wall_time_s` is
+    everything up to the comparison. Exits 1 when a closing price differs from the file's.
+    """
+    began_s = time.monotonic()
+    try:
+        log = logs.read(auctions_file, bids_file, limit=limit)
+        with exchange(log, keep=keep) as site:
+            course = _drive(site, log)
+            entries = ledgers.drained(site)
+            comparison = Comparison.of(log, course, wall_time_s=time.monotonic() - began_s, entries=entries)
+            if directory is not None:
+                click.echo(_export(site, directory))
+    except (BadLog, Stopped) as reason:
+        raise click.ClickException(str(reason)) from reason
+    for line in differing(log, course)[:NAMED]:
+        click.echo(line, err=True)
+    click.echo(json.dumps(asdict(comparison)))
+    if comparison.prices_different:
+        raise SystemExit(1)
+
+
+@contextmanager
+def exchange(log: OldLog, *, keep: bool) -> Iterator[Site]:
+    """Run an exchange of its own for `log` while the block lasts: a fresh database, a free port, this machine only."""
+    settings = replace(Settings.from_environment(), origin=None, host="127.0.0.1", port=0)
+    name = f"replay_{secrets.token_hex(4)}"
+    starts_at = log.starts_at - LEAD
+    with whole(settings, database=name, virtual_from=starts_at, names=PROCESSES, share=True, temporary=not keep) as (
+        site,
+        _,
+    ):
+        yield site
+        if keep:
+            click.echo(f"The database is {name}; its log is {site.database.origin}, its key {site.vkey}", err=True)
+
+
+def _drive(site: Site, log: OldLog) -> Course:
+    opened = gate(site.database.api, vkey=site.vkey, connections=1)
+    officer = founding.enter(opened, **founding.OPERATOR).bearer
+    opened.units.engine.dispose()
+    with ledgers.bar("bids") as tell:
+        return Driver(site.url, officer=officer.text).run(log, tell)
+
+
+def _export(site: Site, directory: Path) -> str:
+    with ledgers.bar("exporting") as tell:
+        ledgers.write(site, directory, tell=tell)
+    with ledgers.bar("auditing") as tell:
+        return ledgers.verify(directory, vkey=site.vkey, tell=tell).line
