@@ -127,16 +127,12 @@ def _pip() -> list[str]:
 def _install(pip: list[str]) -> None:
     install = [*pip, "--disable-pip-version-check", "install", "-q", "--require-hashes", "--no-deps"]
     _say("installing from " + LOCK.name)
-    try:
-        _run([*install, "-r", str(UV_LOCK)])
-        _run([str(VENV / "bin" / "uv"), *SYNC, str(LOCK)], _uv())
-        _keep_uv()
-        return
-    except (subprocess.CalledProcessError, OSError):
-        _say("uv cannot do it from the index")
-    if KEPT_UV.is_file():
-        _say("trying what an earlier set-up of this user left in the cache")
-        if subprocess.call([str(KEPT_UV), *SYNC, "--offline", str(LOCK)], cwd=str(ROOT), env=_uv()) == 0:  # noqa: S603
+    if subprocess.call([*install, "-r", str(UV_LOCK)], stdin=subprocess.DEVNULL) == 0:  # noqa: S603
+        _keep(VENV / "bin" / "uv")
+    elif KEPT_UV.is_file():
+        _say("uv cannot be had from the index; using the one that an earlier set-up kept")
+    for where in ([], ["--offline"]):  # the index first, then what uv's cache holds
+        if KEPT_UV.is_file() and _works([str(KEPT_UV), *SYNC, *where, str(LOCK)], _uv()):
             return
     _say("installing with pip, which takes a minute")
     try:
@@ -145,12 +141,12 @@ def _install(pip: list[str]) -> None:
         _fail("the locked packages could not be installed: is the package index that pip uses within reach?")
 
 
-def _keep_uv() -> None:
+def _keep(uv: Path) -> None:
     """Keep uv beside its cache, so that another checkout of this user can be set up with no network."""
     with contextlib.suppress(OSError):
         KEPT_UV.parent.mkdir(parents=True, exist_ok=True)
         draft = KEPT_UV.with_name(f"uv.{os.getpid()}")
-        shutil.copy2(str(VENV / "bin" / "uv"), str(draft))
+        shutil.copy2(str(uv), str(draft))
         draft.replace(KEPT_UV)
 
 
@@ -217,9 +213,11 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
     subprocess.run(command, check=True, cwd=str(ROOT), env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
 
 
-def _works(command: list[str]) -> bool:
+def _works(command: list[str], environment: dict[str, str] | None = None) -> bool:
     silent = subprocess.DEVNULL
-    return subprocess.call(command, stdin=silent, stdout=silent, stderr=silent) == 0  # noqa: S603
+    with contextlib.suppress(OSError):
+        return subprocess.call(command, stdin=silent, stdout=silent, stderr=silent, env=environment) == 0  # noqa: S603
+    return False
 
 
 def _say(text: str) -> None:
