@@ -24,9 +24,8 @@ UV_LOCK = ROOT / "requirements-uv.lock"
 UV_VERSION = "0.13.9"
 STAMP = VENV / "setup.stamp"
 COMMAND = VENV / "bin" / "mengkeju"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-KEPT_UV = CACHE / "mengkeju" / f"uv-{UV_VERSION}" / "uv"
-SYNC = ["pip", "sync", "-q", "--require-hashes", "--python", str(PYTHON)]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mengkeju"
+KEPT = CACHE / (hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16] + "-" + str(sys.implementation.cache_tag))
 COMPILE = [
     "--universal",
     "--python-version=3.11",
@@ -127,27 +126,60 @@ def _pip() -> list[str]:
 def _install(pip: list[str]) -> None:
     install = [*pip, "--disable-pip-version-check", "install", "-q", "--require-hashes", "--no-deps"]
     _say("installing from " + LOCK.name)
-    if subprocess.call([*install, "-r", str(UV_LOCK)], stdin=subprocess.DEVNULL) == 0:  # noqa: S603
-        _keep(VENV / "bin" / "uv")
-    elif KEPT_UV.is_file():
-        _say("uv cannot be had from the index; using the one that an earlier set-up kept")
-    for where in ([], ["--offline"]):  # the index first, then what uv's cache holds
-        if KEPT_UV.is_file() and _works([str(KEPT_UV), *SYNC, *where, str(LOCK)], _uv()):
-            return
-    _say("installing with pip, which takes a minute")
     try:
-        _run([*install, "--only-binary", ":all:", "-r", str(LOCK)])
-    except subprocess.CalledProcessError:
-        _fail("the locked packages could not be installed: is the package index that pip uses within reach?")
+        _run([*install, "-r", str(UV_LOCK)])
+        _run(
+            [str(VENV / "bin" / "uv"), "pip", "sync", "-q", "--require-hashes", "--python", str(PYTHON), str(LOCK)],
+            _uv(),
+        )
+    except (subprocess.CalledProcessError, OSError):
+        _say("uv cannot do it here; installing with pip, which takes a minute")
+        try:
+            _run([*install, "--only-binary", ":all:", "-r", str(LOCK)])
+        except subprocess.CalledProcessError:
+            if not KEPT.is_dir():
+                _fail("the locked packages could not be installed: is the package index that pip uses within reach?")
+            _say("the index is out of reach; taking what an earlier set-up of this user kept for this very lock")
+            _restore()
+            return
+    _keep()
 
 
-def _keep(uv: Path) -> None:
-    """Keep uv beside its cache, so that another checkout of this user can be set up with no network."""
-    with contextlib.suppress(OSError):
-        KEPT_UV.parent.mkdir(parents=True, exist_ok=True)
-        draft = KEPT_UV.with_name(f"uv.{os.getpid()}")
-        shutil.copy2(str(uv), str(draft))
-        draft.replace(KEPT_UV)
+def _keep() -> None:
+    """Keep what the lock installed, so that another checkout of this user can be set up with no network."""
+    if KEPT.is_dir():
+        return
+    draft = KEPT.with_name(KEPT.name + "." + str(os.getpid()))
+    try:
+        for name in ("lib", "bin"):
+            shutil.copytree(str(VENV / name), str(draft / name), symlinks=True, copy_function=_link)
+        (draft / "where").write_text(str(VENV), encoding="utf-8")
+        draft.rename(KEPT)
+    except (OSError, shutil.Error):
+        shutil.rmtree(str(draft), ignore_errors=True)  # a convenience: set-up goes on without it
+
+
+def _link(source: str, target: str) -> None:
+    """Link a file of a package, which nobody edits in place, or copy it where links do not reach."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _restore() -> None:
+    """Put what was kept into this `.venv/`; scripts are told where their interpreter is now."""
+    before = (KEPT / "where").read_bytes()
+    shutil.copytree(str(KEPT / "lib"), str(VENV / "lib"), symlinks=True, dirs_exist_ok=True)
+    for kept in (KEPT / "bin").iterdir():
+        here = VENV / "bin" / kept.name
+        if here.exists() or kept.is_symlink() or not kept.is_file():
+            continue
+        content = kept.read_bytes()
+        if content.startswith(b"#!"):
+            content = content.replace(before, os.fsencode(VENV), 1)
+        here.write_bytes(content)
+        here.chmod(0o755)
 
 
 def _install_ourselves() -> None:
@@ -213,11 +245,9 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
     subprocess.run(command, check=True, cwd=str(ROOT), env=environment, stdin=subprocess.DEVNULL)  # noqa: S603
 
 
-def _works(command: list[str], environment: dict[str, str] | None = None) -> bool:
+def _works(command: list[str]) -> bool:
     silent = subprocess.DEVNULL
-    with contextlib.suppress(OSError):
-        return subprocess.call(command, stdin=silent, stdout=silent, stderr=silent, env=environment) == 0  # noqa: S603
-    return False
+    return subprocess.call(command, stdin=silent, stdout=silent, stderr=silent) == 0  # noqa: S603
 
 
 def _say(text: str) -> None:
