@@ -1,0 +1,27 @@
+"""The documentation's state diagrams are drawn from the tables; `UPDATE=1` draws them anew."""
+
+import os
+from pathlib import Path
+
+from exchange.auctions import rules as auctions
+from exchange.members import rules as members
+from listings.achievements import rules as achievements
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/states.md"
+DRAWN = {
+    "A listing (挂牌项目)": achievements.diagram(),
+    "A lot (标的)": auctions.diagram(),
+    "A membership (会员)": members.diagram(),
+}
+
+
+def page() -> str:
+    parts = ["# States\n\nDrawn from the transition tables by `tests/unit/test_states.py`; do not edit.\n"]
+    parts += [f"\n## {title}\n\n```mermaid\n{diagram.strip()}\n```\n" for title, diagram in DRAWN.items()]
+    return "".join(parts)
+
+
+def test_the_page_shows_the_tables_as_they_are():
+    if os.environ.get("UPDATE"):
+        PAGE.write_text(page())
+    assert PAGE.read_text() == page()
