@@ -19,7 +19,7 @@ test: setup ## run the tests on all cores; ARGS="tests/unit -k lot" for some of 
 	@$(BIN)/pytest -n logical --maxprocesses 8 $(ARGS)
 
 serve: setup ## run the exchange with seeded data until Ctrl-C
-	@$(BIN)/mengkeju serve $(ARGS)
+	@$(BIN)/mengkeju serve --seed $(ARGS)
 
 lint: setup ## formatting, lint, strict types, import contracts, no host in the locks
 	$(BIN)/ruff format --check

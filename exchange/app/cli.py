@@ -13,9 +13,11 @@ import click
 from ledger.kernel.errors import Refusal
 
 from . import evidence, founding, ledgers, replay, servers, story
+from .preparing import discard
 from .processes import whole
 from .settings import BadSetting, Settings
 
+PLAYGROUND = "playground"
 STORY_STARTS = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
 
 
@@ -46,11 +48,15 @@ def main() -> None:
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Where the API listens; 0 takes any free port.")
 @click.option("--seed", is_flag=True, help="A virtual clock and a market to play with; prints everyone's tokens.")
-def serve(port: int | None, seed: bool) -> None:
+@click.option("--fresh", is_flag=True, help="With --seed: begin the market anew, and lose what was played.")
+def serve(port: int | None, seed: bool, fresh: bool) -> None:
     """Run the whole exchange until interrupted."""
     settings = _settings(port)
     virtual_from = STORY_STARTS if seed else None
-    database = "playground" if seed else None
+    database = PLAYGROUND if seed else None
+    if seed and fresh:
+        with servers.running(settings) as addresses:
+            discard(settings, addresses, database=PLAYGROUND)
     with whole(settings, database=database, virtual_from=virtual_from) as (site, _):
         click.echo(f"The exchange is at {site.url}  (API documentation: {site.url}/docs)")
         click.echo(f"Its log is {site.database.origin}; pin this key: {site.vkey}")

@@ -46,11 +46,20 @@ def found(name: str, credit_code: str, region: str, person: str) -> None:
 
 def ensure(site: Site) -> None:
     """Enter the operator of a new exchange and print its officer's token; say nothing in one that has it."""
+    entered = first_officer(site)
+    if entered is not None:
+        show(entered)
+
+
+def first_officer(site: Site) -> Entered | None:
+    """Enter the operator of a new exchange with its first officer; None in one that has it."""
     opened = gate(site.database.api, vkey=site.vkey, connections=1)
-    with opened.units.read() as unit:
-        known = members.is_founded(unit)
-    if not known:
-        show(enter(opened, **OPERATOR))
+    try:
+        with opened.units.read() as unit:
+            known = members.is_founded(unit)
+        return None if known else enter(opened, **OPERATOR)
+    finally:
+        opened.units.engine.dispose()
 
 
 def enter(opened: AppGate, *, name: str, credit_code: str, region: str, person: str) -> Entered:

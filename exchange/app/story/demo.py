@@ -18,7 +18,6 @@ from ledger.audit.report import Wrong
 from ledger.kernel.errors import Refusal
 
 from .. import founding, servers
-from ..opening import gate
 from ..preparing import discard
 from ..processes import whole
 from ..settings import Settings
@@ -73,8 +72,11 @@ def _run(settings: Settings, leavings: Leavings, telling: Telling) -> None:
 
 def perform(site: Site, leavings: Leavings, telling: Telling) -> None:
     """Tell the whole story on a running exchange that nobody has used. Raises `Unexpected`, `Problem`, `Wrong`."""
+    officer = founding.first_officer(site)  # the one act that is not done over HTTP
+    if officer is None:
+        raise Unexpected("the exchange is new")
     with Client(site.url) as client:
-        story = Story(client=client, officer=found(site), telling=telling, offers=OFFERS)
+        story = Story(client=client, officer=officer.bearer.text, telling=telling, offers=OFFERS)
         with telling.moving(THINGS_TO_DO):
             tell(story)
             evidencing.fetch_packs(story, leavings)
@@ -82,15 +84,6 @@ def perform(site: Site, leavings: Leavings, telling: Telling) -> None:
         _summarise(story, rows, evidencing.export(site, leavings))
         _check(story, leavings)
         _cheat(site, story, leavings)
-
-
-def found(site: Site) -> str:
-    """Enter the operator, the one act that is not done over HTTP; return its first officer's token."""
-    opened = gate(site.database.api, vkey=site.vkey, connections=1)
-    try:
-        return founding.enter(opened, **founding.OPERATOR).bearer.text
-    finally:
-        opened.units.engine.dispose()
 
 
 def tell(story: Story) -> None:

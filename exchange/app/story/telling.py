@@ -18,7 +18,9 @@ PLAIN_COLUMNS: Final = 120
 class Telling:
     """Says what happens, to a person at a terminal or to a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
+        """Be `quiet` about what happens when, and show only the bar."""
+        self._quiet = quiet
         terminal = sys.stdout.isatty()
         self.console = Console(highlight=False, width=None if terminal else PLAIN_COLUMNS)
         self._progress: Progress | None = None
@@ -30,6 +32,8 @@ class Telling:
 
     def at(self, at: datetime, text: str) -> None:
         """Print what happened at an instant of the story, in China's time."""
+        if self._quiet:
+            return
         local = at.astimezone(CHINA)
         clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}   "
         self.console.print(Text.assemble((f"{local:%Y-%m-%d} {clock}", "cyan"), f"  {text}"), soft_wrap=True)
