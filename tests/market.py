@@ -52,7 +52,7 @@ class Market:
     tampered: bool = False  # a test that changes rows behind the record's back says so
 
     def __post_init__(self) -> None:
-        entered = founding.enter(self.gate, **founding.OPERATOR)
+        entered = founding.enter(self.gate.units, **founding.OPERATOR)
         self.operator = Member(entered.organisation, entered.bearer.text, entered.person)
 
     def call(

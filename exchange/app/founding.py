@@ -5,10 +5,10 @@ import click
 from exchange.members import service as members
 from exchange.members.service import Entered
 from ledger.kernel.cause import VISITOR, Cause
+from ledger.kernel.unit import Units
 
 from . import servers
-from .auth import AppGate
-from .opening import gate
+from .opening import visit
 from .preparing import prepare
 from .settings import Settings
 from .site import Site
@@ -40,8 +40,8 @@ def found(name: str, credit_code: str, region: str, person: str) -> None:
     settings = Settings.from_environment()
     with servers.running(settings, share=True) as addresses:
         site, _ = prepare(settings, addresses)
-        opened = gate(site.database.api, vkey=site.vkey, connections=1)
-        show(enter(opened, name=name, credit_code=credit_code, region=region, person=person))
+        with visit(site.database.api) as units:
+            show(enter(units, name=name, credit_code=credit_code, region=region, person=person))
 
 
 def ensure(site: Site) -> None:
@@ -53,18 +53,15 @@ def ensure(site: Site) -> None:
 
 def first_officer(site: Site) -> Entered | None:
     """Enter the operator of a new exchange with its first officer; None in one that has it."""
-    opened = gate(site.database.api, vkey=site.vkey, connections=1)
-    try:
-        with opened.units.read() as unit:
+    with visit(site.database.api) as units:
+        with units.read() as unit:
             known = members.is_founded(unit)
-        return None if known else enter(opened, **OPERATOR)
-    finally:
-        opened.units.engine.dispose()
+        return None if known else enter(units, **OPERATOR)
 
 
-def enter(opened: AppGate, *, name: str, credit_code: str, region: str, person: str) -> Entered:
+def enter(units: Units, *, name: str, credit_code: str, region: str, person: str) -> Entered:
     """Enter the operator's organisation with its first officer. Refuses `AlreadyFounded`."""
-    with opened.units.begin() as unit:
+    with units.begin() as unit:
         cause = Cause(actor=VISITOR, at=unit.now(), request_id="founding")
         return members.found(unit, cause, name=name, credit_code=credit_code, region=region, person=person)
 

@@ -23,7 +23,7 @@ from ledger.log import service as log
 from ledger.log.export import Progress as Tell
 
 from . import servers
-from .opening import gate
+from .opening import visit
 from .preparing import prepare
 from .settings import Settings
 from .site import Site
@@ -116,12 +116,10 @@ def key_text(key: str) -> str:
 
 def write(site: Site, directory: Path, *, disclosures: Path | None = None, tell: Tell | None = None) -> int:
     """Export the site's log as its auditor, and, as the API, its sealed values; return the number of entries."""
-    auditor = gate(site.database.auditor, vkey=site.vkey, connections=1)
-    with auditor.units.read() as unit:
+    with visit(site.database.auditor) as units, units.read() as unit:
         checkpoint = exporting.export(Snapshot(unit, site.vkey), directory, progress=tell)
     if disclosures is not None:
-        api = gate(site.database.api, vkey=site.vkey, connections=1)
-        with api.units.read() as unit:
+        with visit(site.database.api) as units, units.read() as unit:
             exporting.write_disclosures(disclosures, log.disclosures(unit))
     return checkpoint.size
 
@@ -141,18 +139,17 @@ class Snapshot:
 
 def drained(site: Site, *, timeout_s: float = 30.0) -> int:
     """Wait until everything recorded is in the log; return its size."""
-    api = gate(site.database.api, vkey=site.vkey, connections=1)
     deadline = time.monotonic() + timeout_s
-    while True:
-        with api.units.read() as unit:
-            waiting, size = log.waiting(unit), log.size(unit)
-        if not waiting:
-            return size
-        if time.monotonic() > deadline:
-            raise click.ClickException(
-                f"{waiting} entries are still on their way to the log; is the sequencer running?"
-            )
-        time.sleep(0.02)
+    with visit(site.database.api) as units:
+        while True:
+            with units.read() as unit:
+                waiting, size = log.waiting(unit), log.size(unit)
+            if not waiting:
+                return size
+            if time.monotonic() > deadline:
+                reason = f"{waiting} entries are still on their way to the log; is the sequencer running?"
+                raise click.ClickException(reason)
+            time.sleep(0.02)
 
 
 @contextmanager

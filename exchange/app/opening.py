@@ -1,5 +1,8 @@
 """Opening a database as one of its roles, with its clock."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ledger.kernel import clock, db
 from ledger.kernel.unit import Units
 
@@ -10,6 +13,16 @@ def units(url: str, *, connections: int) -> Units:
     """Return what opens units on a database, by its own clock, as the role that `url` logs in with."""
     engine = db.engine(url, connections=connections)
     return Units(engine, clock.of(engine))
+
+
+@contextmanager
+def visit(url: str) -> Iterator[Units]:
+    """Yield what opens units on a database, one at a time, and close its connection when the block ends."""
+    opened = units(url, connections=1)
+    try:
+        yield opened
+    finally:
+        opened.engine.dispose()
 
 
 def gate(url: str, *, vkey: str, connections: int) -> AppGate:

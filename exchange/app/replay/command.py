@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from .. import founding, ledgers
-from ..opening import gate
+from ..opening import visit
 from ..processes import whole
 from ..settings import Settings
 from ..site import Site
@@ -96,9 +96,8 @@ def exchange(log: OldLog, *, keep: bool) -> Iterator[Site]:
 
 
 def _drive(site: Site, log: OldLog) -> Course:
-    opened = gate(site.database.api, vkey=site.vkey, connections=1)
-    officer = founding.enter(opened, **founding.OPERATOR).bearer
-    opened.units.engine.dispose()
+    with visit(site.database.api) as units:
+        officer = founding.enter(units, **founding.OPERATOR).bearer
     with ledgers.bar("bids") as tell:
         return Driver(site.url, officer=officer.text).run(log, tell)
 
