@@ -82,15 +82,15 @@ class Story:
 def enter(story: Story) -> None:
     """Register everybody and have an officer verify each; the regulator is entered by the officer itself."""
 
-    def register(named: tuple[str, Member]) -> tuple[str, Standing]:
+    def come(named: tuple[str, Member]) -> tuple[str, Standing]:
         name, member = named
-        entered = _register(story.client, member)
+        entered = register(story.client, member)
         story.client.post(f"/v1/organisations/{entered.organisation}/verify", token=story.officer)
         story.telling.doing(f"{member.name} enters")
         return name, entered
 
-    story.members.update(together(register, MEMBERS.items()))
-    story.regulator = _register(story.client, REGULATOR, by=story.officer)
+    story.members.update(together(come, MEMBERS.items()))
+    story.regulator = register(story.client, REGULATOR, by=story.officer)
     story.client.post(f"/v1/organisations/{story.regulator.organisation}/verify", token=story.officer)
     sellers = len({offer.seller for offer in story.offers})
     bidders = len({bidder for offer in story.offers for bidder in offer.bidders()})
@@ -146,13 +146,13 @@ def mend(story: Story, lot: Lot) -> None:
     token = story.token(lot.offer.seller)
     returned = story.client.get(f"/v1/listings/{lot.listing}", token)
     expect(returned.text("state") == "returned", f"{lot.offer.full_title} is returned")
-    story.telling.at(story.now, f"1 is returned: {lot.offer.gloss}, {lot.offer.returned_for}")
+    story.telling.at(story.now, f"{lot.offer.gloss}: the listing is returned, {lot.offer.returned_for}")
     story.until(MENDED)
     mended = {"terms": _terms(lot.offer, report="检测报告（盖章）.pdf")}
     story.client.put(f"/v1/listings/{lot.listing}", mended, token=token)
     story.client.post(f"/v1/listings/{lot.listing}/submit", token=token, occasion="mended")
     publish(story, lot)
-    story.telling.at(story.now, "it is mended, submitted again, accepted and disclosed")
+    story.telling.at(story.now, f"{lot.offer.gloss}: it is mended, submitted again, accepted and disclosed")
 
 
 def announce(story: Story, lot: Lot) -> None:
@@ -194,7 +194,7 @@ def yuan_of_deposit(offer: Offer) -> dict[str, str]:
     return {"amount": f"{offer.start * 1000}.00", "currency": "CNY"}
 
 
-def _register(client: Client, member: Member, *, by: str | None = None) -> Standing:
+def register(client: Client, member: Member, *, by: str | None = None) -> Standing:
     """Register a member; where the answer with its token was lost, register under another code.
 
     The exchange keeps no token that it could show again, so a newcomer whose answer is lost has to begin anew.

@@ -95,7 +95,6 @@ def tell(story: Story) -> None:
 
 
 def _summarise(story: Story, rows: list[table.Row], entries: int) -> None:
-    story.telling.gap()
     story.telling.console.print(table.draw(rows))
     sold = sum(bool(row.price) for row in rows)
     packs = f"{len(rows)} record packs, built by the worker, are fetched by the sellers"

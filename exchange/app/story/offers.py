@@ -167,7 +167,7 @@ OFFERS: Final = (
     ),
     Offer(
         title="盐碱地向日葵种植",
-        gloss="saline-land sunflowers",
+        gloss="salt-land sunflowers",
         abstract="以引黄微咸水分阶段灌溉施肥，亩产提高两成，土壤盐分逐年下降。",
         seller="河套灌区农业研究院",
         inventors=("王利民", "赵春花"),

@@ -57,8 +57,8 @@ def offer(story: Story, lots: list[Lot]) -> None:
     """Have the sellers announce their lots, and the officer confirm the deposits for them."""
     together(lambda lot: announce(story, lot), lots)
     confirmed = sum(together(lambda lot: deposit(story, lot), lots))
-    titles = f"lots are announced: {len(lots)}" if len(lots) > 1 else f"a lot is announced: {lots[0].offer.gloss}"
-    story.telling.at(story.now, f"{titles}; {confirmed} deposits are confirmed and bidding codes given")
+    titles = f"{len(lots)} lots are announced" if len(lots) > 1 else f"{lots[0].offer.gloss}: the lot is announced"
+    story.telling.at(story.now, f"{titles}; {confirmed} deposits are confirmed, each for a bidding code")
 
 
 def bid(story: Story, lot: Lot, step: Step) -> None:
