@@ -16,9 +16,9 @@ from click import ClickException
 from exchange.app import ledgers, servers, story
 from exchange.app.processes import PARTS, whole
 from exchange.app.settings import Settings
-from exchange.app.story import acts
+from exchange.app.story import acts, trade
 from exchange.app.story.acts import BEGINS
-from exchange.app.story.cast import Member
+from exchange.app.story.cast import Member, Step
 from exchange.app.story.client import Client
 from exchange.app.story.demo import perform
 from exchange.app.story.leavings import Leavings, alone
@@ -121,13 +121,15 @@ class TestSeed:
             officer = json.loads(kept)["credentials"][0]["token"]
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             assert officer in capsys.readouterr().out
+            self.expect_what_does_not_happen(site, json.loads(kept)["credentials"])
+            self.lose_an_answer(site)
+            file.write_text(kept.replace('"whole": true', '"whole": false'))
+            assert "interrupted" in self.again(site, capsys)
+            file.write_text(kept)
             printed = self.again(site, capsys)
             assert officer in printed
             if shutil.which("curl"):
                 self.try_commands(site, officer, printed)
-            self.lose_an_answer(site)
-            file.write_text(kept.replace('"whole": true', '"whole": false'))
-            assert "interrupted" in self.again(site, capsys)
 
     def lose_an_answer(self, site):
         """A newcomer whose answer was lost on the way is told no token again, and enters under another code."""
@@ -137,12 +139,23 @@ class TestSeed:
             assert first.organisation != second.organisation
             assert client.get("/v1/me", second.token).values["organisation"]["name"] == NEWCOMER.name
 
+    def expect_what_does_not_happen(self, site, credentials):
+        """The demo's own checks can fail: on a refusal for another reason, and on none."""
+        one = next(one for one in credentials if one["lot"])
+        with Client(site.url) as client:
+            told = acts.Story(client=client, officer="", telling=Telling(quiet=True), offers=OFFERS)
+            told.members["one"] = acts.Standing(organisation=one["organisation"], token=one["token"])
+            lot = acts.Lot(offer=OFFERS[1], id=one["lot"])
+            enough = int(client.get(f"/v1/lots/{lot.id}").amount("minimum_next").removesuffix("0000.00"))
+            for amount, what in [(1, "past-end, not auctions/below-increment"), (enough, "refused with")]:
+                with pytest.raises(acts.Unexpected, match=what):
+                    trade.bid(told, lot, Step(at=BEGINS, bidder="one", amount=amount, outcome="auctions/past-end"))
+
     def again(self, site, capsys):
         """Start a second time, which makes nothing; return what it prints."""
-        with Client(site.url) as client:
-            size = client.get("/healthz").number("log_size")
-            story.seed(site)
-            assert client.get("/healthz").number("log_size") == size
+        before = recorded(site)
+        story.seed(site)
+        assert recorded(site) == before
         return capsys.readouterr().out
 
     def try_commands(self, site, officer, printed):
@@ -153,6 +166,12 @@ class TestSeed:
         follow_readme(URL=site.url, OFFICER=officer, LOT=re.search(r"lot_[0-9a-z]{26}", bid)[0])
         assert run(move)["now"] == "2026-04-02T10:00:00.000000Z"
         assert {lot["state"] for lot in run(read)["items"]} == {"sold", "unsold"}
+
+
+def recorded(site):
+    with Client(site.url) as client:
+        health = client.get("/healthz")
+    return health.number("log_size") + health.number("waiting")
 
 
 def run(command, **variables):

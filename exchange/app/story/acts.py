@@ -183,6 +183,12 @@ def deposit(story: Story, lot: Lot) -> int:
     return len(lot.codes)
 
 
+def things_to_do(offers: Iterable[Offer]) -> int:
+    """Return how many things the whole story does, for a bar that shows how far it is."""
+    each = (len(("submitted", "disclosed", "announced", *offer.bidders(), *offer.steps())) for offer in offers)
+    return len(MEMBERS) + sum(each)
+
+
 def together(act: Callable[[One], Result], over: Iterable[One]) -> list[Result]:
     """Have several members act side by side; return what each one got, in their order."""
     with ThreadPoolExecutor(HANDS) as pool:

@@ -6,10 +6,13 @@ Exit 0 says that each of these came out as it must; anything else is named and e
 import re
 import secrets
 import shutil
+import signal
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 import click
 import httpx2
@@ -32,7 +35,6 @@ from .offers import OFFERS
 from .telling import Telling
 
 DATABASE: Final = re.compile(r"demo_[0-9a-f]{8}", re.ASCII)
-THINGS_TO_DO: Final = 190  # for the bar alone
 RIVAL: Final = "滨河永磁"  # whose losing bid the cheat rewrites
 OFFERED, PRETENDED = 420, 410  # ten thousand yuan
 
@@ -44,15 +46,20 @@ def demo() -> None:
     Starts its own processes on a fresh database with a virtual clock, which is gone afterwards; what can be looked at
     stays in MENGKEJU_HOME/demo.
     """
+    signal.signal(signal.SIGTERM, _stop)
     telling = Telling()
     settings = replace(Settings.from_environment(), origin=None, host="127.0.0.1", port=0)
-    with alone(settings.home):
-        leavings = Leavings.fresh(settings.home)
-        try:
-            _run(settings, leavings, telling)
-        except (Unexpected, Problem, Wrong, Refusal, httpx2.HTTPError, TypeError, KeyError) as reason:
-            telling.say(f"demo: FAILED {type(reason).__name__}: {reason}", style="bold red")
-            raise SystemExit(1) from reason
+    try:
+        with alone(settings.home):
+            _run(settings, Leavings.fresh(settings.home), telling)
+    except (Unexpected, Problem, Wrong, Refusal, httpx2.HTTPError, OSError, TypeError, KeyError) as reason:
+        telling.say(f"demo: FAILED {type(reason).__name__}: {reason}", style="bold red")
+        raise SystemExit(1) from reason
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave every block on the way out; a demo that was stopped has shown nothing."""
+    sys.exit(128 + number)
 
 
 def _run(settings: Settings, leavings: Leavings, telling: Telling) -> None:
@@ -77,7 +84,7 @@ def perform(site: Site, leavings: Leavings, telling: Telling) -> None:
         raise Unexpected("the exchange is new")
     with Client(site.url) as client:
         story = Story(client=client, officer=officer.bearer.text, telling=telling, offers=OFFERS)
-        with telling.moving(THINGS_TO_DO):
+        with telling.moving(acts.things_to_do(OFFERS)):
             tell(story)
             evidencing.fetch_packs(story, leavings)
         rows = [table.read(story, lot) for lot in story.lots]

@@ -27,7 +27,6 @@ CREDENTIALS: Final = "credentials.json"
 SEEDED_UNTIL: Final = when("04-01 15:30")  # bidding is open, and half of the bids are in
 AFTER_THE_END: Final = when("04-02 18:00")
 SHOWN_BIDDERS: Final = 4
-THINGS_TO_DO: Final = 150  # for the bar alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ def _make(client: Client, entered: Entered, telling: Telling, file: Path) -> Kep
     Kept(credentials=(officer,), whole=False).write(file)
     story = Story(client=client, officer=officer.token, telling=telling, offers=OFFERS)
     telling.say("making a market: members enter, listings are disclosed, lots open, bids come in …")
-    with telling.moving(THINGS_TO_DO):
+    with telling.moving(acts.things_to_do(OFFERS)):
         acts.enter(story)
         acts.submit(story)
         acts.review(story)

@@ -14,7 +14,7 @@ from ledger.kernel import instant
 from ledger.kernel.calendar import CHINA
 
 from .acts import Lot, Story, announce, deposit, expect, together
-from .cast import Step, when, yuan
+from .cast import TEN_THOUSAND_YUAN, Step, when, yuan
 from .client import Answer, Problem
 
 ALL_OVER: Final = when("04-10 17:00")
@@ -63,7 +63,7 @@ def offer(story: Story, lots: list[Lot]) -> None:
 
 def bid(story: Story, lot: Lot, step: Step) -> None:
     """Offer a price, and see that what comes of it is what must."""
-    story.telling.doing(f"{step.bidder} offers {step.amount}0,000 for {lot.offer.title}")
+    story.telling.doing(f"{step.bidder} offers {step.amount * TEN_THOUSAND_YUAN:,} for {lot.offer.title}")
     match step.outcome:
         case "accepted":
             _accepted(_place(story, lot, step), step)
