@@ -7,15 +7,17 @@ and public amounts.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from .canonical import Json
 from .cause import Cause
 from .db import Instant, metadata
 from .errors import Kind, Refusal
-from .unit import Unit
+from .unit import Unit, Units
 
 answer = sa.Table(
     "answer",
@@ -70,49 +72,94 @@ def words(refusal: Refusal) -> dict[str, Json]:
     }
 
 
-def once(unit: Unit, cause: Cause, *, key: str, fingerprint: str, act: Callable[[], Reply]) -> Reply | Refused:
-    """Run `act` unless this key already has an answer; keep and return the answer. The caller commits.
+def once(
+    units: Units,
+    cause: Cause,
+    *,
+    key: str,
+    fingerprint: str,
+    act: Callable[[Unit], Reply],
+    again: Callable[[Unit, Reply], Reply] | None = None,
+) -> Reply | Refused:
+    """Run `act` in one unit unless this key already has an answer; keep and return the answer.
 
-    Refuses `KeyReused` when the key came with another request. A refusal that may pass (malformed, unavailable) is
-    raised, so that the unit rolls back and the key stays free.
+    `again` turns a repeated reply into what holds now. Refuses `KeyReused` when the key came with another request. A
+    refusal that may pass (malformed, unavailable) is raised and keeps nothing, so the key stays free.
     """
-    kept = _claim(unit, cause, key, fingerprint)
-    if kept is not None:
-        return kept
+    asked = _Asked(organisation=cause.actor.organisation, key=key, fingerprint=fingerprint, at=cause.at)
     try:
-        with unit.savepoint():
-            reply = act()
-    except Refusal as refusal:
-        if refusal.kind not in KEPT:
-            raise
+        with units.begin() as unit:
+            if not _claim(unit, asked):
+                kept = _kept(unit, asked)
+                return replace(again(unit, kept), replayed=True) if again and isinstance(kept, Reply) else kept
+            reply = _answered(unit, act)
+            unit.write(
+                _ANSWER, {"of": asked.organisation, "under": key, "status": reply.status, "body": _text(reply.body)}
+            )
+            return reply
+    except _Declined as declined:
+        refusal = declined.refusal
+    with units.begin() as unit:  # everything the act did is undone; the refusal is kept by itself
         refused = Refused(words(refusal))
-        _keep(unit, cause.actor.organisation, key, status=None, body=refused.words)
-        return refused
-    _keep(unit, cause.actor.organisation, key, status=reply.status, body=reply.body)
-    return reply
+        return refused if _claim(unit, asked, refused) else _kept(unit, asked)
 
 
-def _claim(unit: Unit, cause: Cause, key: str, fingerprint: str) -> Reply | Refused | None:
-    claimed = unit.connection.execute(
-        sa.dialects.postgresql.insert(answer)
-        .values(organisation=cause.actor.organisation, key=key, fingerprint=fingerprint, at=cause.at)
-        .on_conflict_do_nothing()
-        .returning(answer.c.key)  # an INSERT's rowcount is -1
-    )
-    if claimed.one_or_none() is not None:
-        return None
-    row = unit.connection.execute(
-        sa.select(answer).where(answer.c.organisation == cause.actor.organisation, answer.c.key == key)
-    ).one()
-    if row.fingerprint != fingerprint:
-        raise KeyReused("use a new Idempotency-Key for a new request", key=key)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Whose request it is, under which key, what it asks and when it arrived."""
+
+    organisation: str
+    key: str
+    fingerprint: str
+    at: datetime
+
+
+class _Declined(Exception):  # noqa: N818 - rolls the unit back
+    """The act was refused, for good."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+def _answered(unit: Unit, act: Callable[[Unit], Reply]) -> Reply:
+    try:
+        return act(unit)
+    except Refusal as refusal:
+        if refusal.kind in KEPT or refusal.final:
+            raise _Declined(refusal) from refusal
+        raise
+
+
+def _claim(unit: Unit, asked: _Asked, refused: Refused | None = None) -> bool:
+    """Take the key, with its answer when that is a refusal; say whether it was free.
+
+    A rival that holds it is waited for.
+    """
+    row = {
+        "organisation": asked.organisation,
+        "key": asked.key,
+        "fingerprint": asked.fingerprint,
+        "at": asked.at,
+        "refused": refused is not None,
+        "body": _text(refused.words) if refused else None,
+    }
+    return unit.connection.execute(_CLAIM, row).one_or_none() is not None
+
+
+def _kept(unit: Unit, asked: _Asked) -> Reply | Refused:
+    row = unit.connection.execute(_KEPT_ANSWER, {"of": asked.organisation, "under": asked.key}).one()
+    if row.fingerprint != asked.fingerprint:
+        raise KeyReused("use a new Idempotency-Key for a new request", key=asked.key)
     body = json.loads(row.body)
     return Refused(body) if row.refused else Reply(status=row.status, body=body, replayed=True)
 
 
-def _keep(unit: Unit, organisation: str, key: str, *, status: int | None, body: Mapping[str, Json]) -> None:
-    unit.connection.execute(
-        sa.update(answer)
-        .where(answer.c.organisation == organisation, answer.c.key == key)
-        .values(status=status, body=json.dumps(body, ensure_ascii=False), refused=status is None)
-    )
+def _text(body: Mapping[str, Json]) -> str:
+    return json.dumps(body, ensure_ascii=False)
+
+
+_MINE = sa.and_(answer.c.organisation == sa.bindparam("of"), answer.c.key == sa.bindparam("under"))
+_KEPT_ANSWER = sa.select(answer).where(_MINE)
+_ANSWER = sa.update(answer).where(_MINE).values(status=sa.bindparam("status"), body=sa.bindparam("body"))
+_CLAIM = postgresql.insert(answer).on_conflict_do_nothing().returning(answer.c.key)  # an INSERT's rowcount is -1

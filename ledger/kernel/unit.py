@@ -1,10 +1,10 @@
 """The transaction: one command, one unit, one commit. The only commit in the program is here."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -12,15 +12,41 @@ from .clock import Clock, real_now
 from .ids import Id
 
 Named = TypeVar("Named", bound=Id)
+Rows: TypeAlias = "Mapping[str, object] | Sequence[Mapping[str, object]] | None"
 
 
 class Unit:
     """One open transaction, with the time it began and a source of fresh names."""
 
     def __init__(self, connection: sa.Connection, clock: Clock) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._unsent: list[tuple[sa.Executable, Rows]] = []
         self._clock = clock
         self._now: datetime | None = None
+
+    @property
+    def connection(self) -> sa.Connection:
+        """The transaction itself, for statements whose answer is needed; it has seen every `write` before them."""
+        self.send()
+        return self._connection
+
+    def write(self, statement: sa.Executable, rows: Rows = None) -> None:
+        """Execute a statement whose answer nobody needs, before the next one whose answer is, or before the commit.
+
+        Waiting for each answer is much of what a short transaction costs; these travel together.
+        """
+        self._unsent.append((statement, rows))
+
+    def send(self) -> None:
+        """Execute what was written, in order and in one round trip."""
+        unsent, self._unsent = self._unsent, []
+        if not unsent:
+            return
+        driver = self._connection.connection.driver_connection
+        assert driver is not None
+        with driver.pipeline() if len(unsent) > 1 else nullcontext():
+            for statement, rows in unsent:
+                self._connection.execute(statement, rows)
 
     def now(self) -> datetime:
         """Return the time by the one clock, read once and the same for the whole unit."""
@@ -49,7 +75,12 @@ class Unit:
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; the rest of the unit goes on."""
         with self.connection.begin_nested():
-            yield
+            try:
+                yield
+            except BaseException:
+                self._unsent.clear()
+                raise
+            self.send()
 
 
 class Units:
@@ -63,19 +94,26 @@ class Units:
     @contextmanager
     def begin(self) -> Iterator[Unit]:
         """Open a unit; commit when the block ends, roll everything back when it raises."""
-        with self.engine.begin() as connection:
-            yield Unit(connection, self.clock)
+        with self.engine.connect() as connection:
+            unit = Unit(connection, self.clock)
+            yield unit
+            unit.send()
+            connection.commit()
 
     @contextmanager
     def look(self) -> Iterator[Unit]:
         """Open a unit for single statements that write nothing, each seeing what is committed when it runs."""
         with self._autocommit.connect() as connection:
-            yield Unit(connection, self.clock)
+            unit = Unit(connection, self.clock)
+            yield unit
+            unit.send()
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """Open a read-only snapshot: what it reads is of one moment, and it can write nothing."""
         with self.engine.connect() as connection:
             connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            yield Unit(connection, self.clock)
+            unit = Unit(connection, self.clock)
+            yield unit
+            unit.send()  # to be refused aloud
             connection.rollback()

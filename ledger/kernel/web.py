@@ -1,11 +1,11 @@
 """What every route needs: who is asking, the command door with its idempotency, and the shapes all answers share.
 
 A route states the capability it needs with `needs(...)`; one that states nothing is refused at start-up. The door
-authenticates before the body is judged, so a stranger learns nothing about what a body should look like.
+authenticates before a body's fields are judged; that a body is no JSON at all is said first.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from pydantic import (
     PlainSerializer,
     StrictStr,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import core_schema
 
@@ -103,12 +104,9 @@ class Door:
         if self.key is None:
             raise KeyMissing("send a header such as Idempotency-Key: 6f1c2f7e-…, new for each command")
         terms: Json = {"request": list(self.request), "body": body.model_dump(mode="json") if body else None}
-        with self.gate.units.begin() as unit:
-            outcome = answers.once(
-                unit, self.cause, key=self.key, fingerprint=canonical.fingerprint(terms), act=lambda: act(unit)
-            )
-            if again and isinstance(outcome, Reply) and outcome.replayed:
-                outcome = replace(again(unit, outcome), replayed=True)
+        fingerprint = canonical.fingerprint(terms)
+        key = self.key if self.cause.actor != VISITOR else canonical.fingerprint([fingerprint, self.key])
+        outcome = answers.once(self.gate.units, self.cause, key=key, fingerprint=fingerprint, act=act, again=again)
         if isinstance(outcome, Refused):
             raise outcome
         headers = {"Idempotency-Replayed": "true"} if outcome.replayed else None
@@ -140,7 +138,9 @@ class Needs:
                 raise Unauthenticated("send a header such as Authorization: Bearer mkj_…")
             if not actor.may(self.capability):
                 raise NotAllowed(f"this needs the capability {self.capability}", needs=self.capability)
-        cause = Cause(actor=actor or VISITOR, at=gate.clock.now(), request_id=request.state.request_id)
+        cause = Cause(
+            actor=actor or VISITOR, at=gate.clock.arrival(request.state.arrived_at), request_id=request.state.request_id
+        )
         return Door(gate=gate, cause=cause, key=idempotency_key, request=(request.method, request.url.path))
 
 
@@ -153,6 +153,13 @@ class Shape(BaseModel):
     """A request or answer body: unknown fields are refused, and nothing is converted silently."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, body: object) -> object:
+        """Refuse text that no database can hold, wherever it stands in the body."""
+        _require_storable(body)
+        return body
 
 
 class Money(Shape):
@@ -170,6 +177,17 @@ class Money(Shape):
     def of(cls, fen: int) -> "Money":
         """Write `fen` for an answer."""
         return cls(amount=money.format_yuan(fen))
+
+
+def _require_storable(value: object) -> None:
+    if isinstance(value, str) and ("\x00" in value or any("\ud800" <= one <= "\udfff" for one in value)):
+        raise ValueError("text may hold neither a null character nor half of a pair")
+    if isinstance(value, dict):
+        for item in value.values():
+            _require_storable(item)
+    elif isinstance(value, list):
+        for item in value:
+            _require_storable(item)
 
 
 def _read_instant(value: object) -> datetime:
