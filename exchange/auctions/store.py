@@ -16,6 +16,38 @@ from .tables import bid, lot, lot_bidder
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
 
+# Statements that every bid and tick needs are built once: building them costs as much as executing them.
+_LOTS = sa.select(lot).where(lot.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(lot.c.id)
+_LOCK_LOTS = _LOTS.with_for_update()
+_INSERT_LOTS = sa.insert(lot)
+_SAVE_LOTS = (
+    sa.update(lot)
+    .where(lot.c.id == sa.bindparam("this"))
+    .values(
+        {one.name: sa.bindparam(one.name) for one in lot.c if one.name not in {"id", "version"}}
+        | {"version": lot.c.version + 1}
+    )
+)
+_STANDING = sa.select(lot_bidder).where(
+    sa.tuple_(lot_bidder.c.lot, lot_bidder.c.organisation).in_(sa.bindparam("pairs", expanding=True))
+)
+_CODES = sa.select(lot_bidder.c.code).where(lot_bidder.c.lot == sa.bindparam("of"))
+_ADMIT = sa.insert(lot_bidder)
+_NEW_BIDS = postgresql.insert(bid)
+_SAVE_BIDS = _NEW_BIDS.on_conflict_do_update(
+    index_elements=["lot", "id"],
+    set_={name: _NEW_BIDS.excluded[name] for name in ("state", "refusal", "number")},
+    where=bid.c.state == BidState.PARKED,
+)
+_DUE = (
+    sa.select(lot.c.id)
+    .where(lot.c.due_at <= sa.bindparam("at"))
+    .order_by(lot.c.due_at, lot.c.id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_NEXT_DUE = sa.select(sa.func.min(lot.c.due_at))
+
 
 def load(unit: Unit, id: LotId, *, lock: bool = False) -> Lot:
     """Return the lot. Refuses `NoSuchLot`."""
@@ -30,8 +62,7 @@ def load_many(unit: Unit, ids: Collection[LotId], *, lock: bool = False) -> dict
 
     No join: after waiting for a lock PostgreSQL reads the locked row anew, but what it joined from the snapshot before.
     """
-    query = sa.select(lot).where(lot.c.id.in_(ids)).order_by(lot.c.id)
-    rows = unit.connection.execute(query.with_for_update() if lock else query).all()
+    rows = unit.connection.execute(_LOCK_LOTS if lock else _LOTS, {"ids": list(ids)}).all()
     parked = _parked(unit, [row.id for row in rows if row.parked_since is not None])
     return {LotId(row.id): _lot(row, parked.get(row.id, ())) for row in rows}
 
@@ -41,9 +72,7 @@ def bidders(unit: Unit, standing: Iterable[tuple[LotId, OrganisationId]]) -> dic
     pairs = list(standing)
     if not pairs:
         return {}
-    rows = unit.connection.execute(
-        sa.select(lot_bidder).where(sa.tuple_(lot_bidder.c.lot, lot_bidder.c.organisation).in_(pairs))
-    )
+    rows = unit.connection.execute(_STANDING, {"pairs": pairs})
     return {
         (row.lot, row.organisation): Bidder(
             organisation=OrganisationId(row.organisation), code=BidderCode(row.code), deposit_fen=Fen(row.deposit_fen)
@@ -54,7 +83,7 @@ def bidders(unit: Unit, standing: Iterable[tuple[LotId, OrganisationId]]) -> dic
 
 def fresh_code(unit: Unit, of: LotId) -> BidderCode:
     """Return a bidder code not yet used on this lot; the lot is locked, so it stays free."""
-    used = set(unit.connection.execute(sa.select(lot_bidder.c.code).where(lot_bidder.c.lot == of)).scalars())
+    used = set(unit.connection.execute(_CODES, {"of": of}).scalars())
     bound = CODES
     while len(used) * 2 > bound:
         bound *= 10
@@ -66,29 +95,27 @@ def fresh_code(unit: Unit, of: LotId) -> BidderCode:
 
 def insert(unit: Unit, new: Sequence[Lot]) -> None:
     """Write lots that are not there yet."""
-    unit.connection.execute(sa.insert(lot), [{"id": one.id} | _columns(one) for one in new])
+    unit.write(_INSERT_LOTS, [{"id": one.id} | _columns(one) for one in new])
 
 
 def save(unit: Unit, changed: Iterable[Lot]) -> None:
     """Write lots that were loaded with a lock."""
     rows = [{"this": one.id} | _columns(one) for one in changed]
     if rows:
-        columns: dict[str, object] = {name: sa.bindparam(name) for name in rows[0] if name != "this"}
-        unit.connection.execute(
-            sa.update(lot).where(lot.c.id == sa.bindparam("this")).values(**columns, version=lot.c.version + 1), rows
-        )
+        unit.write(_SAVE_LOTS, rows)
 
 
 def admit(unit: Unit, of: LotId, new: Bidder, payment_reference: str | None) -> None:
     """Let an organisation bid for a lot."""
-    unit.connection.execute(
-        sa.insert(lot_bidder).values(
-            lot=of,
-            organisation=new.organisation,
-            code=new.code,
-            deposit_fen=new.deposit_fen,
-            payment_reference=payment_reference,
-        )
+    unit.write(
+        _ADMIT,
+        {
+            "lot": of,
+            "organisation": new.organisation,
+            "code": new.code,
+            "deposit_fen": new.deposit_fen,
+            "payment_reference": payment_reference,
+        },
     )
 
 
@@ -96,13 +123,8 @@ def save_bids(unit: Unit, outcomes: Sequence[tuple[LotId, BidOutcome]]) -> None:
     """Write bids, or what has become of those that were parked."""
     if not outcomes:
         return
-    upsert = postgresql.insert(bid)
-    unit.connection.execute(
-        upsert.on_conflict_do_update(
-            index_elements=["lot", "id"],
-            set_={name: upsert.excluded[name] for name in ("state", "refusal", "number")},
-            where=bid.c.state == BidState.PARKED,
-        ),
+    unit.write(
+        _SAVE_BIDS,
         [
             {
                 "lot": of,
@@ -122,19 +144,13 @@ def save_bids(unit: Unit, outcomes: Sequence[tuple[LotId, BidOutcome]]) -> None:
 
 def due(unit: Unit, at: datetime, limit: int) -> list[LotId]:
     """Return lots on which time acts at or before `at`, the longest due first, leaving out those being worked on."""
-    rows = unit.connection.execute(
-        sa.select(lot.c.id)
-        .where(lot.c.due_at <= at)
-        .order_by(lot.c.due_at, lot.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    rows = unit.connection.execute(_DUE, {"at": at, "limit": limit})
     return [LotId(name) for name in rows.scalars()]
 
 
 def next_due(unit: Unit) -> datetime | None:
     """Return when time next acts on any lot."""
-    soonest: datetime | None = unit.connection.execute(sa.select(sa.func.min(lot.c.due_at))).scalar_one()
+    soonest: datetime | None = unit.connection.execute(_NEXT_DUE).scalar_one()
     return soonest
 
 

@@ -1,9 +1,11 @@
 """Every statement on the members wing's tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from psycopg.errors import UniqueViolation
 
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import OrganisationId, PersonId
@@ -84,16 +86,23 @@ def load_token(unit: Unit, id: TokenId, *, of: OrganisationId | None) -> Token:
     return _token(row)
 
 
+_STANDING_COLUMNS = [
+    *token.c,
+    *(one.label(f"o_{one.name}") for one in organisation.c),
+    person.c.name.label("p_name"),
+    person.c.state.label("p_state"),
+]
+_STANDING = (  # every request asks this, so it is built once
+    sa.select(*_STANDING_COLUMNS)
+    .join_from(token, organisation, organisation.c.id == token.c.organisation)
+    .join(person, person.c.id == token.c.person)
+    .where(token.c.id == sa.bindparam("of"))
+)
+
+
 def standing(unit: Unit, id: TokenId) -> Standing | None:
     """Return what a token stands for, in one statement."""
-    columns = [*token.c, *(one.label(f"o_{one.name}") for one in organisation.c)]
-    columns += [person.c.name.label("p_name"), person.c.state.label("p_state")]
-    row = unit.connection.execute(
-        sa.select(*columns)
-        .join_from(token, organisation, organisation.c.id == token.c.organisation)
-        .join(person, person.c.id == token.c.person)
-        .where(token.c.id == id)
-    ).one_or_none()
+    row = unit.connection.execute(_STANDING, {"of": id}).one_or_none()
     if row is None:
         return None
     return Standing(
@@ -110,20 +119,28 @@ def standing(unit: Unit, id: TokenId) -> Standing | None:
 
 def insert(unit: Unit, new: Sequence[Organisation]) -> None:
     """Write organisations that are not there yet. Refuses `AlreadyRegistered`."""
-    codes = [one.credit_code for one in new]
-    known = unit.connection.execute(sa.select(organisation.c.id).where(organisation.c.credit_code.in_(codes)))
-    if known.first():
-        raise rules.AlreadyRegistered("this credit code is registered already")
-    try:
-        with unit.savepoint():
-            unit.connection.execute(sa.insert(organisation), [{"id": one.id} | _columns(one) for one in new])
-    except sa.exc.IntegrityError as error:  # another registration of it committed in between
-        raise rules.AlreadyRegistered("this credit code is registered already") from error
+    with _unique_codes(unit):
+        unit.connection.execute(sa.insert(organisation), [{"id": one.id} | _columns(one) for one in new])
 
 
 def save(unit: Unit, changed: Organisation) -> None:
-    """Write an organisation that was loaded with a lock."""
-    unit.connection.execute(sa.update(organisation).where(organisation.c.id == changed.id).values(**_columns(changed)))
+    """Write an organisation that was loaded with a lock. Refuses `AlreadyRegistered`."""
+    with _unique_codes(unit):
+        unit.connection.execute(
+            sa.update(organisation).where(organisation.c.id == changed.id).values(**_columns(changed))
+        )
+
+
+@contextmanager
+def _unique_codes(unit: Unit) -> Iterator[None]:
+    """Say in the domain's words that another organisation, not rejected, has the credit code."""
+    try:
+        with unit.savepoint():
+            yield
+    except sa.exc.IntegrityError as error:
+        if isinstance(error.orig, UniqueViolation):
+            raise rules.AlreadyRegistered("this credit code is registered already") from error
+        raise
 
 
 def insert_people(unit: Unit, new: Sequence[Person]) -> None:

@@ -34,25 +34,33 @@ class Placed:
     entry: Entry
 
 
+_FIRST = postgresql.insert(subject_head)
+_LOCK_SUBJECTS = _FIRST.on_conflict_do_update(index_elements=["subject"], set_={"seq": subject_head.c.seq}).returning(
+    subject_head, sort_by_parameter_order=False
+)
+_ADVANCE = (
+    sa.update(subject_head)
+    .where(subject_head.c.subject == sa.bindparam("of"))
+    .values(seq=sa.bindparam("next"), leaf=sa.bindparam("leaf"))
+)
+_SEND = sa.insert(outbox).inline()
+_DISCLOSE = sa.insert(disclosures)
+
+
 def lock_subjects(unit: Unit, subjects: Iterable[str]) -> dict[str, Link]:
     """Lock the heads of `subjects` in name order; return the link each one's next entry must carry.
 
     A subject seen for the first time gets its row here, so two first events of one subject cannot both be first.
     """
-    wanted = sorted(set(subjects))
-    heads = postgresql.insert(subject_head).values([{"subject": one, "seq": 0, "leaf": bytes(32)} for one in wanted])
-    rows = unit.connection.execute(
-        heads.on_conflict_do_update(index_elements=["subject"], set_={"seq": subject_head.c.seq}).returning(
-            subject_head
-        )
-    )
+    wanted = [{"subject": one, "seq": 0, "leaf": bytes(32)} for one in sorted(set(subjects))]
+    rows = unit.connection.execute(_LOCK_SUBJECTS, wanted)
     return {row.subject: _next_link(row.seq, row.leaf) for row in rows}
 
 
 def send(unit: Unit, frozen: Sequence[Entry]) -> None:
     """Hand entries to the sequencer."""
-    unit.connection.execute(
-        sa.insert(outbox),
+    unit.write(
+        _SEND,
         [
             {"id": one.id, "kind": one.kind, "subject": one.subject, "seq": one.seq, "content": one.content}
             for one in frozen
@@ -63,15 +71,10 @@ def send(unit: Unit, frozen: Sequence[Entry]) -> None:
 def fix(unit: Unit, frozen: Sequence[Entry], revealed: Sequence[Disclosure]) -> None:
     """Advance the heads of the entries' subjects, and keep the sealed values apart."""
     newest = {one.subject: one for one in frozen}
-    unit.connection.execute(
-        sa.update(subject_head)
-        .where(subject_head.c.subject == sa.bindparam("of"))
-        .values(seq=sa.bindparam("next"), leaf=sa.bindparam("leaf")),
-        [{"of": name, "next": one.seq + 1, "leaf": one.leaf} for name, one in newest.items()],
-    )
+    unit.write(_ADVANCE, [{"of": name, "next": one.seq + 1, "leaf": one.leaf} for name, one in newest.items()])
     if revealed:
-        unit.connection.execute(
-            sa.insert(disclosures),
+        unit.write(
+            _DISCLOSE,
             [
                 {
                     "entry": one.entry,
