@@ -59,6 +59,7 @@ def engine(url: str, *, connections: int = 10) -> sa.Engine:
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=False,
+        hide_parameters=True,  # an error that is logged must not repeat what is sealed
         pool_use_lifo=True,  # a connection in use stays warm: its statements are prepared, its plans cached
         connect_args={"options": options},
     )
@@ -72,4 +73,7 @@ def stamped(connection: sa.Connection) -> tuple[str, bool]:
 
 def first_instant(connection: sa.Connection) -> datetime | None:
     """Return the virtual clock's reading, or None where time is real."""
-    return connection.execute(sa.select(clock.c.at)).scalar_one_or_none()
+    return connection.execute(_CLOCK).scalar_one_or_none()
+
+
+_CLOCK = sa.select(clock.c.at)

@@ -172,20 +172,24 @@ def save(unit: Unit, changed: Listing, *, before: Listing) -> None:
 
 def due(unit: Unit, at: datetime, limit: int) -> list[ListingId]:
     """Return listings on which time acts at or before `at`, the longest due first; those being worked on are left."""
-    rows = unit.connection.execute(
-        sa.select(listing.c.id)
-        .where(listing.c.due_at <= at)
-        .order_by(listing.c.due_at, listing.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    rows = unit.connection.execute(_DUE, {"at": at, "limit": limit})
     return [ListingId(name) for name in rows.scalars()]
 
 
 def next_due(unit: Unit) -> datetime | None:
     """Return when time next acts on any listing."""
-    soonest: datetime | None = unit.connection.execute(sa.select(sa.func.min(listing.c.due_at))).scalar_one()
+    soonest: datetime | None = unit.connection.execute(_NEXT_DUE).scalar_one()
     return soonest
+
+
+_DUE = (
+    sa.select(listing.c.id)
+    .where(listing.c.due_at <= sa.bindparam("at"))
+    .order_by(listing.c.due_at, listing.c.id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_NEXT_DUE = sa.select(sa.func.min(listing.c.due_at))
 
 
 def page(

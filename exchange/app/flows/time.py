@@ -34,9 +34,9 @@ class StillTicking(Refusal):
 
 def tick_due(units: Units) -> int:
     """Tick everything due by the one clock; return how many things were ticked."""
-    with units.read() as unit:
+    with units.look() as unit:
         at = unit.now()
-    return _tick(units, at, achievements.due, tick_listing) + _tick(units, at, auctions.due, tick_lot)
+    return _tick_at(units, at)
 
 
 def move_clock(units: Units, to: datetime) -> int:
@@ -46,30 +46,23 @@ def move_clock(units: Units, to: datetime) -> int:
     happened as far as it got, and can be repeated.
     """
     stops = 0
+    stands_at: datetime | None = None
+    deadline = time.monotonic() + SETTLE_TIMEOUT_S
     while True:
         with units.begin() as unit:
             due = _next_due(unit)
-            stop = min(to, max(due, unit.now())) if due else to
+            stop = to if due is None or due > to else min(to, max(due, unit.now()))
             clock.move(unit.connection, stop)
         if due is None or due > to:
             return stops
-        _settle(units, stop)
-        stops += 1
-
-
-def _settle(units: Units, at: datetime) -> None:
-    """Tick until nothing is due at `at`; a ticker beside us may be holding some of it, so wait for that too."""
-    deadline = time.monotonic() + SETTLE_TIMEOUT_S
-    while True:
-        ticked = tick_due(units)
-        with units.read() as unit:
-            due = _next_due(unit)
-        if due is None or due > at:
-            return
-        if time.monotonic() > deadline:
+        if stop != stands_at:
+            stops, stands_at = stops + 1, stop
+        if _tick_at(units, stop):
+            deadline = time.monotonic() + SETTLE_TIMEOUT_S
+        elif time.monotonic() > deadline:
             raise StillTicking("something that is due could not be ticked; ask again", due_at=due.isoformat())
-        if not ticked:
-            time.sleep(SETTLE_POLL_S)
+        else:
+            time.sleep(SETTLE_POLL_S)  # a ticker beside us holds it
 
 
 def tick_listing(unit: Unit, cause: Cause, id: ListingId) -> None:
@@ -95,6 +88,10 @@ def _next_due(unit: Unit) -> datetime | None:
     return min(found, default=None)
 
 
+def _tick_at(units: Units, at: datetime) -> int:
+    return _tick(units, at, achievements.due, tick_listing) + _tick(units, at, auctions.due, tick_lot)
+
+
 def _tick(
     units: Units,
     at: datetime,
@@ -102,7 +99,7 @@ def _tick(
     act: Callable[[Unit, Cause, Named], None],
 ) -> int:
     """Tick what `due` finds, each in a unit of its own, so that one that fails keeps no other from its time."""
-    with units.begin() as unit:
+    with units.look() as unit:
         found = due(unit, at, BATCH)
     ticked = 0
     for name in found:
