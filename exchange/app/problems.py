@@ -6,9 +6,12 @@ with the request's number.
 """
 
 import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import psycopg
+import sqlalchemy as sa
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -24,6 +27,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER_S: Final = "1"
 MAX_REPORTED_FIELDS: Final = 20
+MAY_PASS: Final = ("08", "40", "53", "55P03", "57")  # connection, rollback, resources, lock wait, shut-down
 
 FRAMEWORK: Final[Mapping[int, tuple[str, str, str]]] = {
     400: ("http/unreadable", "The request cannot be read", "无法读取请求"),
@@ -31,6 +35,7 @@ FRAMEWORK: Final[Mapping[int, tuple[str, str, str]]] = {
     405: ("http/wrong-method", "This address does not take that method", "此地址不支持该方法"),
     413: ("http/too-large", "The request is too large", "请求过大"),
     422: ("http/malformed", "The request does not have the expected form", "请求格式不正确"),
+    503: ("http/busy", "The exchange cannot answer just now", "系统暂时无法应答"),
     500: ("http/unexpected", "Something went wrong on our side; nothing was done", "系统内部错误，未执行任何操作"),
 }
 """Problems that no wing raises: code, English title, Chinese title, by status."""
@@ -70,6 +75,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _framework)
+    for kind in (sa.exc.DBAPIError, sa.exc.TimeoutError, psycopg.Error):
+        app.add_exception_handler(kind, _database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -100,6 +107,24 @@ async def _framework(_: Request, error: Exception) -> JSONResponse:
     response = framework_problem(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response
+
+
+async def _database(request: Request, error: Exception) -> JSONResponse:
+    """Answer 503 to what may pass (a lock, a deadlock, a lost or missing connection), else 500.
+
+    The log gets the kind of error and where it arose, never its text: that repeats rows and parameters.
+    """
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    number = getattr(request.state, "request_id", "unknown")
+    where = "".join(traceback.format_tb(error.__traceback__)[-6:])
+    log.error("request %s met %s, sqlstate %s\n%s", number, type(cause).__name__, state, where)
+    lost = isinstance(error, sa.exc.TimeoutError) or (isinstance(cause, psycopg.OperationalError) and state is None)
+    if lost or (state or "").startswith(MAY_PASS):
+        response = framework_problem(503, "ask again by the same Idempotency-Key: nothing is ever done twice")
+        response.headers["Retry-After"] = RETRY_AFTER_S
+        return response
+    return framework_problem(500, "please report this request's number", request_id=number)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
