@@ -69,7 +69,10 @@ def terms(**changes: Any) -> Terms:
     return replace(usual, **changes)
 
 
-def draft(profile: str = "judicial-2016@1", *, listing: str | None = "lst_x", **changes: Any) -> Lot:
+def draft(profile: str = "judicial-2016@1", *, listing: str | None = "", **changes: Any) -> Lot:
+    """A draft, of a listing where its profile asks for one."""
+    if listing == "":
+        listing = "lst_x" if rules.find(profile).needs_listing else None
     command = Draft(lot=LOT, listing=listing, excluded=frozenset({OPERATOR}), profile=profile, terms=terms(**changes))
     return rules.draft(command, cause(SELLER, NOON - DAY)).lot
 

@@ -16,7 +16,7 @@ from ..model import (
     BidId,
     State,
 )
-from ..rules import PROFILES
+from ..rules import PROFILES, REPLAY
 from .reading import Announcement, Entry, Reader, announcement
 
 
@@ -135,7 +135,9 @@ class Folding:
         terms = announcement(rule, said.data, said.opened)
         self._terms, self._state, self._ends_at = terms, State.ANNOUNCED, terms.closes_at
         profile, published = terms.profile, PROFILES.get(rule)
+        self._expect(published, f"is held under {rule}, which was never published")
         self._expect(published is None or profile.written == published.to_json(), f"misquotes {rule}")
+        self._expect(rule != REPLAY.ref or terms.listing is None, f"sells what is listed under {rule}")
         self._expect(not profile.flag("needs_listing") or terms.listing, "names no listing")
         self._expect(said.at <= terms.opens_at, "comes after bidding opened")
         least = timedelta(seconds=profile.number("min_bidding_s"))

@@ -41,6 +41,7 @@ from .terms import (
     ProfileNotInForce,
     ReserveBelowStart,
     StartTooLow,
+    TakesNoListing,
     draft,
 )
 
@@ -76,6 +77,7 @@ __all__ = [
     "ProfileNotInForce",
     "ReserveBelowStart",
     "StartTooLow",
+    "TakesNoListing",
     "UnknownProfile",
     "WrongState",
     "decide",
@@ -115,6 +117,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     AlreadyLeading,
     # what the profile demands of a lot to be announced
     NeedsListing,
+    TakesNoListing,
     ProfileNotInForce,
     OpensInThePast,
     BiddingTooShort,

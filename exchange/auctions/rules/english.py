@@ -60,6 +60,7 @@ class ProcessedTooLate(Refusal):
     """The bid arrived in time but reached the rules after the lot had closed."""
 
     kind = Kind.UNAVAILABLE
+    final = True  # a repeat, arriving later, must not hear that the bidder was late
     zh = "出价按时到达，但处理时标的已经结束"
 
 

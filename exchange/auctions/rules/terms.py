@@ -38,6 +38,13 @@ class NeedsListing(Refusal):
     zh = "按本竞价规则，标的须有已披露的挂牌"
 
 
+class TakesNoListing(Refusal):
+    """Nothing that is listed may be sold under this profile."""
+
+    kind = Kind.CONFLICT
+    zh = "本竞价规则不适用于已挂牌的项目"
+
+
 class ProfileNotInForce(Refusal):
     """This version of the bidding rules is not in force yet."""
 
@@ -182,6 +189,8 @@ def _require_sane(terms: Terms, cause: Cause) -> None:
 def _require_occasion(lot: Lot, cause: Cause) -> None:
     if lot.profile.needs_listing and lot.listing is None:
         raise NeedsListing("name the listing that discloses this lot")  # art. 13
+    if lot.listing is not None and not lot.profile.needs_listing:
+        raise TakesNoListing("choose a profile that a law stands behind")
     if cause.at.astimezone(CHINA).date() < lot.profile.effective_from:
         raise ProfileNotInForce("choose a version in force", effective_from=lot.profile.effective_from.isoformat())
 

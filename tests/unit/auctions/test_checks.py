@@ -56,6 +56,14 @@ class TestCheck:
         assert checks.check(entries) == []
         assert [checks.check(entries[:length]) for length in range(len(entries))] == [[]] * len(entries)
 
+    def test_finds_nothing_wrong_with_a_replay_which_has_no_listing(self):
+        record = make.Record()
+        lot = record.take(rules.decide(make.draft("replay@1"), Announce(), make.cause(SELLER, NOON)), NOON)
+        lot = record.take(make.offer(lot, ANN, 100_000, NOON), NOON)
+        record.take(make.tick(lot, END), END)
+
+        assert checks.check(record.entries) == []
+
     def test_finds_nothing_wrong_with_a_withdrawal(self):
         record, lot, at = make.Record(), make.draft(), NOON - INSTANT
         for command in (Announce(), Withdraw()):
@@ -290,6 +298,28 @@ def change_the_rules(entries):
 @cheat("misquotes judicial-2016@1")
 def bend_the_rules(entries):
     entries[0]["data"]["profile"]["extension_s"] = 1
+
+
+def rule_all(entries, ref, **numbers):
+    for entry in entries:
+        entry["rule"] = ref
+    entries[0]["data"]["profile"].update(numbers)
+
+
+@cheat("is held under favour-friends@9, which was never published")
+def invent_rules(entries):
+    rule_all(entries, "favour-friends@9", id="favour-friends", version=9)
+
+
+@cheat("is held under judicial-2016@2, which was never published")
+def invent_a_version(entries):
+    rule_all(entries, "judicial-2016@2", version=2)
+
+
+@cheat("sells what is listed under replay@1")
+def sell_a_listing_as_a_replay(entries):
+    rule_all(entries, "replay@1")
+    entries[0]["data"]["profile"] = rules.REPLAY.to_json()
 
 
 @cheat("comes after bidding opened")

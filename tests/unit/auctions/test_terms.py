@@ -207,6 +207,11 @@ class TestAnnounce:
     def test_asks_for_a_listing_art_13(self):
         assert announce(make.draft(listing=None)) == "needs-listing"
 
+    def test_takes_no_listing_where_no_law_stands_behind_the_profile(self):
+        lot = make.draft("replay@1", listing="lst_x", deposit_fen=0, increments=())
+
+        assert announce(lot) == "takes-no-listing"
+
     @pytest.mark.parametrize(
         ("at", "expected"),
         [
