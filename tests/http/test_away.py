@@ -29,7 +29,7 @@ class TestAway:
         assert refused.status_code == 503
         assert refused.json()["type"] == "/problems/http/busy"
         assert refused.headers["retry-after"] == "1"
-        assert "waits for the database" in caplog.text
+        assert "AdminShutdown" in caplog.text
         assert "mine-alone" not in caplog.text
         entered = market.call("POST", "/v1/organisations", json=body, key="mine-alone")
         assert (entered.status_code, entered.headers.get("idempotency-replayed")) == (201, None)
