@@ -25,8 +25,13 @@ def credit_code(number: int = 1) -> CreditCode:
     return CreditCode(body + model.credit_check(body))
 
 
-def by(organisation: OrganisationId, *capabilities: str, person: PersonId = OFFICER) -> Cause:
-    actor = Actor(organisation=organisation, person=person, capabilities=frozenset(capabilities))
+def by(
+    organisation: OrganisationId,
+    *capabilities: str,
+    person: PersonId = OFFICER,
+    scopes: frozenset[str] = frozenset(Capability),
+) -> Cause:
+    actor = Actor(organisation=organisation, person=person, capabilities=frozenset(capabilities), scopes=scopes)
     return Cause(actor=actor, at=NOON, request_id="req")
 
 

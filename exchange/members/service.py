@@ -25,6 +25,7 @@ from .model import (
     Organisation,
     OrganisationState,
     Person,
+    PersonState,
     RegisterOrganisation,
     RemovePerson,
     RevokeToken,
@@ -53,6 +54,7 @@ class Entered:
     organisation: OrganisationId
     person: PersonId
     bearer: Bearer
+    state: OrganisationState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,9 @@ def enrol_many(unit: Unit, cause: Cause, count: int) -> list[Entered]:
         people.append(person)
         tokens.append(issued[0].token)
         happened.extend((cause, event) for event in decision.events)
-        entered.append(Entered(organisation=new, person=person.id, bearer=issued[0].bearer))
+        entered.append(
+            Entered(organisation=new, person=person.id, bearer=issued[0].bearer, state=decision.organisation.state)
+        )
     store.insert(unit, organisations)
     store.insert_people(unit, people)
     store.insert_tokens(unit, tokens)
@@ -167,6 +171,25 @@ def issue_token(
     return issued
 
 
+def reissue(unit: Unit, cause: Cause, id: OrganisationId) -> Entered:
+    """Replace, as an officer, every token of an organisation that is not verified by one for its first person."""
+    organisation = store.load(unit, id, lock=True)
+    rules.require_reissuable(organisation, cause)
+    events: list[Event] = []
+    revoked = RevokeToken(revoked_at=unit.real_now())
+    for token in store.tokens_of(unit, id):
+        if token.revoked_at is None:
+            decision = rules.revoke_token(token, revoked, cause)
+            store.save_token(unit, decision.token)
+            events.extend(decision.events)
+    first = next(one for one in store.people_of(unit, id) if one.state is PersonState.ACTIVE)
+    bearer, command = _fresh_token(unit, rules.allowed(organisation), None)
+    issued = rules.reissue_token(organisation, first, command, cause)
+    store.insert_tokens(unit, [issued.token])
+    log.record(unit, cause, *events, *issued.events)
+    return Entered(organisation=id, person=first.id, bearer=bearer, state=organisation.state)
+
+
 def revoke_token(unit: Unit, cause: Cause, id: TokenId) -> Token:
     """End a token at once: its own organisation's, or any as an officer."""
     officer = cause.actor.may(Capability.MEMBERS_VERIFY)
@@ -202,6 +225,15 @@ def operators(unit: Unit) -> frozenset[OrganisationId]:
     return frozenset(store.with_role(unit, Role.OPERATOR))
 
 
+def may_ever(unit: Unit, id: OrganisationId, capability: Capability) -> bool:
+    """Whether a verified organisation's roles allow `capability`; false for one that is unknown or not verified."""
+    try:
+        found = store.load(unit, id)
+    except store.NoSuchOrganisation:
+        return False
+    return found.state is OrganisationState.VERIFIED and capability in rules.allowed(found)
+
+
 def _enter(unit: Unit, cause: Cause, new: Organisation, events: Sequence[Event], first: str) -> Entered:
     itself = _as(cause, new.id)
     store.insert(unit, [new])
@@ -210,7 +242,7 @@ def _enter(unit: Unit, cause: Cause, new: Organisation, events: Sequence[Event],
     issued, issue_events = _issue(unit, itself, new, decision.person, rules.allowed(new), None)
     store.insert_tokens(unit, [issued.token])
     log.record(unit, cause, *events, *decision.events, *issue_events)
-    return Entered(organisation=new.id, person=decision.person.id, bearer=issued.bearer)
+    return Entered(organisation=new.id, person=decision.person.id, bearer=issued.bearer, state=new.state)
 
 
 def _issue(
@@ -221,6 +253,12 @@ def _issue(
     scopes: frozenset[Capability],
     expires_at: datetime | None,
 ) -> tuple[Issued, tuple[Event, ...]]:
+    bearer, command = _fresh_token(unit, scopes, expires_at)
+    decision = rules.issue_token(organisation, person, command, cause)
+    return Issued(token=decision.token, bearer=bearer), decision.events
+
+
+def _fresh_token(unit: Unit, scopes: frozenset[Capability], expires_at: datetime | None) -> tuple[Bearer, IssueToken]:
     secret = urlsafe_b64encode(unit.random(SECRET_BYTES)).rstrip(b"=").decode()
     bearer = Bearer(id=unit.fresh(TokenId), secret=secret)
     now = unit.real_now()
@@ -231,13 +269,12 @@ def _issue(
         created_at=now,
         expires_at=expires_at or now + FIRST_TOKEN_LIFE,
     )
-    decision = rules.issue_token(organisation, person, command, cause)
-    return Issued(token=decision.token, bearer=bearer), decision.events
+    return bearer, command
 
 
 def _as(cause: Cause, organisation: OrganisationId) -> Cause:
-    """Return the cause of an organisation that acts for itself while it is being entered."""
-    return replace(cause, actor=replace(cause.actor, organisation=organisation))
+    """Return the cause of an organisation that acts for itself while it is being entered, held back by no token."""
+    return replace(cause, actor=replace(cause.actor, organisation=organisation, scopes=frozenset(Capability)))
 
 
 def _made_up_code(unit: Unit) -> CreditCode:

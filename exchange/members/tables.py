@@ -17,7 +17,7 @@ organisation = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("credit_code", sa.Text, nullable=False, unique=True),
+    sa.Column("credit_code", sa.Text, nullable=False),
     sa.Column("roles", ARRAY(sa.Text), nullable=False),
     sa.Column("region", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
@@ -25,6 +25,9 @@ organisation = sa.Table(
     sa.CheckConstraint(_one_of("state", OrganisationState), name="state"),
     sa.CheckConstraint("cardinality(roles) > 0", name="roles"),
     sa.CheckConstraint("char_length(credit_code) = 18", name="credit_code"),
+    sa.Index(  # who was rejected keeps nobody from the code
+        "uq_organisation_credit_code", "credit_code", unique=True, postgresql_where=sa.text("state <> 'rejected'")
+    ),
 )
 
 person = sa.Table(

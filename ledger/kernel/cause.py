@@ -13,6 +13,7 @@ class Actor:
     organisation: OrganisationId
     person: PersonId | None
     capabilities: frozenset[str]
+    scopes: frozenset[str] = frozenset()  # all that its token carries, wider than what it may do now
     roles: frozenset[str] = frozenset()  # what its organisation is; facts for a rule, never a right
 
     def may(self, capability: str) -> bool:

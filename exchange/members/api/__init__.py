@@ -68,10 +68,7 @@ def register(body: Registration, door: Door = needs(PUBLIC)) -> JSONResponse:
             region=body.region,
             person=body.person,
         )
-        answer = Entry(
-            organisation=entered.organisation, person=entered.person, state=OrganisationState.REGISTERED, token=None
-        )
-        return done(201, answer, token=entered.bearer.text)
+        return _entry(201, entered)
 
     return door.command(body, act)
 
@@ -118,6 +115,19 @@ def suspend(
 def reinstate(organisation: OrganisationPath, door: Door = needs(Capability.MEMBERS_VERIFY)) -> JSONResponse:
     """Let a suspended organisation trade again."""
     return _decide(door, organisation, Reinstate(), None)
+
+
+@router.post(
+    "/organisations/{organisation}/reissue",
+    response_model=Entry,
+    responses=refuses(*service.JUDGE_REFUSALS),
+)
+def reissue(organisation: OrganisationPath, door: Door = needs(Capability.MEMBERS_VERIFY)) -> JSONResponse:
+    """Replace the tokens of an organisation that lost them before it was verified by one for its first person.
+
+    The officer, having made sure who asks, hands it over; every earlier token is dead.
+    """
+    return door.command(None, lambda unit: _entry(200, service.reissue(unit, door.cause, organisation)))
 
 
 @router.post(
@@ -222,6 +232,11 @@ def revoke_token(token: TokenPath, door: Door = needs(Capability.MEMBERS_MANAGE)
 def list_tokens(door: Door = needs(Capability.MEMBERS_MANAGE)) -> list[TokenShape]:
     """Return the tokens of one's own organisation, without secrets, which nobody has."""
     return [TokenShape.of(one) for one in door.read(lambda unit: service.tokens(unit, door.cause))]
+
+
+def _entry(status: int, entered: service.Entered) -> Reply:
+    answer = Entry(organisation=entered.organisation, person=entered.person, state=entered.state, token=None)
+    return done(status, answer, token=entered.bearer.text)
 
 
 def _decide(door: Door, organisation: OrganisationId, command: Command, body: Shape | None) -> JSONResponse:

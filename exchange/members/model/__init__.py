@@ -38,6 +38,7 @@ from .organisations import (
 )
 from .tokens import (
     TOKEN_ISSUED,
+    TOKEN_REISSUED,
     TOKEN_REVOKED,
     Bearer,
     IssueToken,
@@ -62,6 +63,7 @@ __all__ = [
     "PERSON_ADDED",
     "PERSON_REMOVED",
     "TOKEN_ISSUED",
+    "TOKEN_REISSUED",
     "TOKEN_REVOKED",
     "AddPerson",
     "Bearer",

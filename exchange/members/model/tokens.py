@@ -113,4 +113,5 @@ class TokenDecision:
 
 
 TOKEN_ISSUED = event_kind("member.token_issued", public="scopes expires_at", sealed="organisation person by")
+TOKEN_REISSUED = event_kind("member.token_reissued", public="scopes expires_at", sealed="organisation person by")
 TOKEN_REVOKED = event_kind("member.token_revoked", public="revoked_at", sealed="by")

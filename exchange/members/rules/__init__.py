@@ -35,7 +35,9 @@ from .people import (
     ScopeNotAllowed,
     add_person,
     issue_token,
+    reissue_token,
     remove_person,
+    require_reissuable,
     revoke_token,
 )
 
@@ -70,6 +72,8 @@ __all__ = [
     "found",
     "issue_token",
     "register",
+    "reissue_token",
     "remove_person",
+    "require_reissuable",
     "revoke_token",
 ]

@@ -53,7 +53,6 @@ ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 Capability.MEMBERS_VERIFY,
                 Capability.LISTINGS_REVIEW,
                 Capability.LISTINGS_READ_INTERNAL,
-                Capability.LOTS_WRITE,
                 Capability.DEPOSITS_CONFIRM,
                 Capability.PACKS_READ,
                 Capability.CLOCK_MOVE,
@@ -100,6 +99,7 @@ def admit(bearer: Bearer, organisation: Organisation, person: Person, token: Tok
         organisation=organisation.id,
         person=person.id,
         capabilities=frozenset(capabilities(organisation, person, token, at=at)),
+        scopes=frozenset(token.scopes),
         roles=frozenset(organisation.roles),
     )
 

@@ -206,14 +206,18 @@ def diagram() -> str:
 
 
 def _require_authority(organisation: Organisation, command: Command, actor: Actor) -> None:
-    own = actor.organisation == organisation.id
     if isinstance(command, Resubmit):
-        if not own:
+        if actor.organisation != organisation.id:
             raise NotYourOrganisation("a registration is mended by its own organisation")
         return
+    require_judge(organisation, actor)
+
+
+def require_judge(organisation: Organisation, actor: Actor) -> None:
+    """Refuse `NotAnOfficer`, `OwnOrganisation` unless the actor judges the organisation."""
     if not actor.may(Capability.MEMBERS_VERIFY):
         raise NotAnOfficer("this needs an officer", capability=Capability.MEMBERS_VERIFY)
-    if own:
+    if actor.organisation == organisation.id:
         raise OwnOrganisation("another operator's officer must decide this")
 
 

@@ -1,25 +1,30 @@
 """The verbs of people and tokens: an organisation looks after its own, at any time of its membership.
 
-Nobody issues a token for another organisation, the operator no more than anyone: there is no back door. An officer may
-revoke any, because a stolen token is everybody's danger.
+Nobody issues a token for an organisation that may trade, the operator no more than anyone: there is no back door. An
+officer may revoke any, because a stolen token is everybody's danger, and may replace those of an organisation that has
+not been verified, which might have lost its first one and be locked out. No token makes one wider than itself.
 """
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import timedelta
 
 from ledger.kernel.cause import Actor, Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import OrganisationId
+from ledger.log.model import EventKind
 
 from ..model import (
     PERSON_ADDED,
     PERSON_REMOVED,
     TOKEN_ISSUED,
+    TOKEN_REISSUED,
     TOKEN_REVOKED,
     AddPerson,
     Capability,
     IssueToken,
     Organisation,
+    OrganisationState,
     Person,
     PersonDecision,
     PersonState,
@@ -29,7 +34,7 @@ from ..model import (
     TokenDecision,
 )
 from .authority import acting, allowed
-from .organisations import NotYourOrganisation
+from .organisations import NotYourOrganisation, WrongState, require_judge
 
 LONGEST_TOKEN = timedelta(days=366)
 
@@ -52,10 +57,10 @@ class NotYourself(Refusal):
 
 
 class ScopeNotAllowed(Refusal):
-    """A token cannot carry more than the organisation's roles allow."""
+    """A token cannot carry more than the organisation's roles allow, nor more than the one that issues it."""
 
     kind = Kind.FORBIDDEN
-    zh = "令牌权限超出本单位角色范围"
+    zh = "令牌权限超出本单位角色或签发令牌的范围"
 
 
 class ExpiryOutOfRange(Refusal):
@@ -98,17 +103,49 @@ def remove_person(person: Person, command: RemovePerson, cause: Cause) -> Person
 
 
 def issue_token(organisation: Organisation, person: Person, command: IssueToken, cause: Cause) -> TokenDecision:
-    """Give a person of the asker's own organisation a token.
+    """Give a person of the asker's own organisation a token, no wider than the token that asks.
 
     Scopes may be wider than what the organisation may do today: they come alive when it is verified. Refuses
     `NotYourOrganisation`, `PersonHasLeft`, `ScopeNotAllowed`, `ExpiryOutOfRange`.
     """
     _require_own(organisation.id, cause.actor)
     _require_own(person.organisation, cause.actor)
+    return _issue(TOKEN_ISSUED, organisation, person, command, cause, widest=cause.actor.scopes)
+
+
+def reissue_token(organisation: Organisation, person: Person, command: IssueToken, cause: Cause) -> TokenDecision:
+    """Give a person of an organisation that is not verified a token, as an officer, in place of those it lost.
+
+    Refuses `NotAnOfficer`, `OwnOrganisation`, `WrongState`, `PersonHasLeft`, `ScopeNotAllowed`, `ExpiryOutOfRange`.
+    """
+    require_reissuable(organisation, cause)
+    invariant(person.organisation == organisation.id, "the person handed in is the organisation's")
+    return _issue(TOKEN_REISSUED, organisation, person, command, cause, widest=allowed(organisation))
+
+
+def require_reissuable(organisation: Organisation, cause: Cause) -> None:
+    """Refuse `NotAnOfficer`, `OwnOrganisation`, `WrongState` unless the asker may replace its tokens."""
+    require_judge(organisation, cause.actor)
+    if organisation.state not in {OrganisationState.REGISTERED, OrganisationState.REJECTED}:
+        raise WrongState("who has been verified looks after its own tokens", state=organisation.state)
+
+
+def _issue(
+    kind: EventKind,
+    organisation: Organisation,
+    person: Person,
+    command: IssueToken,
+    cause: Cause,
+    *,
+    widest: AbstractSet[str],
+) -> TokenDecision:
     _require_active(person)
     beyond = command.scopes - allowed(organisation)
     if beyond:
         raise ScopeNotAllowed("no role of the organisation allows this", scope=min(beyond))
+    wider = command.scopes - widest
+    if wider:
+        raise ScopeNotAllowed("the token you ask with does not carry this", scope=min(wider))
     if not command.created_at < command.expires_at <= command.created_at + LONGEST_TOKEN:
         raise ExpiryOutOfRange("a token lives up to a year", longest_days=LONGEST_TOKEN.days)
     token = Token(
@@ -120,7 +157,7 @@ def issue_token(organisation: Organisation, person: Person, command: IssueToken,
         created_at=command.created_at,
         expires_at=command.expires_at,
     )
-    event = TOKEN_ISSUED(
+    event = kind(
         token.id,
         scopes=sorted(scope.value for scope in token.scopes),
         expires_at=token.expires_at,

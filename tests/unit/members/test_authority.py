@@ -23,7 +23,7 @@ GRANTS = """
     listings.write          x          x          -         -        -    -    -
     listings.review         -          -          -         x        -    -    -
     listings.read_internal  -          -          x         x        -    -    -
-    lots.write              x          x          -         x        -    -    -
+    lots.write              x          x          -         -        -    -    -
     lots.bid                -          x          -         -        -    -    -
     deposits.confirm        -          -          -         x        -    -    -
     packs.read              x          x          x         x        -    -    -
@@ -61,7 +61,11 @@ class TestAllowed:
 
     @pytest.mark.parametrize("role", rules.AUTHORITIES)
     def test_lets_no_authority_bid_or_sell(self, role):
-        assert not rules.ROLE_CAPABILITIES[role] & {Capability.LOTS_BID, Capability.LISTINGS_WRITE}
+        assert not rules.ROLE_CAPABILITIES[role] & {
+            Capability.LOTS_BID,
+            Capability.LOTS_WRITE,
+            Capability.LISTINGS_WRITE,
+        }
 
     def test_names_the_officers_capability_as_the_listings_do(self):
         assert Capability.LISTINGS_REVIEW == REVIEW
@@ -123,6 +127,7 @@ class TestAdmit:
         actor = self.admit(organisation=make.organisation(state=OrganisationState.SUSPENDED))
 
         assert actor.capabilities == {"members.manage"}
+        assert actor.scopes == {"listings.write", "members.manage"}
 
     @pytest.mark.parametrize(
         "changes",

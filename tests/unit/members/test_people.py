@@ -68,16 +68,19 @@ class TestRemovePerson:
             rules.remove_person(make.person(id=PersonId.from_number(5)), self.COMMAND, make.by_member())
 
 
+def issuing(**changes):
+    usual = {
+        "id": make.BEARER.id,
+        "scopes": make.token().scopes,
+        "secret_hash": make.BEARER.secret_hash,
+        "created_at": make.NOON,
+        "expires_at": make.EXPIRY,
+    }
+    return model.IssueToken(**(usual | changes))
+
+
 class TestIssueToken:
-    def command(self, **changes):
-        usual = {
-            "id": make.BEARER.id,
-            "scopes": make.token().scopes,
-            "secret_hash": make.BEARER.secret_hash,
-            "created_at": make.NOON,
-            "expires_at": make.EXPIRY,
-        }
-        return model.IssueToken(**(usual | changes))
+    command = staticmethod(issuing)
 
     @pytest.mark.parametrize("state", OrganisationState)
     def test_may_scope_what_comes_alive_with_verification(self, state):
@@ -123,6 +126,21 @@ class TestIssueToken:
         assert outcome(rules.issue_token, organisation, make.person(), command, make.by_member()) == expected
 
     @pytest.mark.parametrize(
+        ("issuing", "expected"),
+        [
+            ({Capability.MEMBERS_MANAGE, Capability.LISTINGS_WRITE}, "ok"),
+            ({Capability.MEMBERS_MANAGE, Capability.LISTINGS_WRITE, Capability.LOTS_WRITE}, "ok"),
+            ({Capability.MEMBERS_MANAGE}, "scope-not-allowed"),
+            ({Capability.LISTINGS_WRITE}, "scope-not-allowed"),
+            (set(), "scope-not-allowed"),
+        ],
+    )
+    def test_is_no_wider_than_the_token_it_is_asked_with(self, issuing, expected):
+        cause = make.by(make.MEMBER, Capability.MEMBERS_MANAGE, scopes=frozenset(issuing))
+
+        assert outcome(rules.issue_token, make.organisation(), make.person(), self.command(), cause) == expected
+
+    @pytest.mark.parametrize(
         ("life", "expected"),
         [
             (timedelta(0), "expiry-out-of-range"),
@@ -141,6 +159,46 @@ class TestIssueToken:
     def test_has_at_least_one_scope(self):
         with pytest.raises(model.UnusableField):
             self.command(scopes=frozenset())
+
+
+class TestReissueToken:
+    def reissue(self, cause=None, *, person=None, **changes):
+        organisation = make.organisation(**({"state": OrganisationState.REGISTERED} | changes))
+        return rules.reissue_token(organisation, person or make.person(), issuing(), cause or make.by_officer())
+
+    @pytest.mark.parametrize(
+        ("state", "expected"),
+        [
+            (OrganisationState.REGISTERED, "ok"),
+            (OrganisationState.REJECTED, "ok"),
+            (OrganisationState.VERIFIED, "wrong-state"),
+            (OrganisationState.SUSPENDED, "wrong-state"),
+        ],
+    )
+    def test_ends_with_verification(self, state, expected):
+        assert outcome(lambda: self.reissue(state=state)) == expected
+
+    @pytest.mark.parametrize(
+        ("cause", "expected"),
+        [
+            (make.by_member(), "not-an-officer"),
+            (make.by(make.STRANGER), "not-an-officer"),
+            (make.by(make.MEMBER, Capability.MEMBERS_VERIFY), "own-organisation"),
+        ],
+    )
+    def test_is_for_an_officer_of_another_organisation(self, cause, expected):
+        assert outcome(self.reissue, cause) == expected
+
+    def test_is_for_a_person_who_is_there(self):
+        assert outcome(lambda: self.reissue(person=make.person(state=PersonState.LEFT))) == "person-has-left"
+
+    def test_says_on_the_record_who_did_it(self):
+        decision = self.reissue()
+        (event,) = decision.events
+
+        assert decision.token == make.token()
+        assert (event.kind, event.subject) == ("member.token_reissued", make.BEARER.id)
+        assert event.sealed["by"] == {"organisation": make.OPERATOR, "person": make.OFFICER}
 
 
 class TestRevokeToken:
