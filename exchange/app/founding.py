@@ -26,8 +26,8 @@ def migrate() -> None:
     """Bring the database to the newest tables and print whose log it keeps."""
     settings = Settings.from_environment()
     with servers.running(settings, share=True) as addresses:
-        site, file = prepare(settings, addresses)
-        click.echo(f"{site.database.origin}: migrated; how its processes log in is in {file}")
+        site = prepare(settings, addresses)
+        click.echo(f"{site.database.origin}: migrated")
 
 
 @click.command()
@@ -39,7 +39,7 @@ def found(name: str, credit_code: str, region: str, person: str) -> None:
     """Enter the operator and its first officer; prints the officer's token once."""
     settings = Settings.from_environment()
     with servers.running(settings, share=True) as addresses:
-        site, _ = prepare(settings, addresses)
+        site = prepare(settings, addresses)
         with visit(site.database.api) as units:
             show(enter(units, name=name, credit_code=credit_code, region=region, person=person))
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ledger.kernel.clock import real_now
 from ledger.kernel.errors import invariant
 from ledger.kernel.web import Gate, Needs
 
@@ -58,7 +59,7 @@ def capability(route: APIRoute) -> str | None:
 
 
 class Guard:
-    """Numbers each request, and refuses a body that is too large before anything reads it whole."""
+    """Numbers each request, notes when it arrived, and refuses a body that is too large before anything reads it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -69,7 +70,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request_id = uuid.uuid4().hex
-        scope.setdefault("state", {})["request_id"] = request_id
+        state = scope.setdefault("state", {})
+        state["request_id"], state["arrived_at"] = request_id, real_now()  # 法释〔2016〕18号 art. 20: arrival decides
         if _declared_length(scope) > MAX_BODY_BYTES:
             await _too_large()(scope, receive, send)
             return

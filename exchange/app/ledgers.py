@@ -24,7 +24,7 @@ from ledger.log.export import Progress as Tell
 
 from . import servers
 from .opening import visit
-from .preparing import prepare
+from .preparing import known, prepare
 from .settings import Settings
 from .site import Site
 
@@ -58,8 +58,10 @@ def ledger() -> None:
 def export_command(directory: Path, disclosures: Path | None, database: str | None) -> None:
     """Write the whole log to DIRECTORY in the C2SP tlog-tiles layout."""
     settings = Settings.from_environment()
+    if database and not known(settings, database):
+        raise click.ClickException(f"there is no exchange named {database} under {settings.home}")
     with servers.running(settings, share=True) as addresses:
-        site, _ = prepare(settings, addresses, database=database)
+        site = prepare(settings, addresses, database=database)
         with bar("exporting") as tell:
             size = write(site, directory, disclosures=disclosures, tell=tell)
     click.echo(f"exported {size} entries of {site.database.origin} to {directory}")

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,8 +23,8 @@ def prepare(
     *,
     database: str | None = None,
     virtual_from: datetime | None = None,
-) -> tuple[Site, Path]:
-    """Migrate the site's database and make its key; return the site and the file its processes start from.
+) -> Site:
+    """Migrate the site's database and make its key. Whoever runs the site's processes writes its file.
 
     `database` names a database of its own on the server, made if need be; otherwise it is the one the given URL
     names, or `mengkeju` on our own server.
@@ -36,18 +37,28 @@ def prepare(
     ready = migrate.migrate(admin, secrets_folder=folder, origin=settings.origin, virtual_from=virtual_from)
     key_file = folder / "log.key"
     signer = keys.load_or_create(key_file, ready.origin)
-    site = Site(
+    return Site(
         database=ready,
         broker=addresses.broker,
         key_file=str(key_file),
         vkey=str(signer.key),
         host=settings.host,
-        port=settings.port or _free_port(settings.host),
+        port=settings.port,
         parent=os.getpid(),
     )
-    file = folder / "site.json"
-    site.write(file)
-    return site, file
+
+
+def settle(site: Site) -> tuple[Site, Path]:
+    """Choose the port of a site that this process is about to run, and write the file its parts start from."""
+    settled = site if site.port else replace(site, port=_free_port(site.host))
+    file = Path(site.key_file).with_name("site.json")
+    settled.write(file)
+    return settled, file
+
+
+def known(settings: Settings, database: str) -> bool:
+    """Whether a site of this name was ever prepared here."""
+    return (settings.home / "sites" / database).is_dir()
 
 
 def discard(settings: Settings, addresses: Addresses, *, database: str) -> None:

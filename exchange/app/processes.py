@@ -4,6 +4,7 @@ No work is lost when one is killed: acts are committed or they were never acknow
 sequencer, `due_at` for the ticker, and the row of a pack for the worker.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import httpx2
 from ledger.kernel.errors import invariant
 
 from . import servers
-from .preparing import discard, prepare
+from .preparing import discard, prepare, settle
 from .servers import CannotStart
 from .settings import Settings
 from .site import Site
@@ -31,7 +32,7 @@ STOP_TIMEOUT_S: Final = 10.0
 WATCH_EVERY_S: Final = 0.1
 RESTART_AFTER_S: Final = (0.1, 0.5, 2.0, 5.0)  # a part that keeps dying is tried ever more slowly
 STEADY_AFTER_S: Final = 10.0
-READY_TIMEOUT_S: Final = 30.0
+READY_TIMEOUT_S: Final = 120.0  # a busy machine; a part that keeps dying is told at once
 GIVE_UP_DEATHS: Final = 3
 
 
@@ -136,7 +137,7 @@ class Processes:
 
     @staticmethod
     def _start(part: Part) -> None:
-        with part.log.open("ab") as log:
+        with os.fdopen(os.open(part.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
             part.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 part.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
@@ -162,7 +163,7 @@ def whole(
         if temporary:
             invariant(database is not None, "only a database of its own is ever dropped")
             stack.callback(discard, settings, addresses, database=str(database))
-        site, file = prepare(settings, addresses, database=database, virtual_from=virtual_from)
+        site, file = settle(prepare(settings, addresses, database=database, virtual_from=virtual_from))
         with Processes(file, names) as processes:
             processes.wait_ready(site.url)
             yield site, processes

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange.members import service as members
+from exchange.members.model import Capability
 from ledger.kernel.cause import Cause
-from ledger.kernel.errors import Refusal
+from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
@@ -62,6 +63,7 @@ TERMS_REFUSALS = (rules.UnknownProfile, rules.AmountOutOfRange, rules.BadIncreme
 ANNOUNCE_REFUSALS = (
     rules.WrongState,
     rules.NeedsListing,
+    rules.TakesNoListing,
     rules.ProfileNotInForce,
     rules.OpensInThePast,
     rules.BiddingTooShort,
@@ -70,7 +72,6 @@ ANNOUNCE_REFUSALS = (
     rules.ReserveBelowStart,
     rules.NeedsIncrements,
 )
-DEPOSIT_REFUSALS = (rules.ConflictOfInterest, rules.PastEnd, rules.AlreadyConfirmed, rules.DepositTooSmall)
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
 
 
@@ -79,6 +80,22 @@ class NoSuchBid(Refusal):
 
     kind = rules.NoSuchLot.kind
     zh = "没有这笔出价"
+
+
+class MayNotBid(Refusal):
+    """This organisation is no verified member that may bid."""
+
+    kind = Kind.CONFLICT
+    zh = "该单位不是可参与竞买的已核验会员"
+
+
+DEPOSIT_REFUSALS = (
+    MayNotBid,
+    rules.ConflictOfInterest,
+    rules.PastEnd,
+    rules.AlreadyConfirmed,
+    rules.DepositTooSmall,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +121,7 @@ def draft(
     The listing's holders, the parties the seller declares `related`, and whoever runs the exchange may not bid
     (法释〔2016〕18号 art. 34).
     """
+    _require_lawful(profile)
     holders = achievements.require_offerable(unit, listing, cause) if listing else frozenset()
     excluded = holders | related | members.operators(unit)
     command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=profile, terms=terms)
@@ -114,6 +132,7 @@ def draft(
 
 def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -> Lot:
     """Replace the terms of a draft."""
+    _require_lawful(profile)
     return _one(unit, Ask(lot=id, command=Revise(profile=profile, terms=terms), cause=cause)).lot
 
 
@@ -138,6 +157,8 @@ def confirm_deposit(
 ) -> Bidder:
     """Record that a deposit has arrived and let its payer bid under a fresh code."""
     store.load(unit, id, lock=True)
+    if not members.may_ever(unit, organisation, Capability.LOTS_BID):
+        raise MayNotBid("the payer must be a verified member whose roles allow bidding")
     command = ConfirmDeposit(
         organisation=organisation,
         amount_fen=amount_fen,
@@ -249,6 +270,12 @@ def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[L
         if isinstance(answer, Refusal):
             raise answer
     return [lot.id for lot in made]
+
+
+def _require_lawful(profile: str) -> None:
+    """Refuse `UnknownProfile` for the profile of replays, behind which no law stands: no deal may rest on it."""
+    if profile == rules.REPLAY.ref:
+        raise rules.UnknownProfile("replays alone run under this version", cited=profile)
 
 
 def _one(unit: Unit, ask: Ask) -> Decision:

@@ -59,7 +59,6 @@ def engine(url: str, *, connections: int = 10) -> sa.Engine:
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=False,
-        hide_parameters=True,  # names and reserves have no business in a log of ours
         hide_parameters=True,  # an error that is logged must not repeat what is sealed
         pool_use_lifo=True,  # a connection in use stays warm: its statements are prepared, its plans cached
         connect_args={"options": options},

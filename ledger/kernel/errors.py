@@ -25,6 +25,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
     kind: ClassVar[Kind]
     zh: ClassVar[str]
+    final: ClassVar[bool] = False  # kept as the answer for good, though its kind says that asking again may help
 
     def __init__(self, detail: str, **facts: str | int) -> None:
         super().__init__(detail)

@@ -198,7 +198,11 @@ def read_bid(lot: LotPath, bid: BidPath, door: Door = needs(BID)) -> BidShape:
 
 
 def _answer(row: BidRow) -> Reply:
-    return done(202 if row.state is BidState.PARKED else 201, BidShape.of(row))
+    """Return the reply to a bidder. What is kept of a parked bid is its name: its amount is sealed until decided."""
+    whole = BidShape.of(row).model_dump(mode="json")
+    if row.state is BidState.PARKED:
+        return Reply(status=202, body={"id": row.bid.id}, shown_once=whole)
+    return Reply(status=201, body=whole)
 
 
 def _now(unit: Unit, door: Door, lot: LotId, reply: Reply) -> Reply:
