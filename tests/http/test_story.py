@@ -1,8 +1,10 @@
 """The story while its processes are killed, and the market that `serve --seed` makes of its first half."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import threading
@@ -28,6 +30,7 @@ from exchange.members.model import Role
 from ledger.audit.folder import Folder
 from ledger.log import tiles
 from listings.achievements.model import Region
+from tests.ground.world import alive, pid_of
 
 NEWCOMER = Member(name="示例科技有限公司", region=Region.HOHHOT, role=Role.ENTERPRISE, person="张三")
 COUNTED = {"accepted", "late", "repeated"}
@@ -43,9 +46,10 @@ def settings():
 class Killing(Telling):
     """Kills a process each time so many things have been done, in the midst of what others are doing."""
 
-    def __init__(self, processes, *, after):
+    def __init__(self, processes, *, home, after):
         super().__init__(quiet=True)
-        self.killed = []
+        self.killed = {}
+        self._home = home
         self._after = after
         self._processes = processes
         self._done = 0
@@ -55,22 +59,27 @@ class Killing(Telling):
         with self._lock:
             self._done += 1
             victim = self._after.get(self._done)
-        if victim:
-            self.killed.append((victim, self._processes.kill(victim)))
+        if victim in PARTS:
+            self.killed[victim] = self._processes.kill(victim)
+        elif victim:
+            self.killed[victim] = pid_of(self._home, victim)
+            os.kill(self.killed[victim], signal.SIGKILL)
 
 
 class TestStory:
-    # while members enter, listings are submitted, deposits confirmed, bids placed, and lots close
-    AFTER = MappingProxyType({20: "api", 52: "sequencer", 130: "ticker", 145: "worker", 150: "api"})
+    # while members enter, listings are disclosed, deposits confirmed, bids placed, and lots close
+    AFTER = MappingProxyType(
+        {20: "api", 52: "sequencer", 64: "postgres", 110: "valkey", 130: "ticker", 145: "worker", 150: "api"}
+    )
 
     def test_survives_the_death_of_every_process(self, settings, tmp_path):
         leavings = Leavings.fresh(tmp_path)
         opened = tmp_path / "disclosures.jsonl"
         with whole(settings, database="killed", virtual_from=BEGINS, share=True) as (site, processes):
-            telling = Killing(processes, after=self.AFTER)
+            telling = Killing(processes, home=settings.home, after=self.AFTER)
             perform(site, leavings, telling)  # raises what does not come out as it must
-            assert {name for name, _ in telling.killed} == set(PARTS)
-            assert all(pid != processes.parts[name].process.pid for name, pid in telling.killed)
+            assert set(telling.killed) == {*PARTS, "postgres", "valkey"}
+            assert not any(alive(pid) for pid in telling.killed.values())
             ledgers.write(site, leavings.export, disclosures=opened)
         report = ledgers.verify(leavings.export, vkey=site.vkey, disclosures=opened)
         assert (report.sealed, report.opened > 800) == (0, True)
