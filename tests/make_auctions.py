@@ -52,6 +52,11 @@ def cause(organisation: OrganisationId = ANN, at: datetime = NOON) -> Cause:
     return Cause(actor=Actor(organisation=organisation, person=person, capabilities=frozenset()), at=at, request_id="r")
 
 
+def acted(organisation: OrganisationId, at: datetime) -> dict[str, str | None]:
+    """The sealed `by` of what `cause` asks for."""
+    return {"organisation": organisation, "person": cause(organisation, at).actor.person}
+
+
 def clock(at: datetime) -> Cause:
     return Cause(actor=TIME, at=at, request_id="tick")
 
@@ -160,6 +165,9 @@ class Record:
         return decision.lot
 
     def write(self, events: Iterable[Event], at: datetime) -> None:
+        """Write entries about what arrived `at`, each recorded no sooner than the one before."""
+        before = self.entries[-1]["recorded_at"] if self.entries else ""
+        recorded_at = max(before, instant.render(at))
         for event in events:
             self.entries.append(
                 {
@@ -168,6 +176,7 @@ class Record:
                     "subject": event.subject,
                     "seq": len(self.entries),
                     "arrived_at": instant.render(at),
+                    "recorded_at": recorded_at,
                     "rule": event.rule,
                     "data": dict(event.data),
                     "sealed": dict.fromkeys(event.sealed, "0" * 64),

@@ -296,20 +296,36 @@ class Decision:
 
 # What the record says. Codes and decided amounts are public (art. 20); who is behind a code is not (art. 18).
 # `profile` carries the numbers of the rule version, so that an outsider needs no other source to recompute a result.
+# `by` is the organisation and the person who acted, or the clock; `excluded_count` lets nobody be barred unseen.
 LOT_ANNOUNCED = event_kind(
     "auction.lot_announced",
-    public="seller listing profile start_price_fen increments deposit_fen appraisal_fen has_reserve opens_at closes_at",
-    sealed="reserve_fen excluded",
+    public="seller listing profile start_price_fen increments deposit_fen appraisal_fen has_reserve opens_at closes_at"
+    " excluded_count",
+    sealed="reserve_fen excluded by",
 )
-LOT_WITHDRAWN = event_kind("auction.lot_withdrawn", public="")
-DEPOSIT_CONFIRMED = event_kind("auction.deposit_confirmed", public="code", sealed="bidder amount_fen payment_reference")
+LOT_WITHDRAWN = event_kind("auction.lot_withdrawn", public="", sealed="by")
+DEPOSIT_CONFIRMED = event_kind(
+    "auction.deposit_confirmed", public="code", sealed="bidder amount_fen payment_reference by"
+)
 # `placed_at` is the bid's own arrival; the entry's `arrived_at` is later when the bid had been parked.
 BID_ACCEPTED = event_kind(
-    "auction.bid_accepted", public="bid code amount_fen placed_at number price_fen ends_at", sealed="bidder"
+    "auction.bid_accepted", public="bid code amount_fen placed_at number price_fen ends_at", sealed="bidder by"
 )
 # An undecided amount is sealed: were it public, others in the grace could answer a bid that may never count.
 # Its digest holds the operator to it; the decision publishes it.
-BID_PARKED = event_kind("auction.bid_parked", public="bid code", sealed="bidder amount_fen")
+BID_PARKED = event_kind("auction.bid_parked", public="bid code", sealed="bidder amount_fen by")
 BID_REFUSED = event_kind("auction.bid_refused", public="bid code amount_fen placed_at number reason", sealed="bidder")
 LOT_SOLD = event_kind("auction.lot_sold", public="bid code price_fen bids", sealed="buyer")
 LOT_UNSOLD = event_kind("auction.lot_unsold", public="reason bids")
+
+KINDS = (
+    LOT_ANNOUNCED,
+    LOT_WITHDRAWN,
+    DEPOSIT_CONFIRMED,
+    BID_ACCEPTED,
+    BID_PARKED,
+    BID_REFUSED,
+    LOT_SOLD,
+    LOT_UNSOLD,
+)
+"""Everything that can happen to a lot on the record."""

@@ -4,6 +4,9 @@ No rule of the auction is called here. The price, the leader, the end and the re
 what the record made public, with the profile's numbers as the announcement published them. Values of sealed fields are
 used where an entry has been opened: then, and only then, the reserve and the identities behind the codes are checked.
 
+Every entry must have its kind's fields in their place, published or sealed, and no others. Left out, because no subject
+shows it alone: a lot that stays announced long after its end has no finding, since nothing says how late it is now.
+
 An entry is the mapping parsed from its JSON. An opened one carries one more member, `opened`: field -> value, each
 already checked against its digest. Chains, signatures and digests are the audit engine's.
 """
@@ -17,8 +20,14 @@ __all__ = ["Entry", "Fold", "check", "fold"]
 
 
 def check(entries: Sequence[Entry]) -> list[str]:
-    """Return what is wrong with one subject's entries, given in order; nothing for a subject that is not a lot."""
-    return Folding(entries).findings if _about_a_lot(entries) else []
+    """Return what is wrong with one subject's entries, given in order.
+
+    Of a subject that is not a lot, only entries that tell of an auction are.
+    """
+    if _about_a_lot(entries):
+        return Folding(entries).findings
+    astray = (entry for entry in entries if str(entry.get("kind")).startswith("auction."))
+    return [f"entry {entry.get('seq')} ({entry.get('kind')}) is about no lot" for entry in astray]
 
 
 def fold(entries: Sequence[Entry]) -> Fold | None:

@@ -17,6 +17,7 @@ from ..model import (
     State,
 )
 from ..rules import PROFILES, REPLAY
+from .form import misfits, untimely
 from .reading import Announcement, Entry, Reader, announcement
 
 
@@ -59,6 +60,7 @@ class Folding:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.findings: list[str] = []
         self._place = ""
+        self._recorded_at: datetime | None = None
         self._terms: Announcement | None = None
         self._state = State.DRAFT
         self._ends_at = datetime.max.replace(tzinfo=UTC)
@@ -101,6 +103,9 @@ class Folding:
 
     def _apply(self, entry: Reader) -> None:
         kind = entry.text("kind")
+        for fault in (*misfits(entry), *untimely(entry, self._recorded_at)):
+            self._find(fault)
+        self._recorded_at = entry.instant("recorded_at")
         said = Said(
             data=entry.inside("data"),
             opened=entry.inside("opened") if entry.has("opened") else Reader({}),
@@ -149,6 +154,9 @@ class Folding:
         lowest, highest = (terms.start_fen * profile.number(f"deposit_{end}_bp") for end in ("min", "max"))
         lawful = lowest <= terms.deposit_fen * 10_000 <= highest
         self._expect(lawful or not profile.flag("needs_deposit"), "asks for an unlawful deposit")
+        barred = len(terms.excluded) if said.opened.has("excluded") else terms.excluded_count
+        self._expect(terms.excluded_count == barred >= 0, f"bars {barred} and says {terms.excluded_count}")
+        self._done_by(terms.seller, said.opened)
         if said.opened.has("reserve_fen"):
             told = terms.has_reserve == (terms.reserve_fen is not None)
             self._expect(told, "misstates whether there is a reserve")
@@ -167,7 +175,10 @@ class Folding:
         self._codes.append(code)
 
     def _bid_accepted(self, terms: Announcement, said: Said) -> None:
+        was_parked = said.data.text("bid") in {parked.id for parked in self._parked}
         bid = self._decided_bid(terms, said)
+        if not was_parked:
+            self._done_by(self._bidders.get(bid.code), said.opened)
         reason = self._objection(terms, bid)
         self._expect(reason is None, f"accepts {bid.id}, which deserved {reason}")
         self._expect(said.data.fen("price_fen") == bid.amount_fen, "states another price than the bid's")
@@ -189,6 +200,7 @@ class Folding:
         amount = said.opened.fen("amount_fen") if said.opened.has("amount_fen") else None
         bid = _Bid(id=said.data.id("bid", BidId), code=said.data.text("code"), placed_at=said.at, amount_fen=amount)
         self._newcomer(terms, bid, said.opened)
+        self._done_by(self._bidders.get(bid.code), said.opened)
         since = self._parked_since or self._ends_at
         self._expect(since <= said.at < since + terms.grace, "did not arrive within the grace")
         self._parked.append(bid)
@@ -219,6 +231,7 @@ class Folding:
 
     def _withdrawn(self, terms: Announcement, said: Said) -> None:
         self._expect(said.at < terms.opens_at and not self._bids, "withdraws the lot after bidding began")
+        self._done_by(terms.seller, said.opened)
         self._state = State.WITHDRAWN
 
     def _closing(self, terms: Announcement, said: Said) -> None:
@@ -243,6 +256,7 @@ class Folding:
             self._expect(bid.placed_at == said.at, f"moves the arrival of {bid.id}")
             in_turn = self._parked_since is None or bid.placed_at < self._parked_since
             self._expect(in_turn, f"decides {bid.id} before parked bids that arrived earlier")
+        self._expect(bid.placed_at <= said.at, f"decides {bid.id} before it was placed")
         self._decided += 1
         self._expect(said.data.number("number") == self._decided, f"should be decision {self._decided}")
         return bid
@@ -288,6 +302,11 @@ class Folding:
         self._expect(known == organisation, f"puts a second organisation behind code {code}")
         barred = organisation == terms.seller or organisation in terms.excluded
         self._expect(not barred, f"lets {code} bid, which may not")
+
+    def _done_by(self, organisation: str | None, opened: Reader) -> None:
+        """Hold an opened `by` against the organisation whose act it is, where that is known."""
+        if opened.has("by") and organisation is not None:
+            self._expect(opened.inside("by").text("organisation") == organisation, "was another organisation's act")
 
     def _expect(self, holds: object, otherwise: str) -> None:
         if not holds:

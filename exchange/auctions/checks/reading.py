@@ -110,6 +110,7 @@ class Announcement:
     has_reserve: bool
     opens_at: datetime
     closes_at: datetime
+    excluded_count: int
     profile: Reader
     reserve_fen: int | None = None
     excluded: frozenset[str] = field(default_factory=frozenset)
@@ -149,6 +150,7 @@ def announcement(rule: str, data: Reader, opened: Reader) -> Announcement:
         has_reserve=data.flag("has_reserve"),
         opens_at=data.instant("opens_at"),
         closes_at=data.instant("closes_at"),
+        excluded_count=data.number("excluded_count"),
         profile=data.inside("profile"),
         reserve_fen=opened.fen_or_none("reserve_fen") if opened.has("reserve_fen") else None,
         excluded=frozenset(map(str, excluded)) if isinstance(excluded, list | tuple) else frozenset(),

@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ledger.kernel import instant
-from ledger.kernel.cause import Cause
+from ledger.kernel.cause import TIME, Actor, Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.log.model import Event
 
@@ -38,6 +38,7 @@ from ..model import (
     State,
     UnsoldReason,
 )
+from .authority import acting
 from .increments import minimum_next
 from .terms import require_amount
 
@@ -118,7 +119,8 @@ def place_bid(lot: Lot, command: PlaceBid, cause: Cause, bidder: Bidder) -> Deci
     before = settle(lot) if lot.parked and cause.at >= grace_over(lot) else Decision(lot=lot)
     _require_open(before.lot, cause.at)
     require_amount(bid.amount_fen)
-    after = _decide(before.lot, bid) if cause.at < grace_from(before.lot) else _park(before.lot, bid)
+    act = _decide if cause.at < grace_from(before.lot) else _park
+    after = act(before.lot, bid, cause.actor)
     return _then(before, after)
 
 
@@ -142,11 +144,14 @@ def tick(lot: Lot, cause: Cause) -> Decision:
 
 
 def settle(lot: Lot) -> Decision:
-    """Decide the parked bids in order of arrival, then of parking; each is accepted or refused for good."""
+    """Decide the parked bids in order of arrival, then of parking; each is accepted or refused for good.
+
+    It is time that decides them, also where the next arrival comes before the clock: who acted was recorded on parking.
+    """
     decision = Decision(lot=replace(lot, parked=(), parked_since=None))
     for bid in sorted(lot.parked, key=lambda one: one.arrived_at):
         try:
-            after = _decide(decision.lot, bid)
+            after = _decide(decision.lot, bid, TIME)
         except Refusal as refusal:
             after = _refuse(decision.lot, bid, refusal.code())
         decision = _then(decision, after)
@@ -160,7 +165,7 @@ def _require_open(lot: Lot, at: datetime) -> None:
         raise PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
 
 
-def _decide(lot: Lot, bid: Bid) -> Decision:
+def _decide(lot: Lot, bid: Bid, actor: Actor) -> Decision:
     """Accept a bid that is in time and enough. It alone may extend the end (art. 20)."""
     if bid.arrived_at >= lot.ends_at:
         raise PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
@@ -188,14 +193,21 @@ def _decide(lot: Lot, bid: Bid) -> Decision:
         number=after.decision_count,
         price_fen=after.price_fen,
         ends_at=after.ends_at,
+        by=acting(actor),
     )
     outcome = BidOutcome(bid=bid, state=BidState.ACCEPTED, number=after.decision_count)
     return Decision(lot=after, events=(event,), outcomes=(outcome,))
 
 
-def _park(lot: Lot, bid: Bid) -> Decision:
+def _park(lot: Lot, bid: Bid, actor: Actor) -> Decision:
     event = BID_PARKED(
-        lot.id, rule=lot.profile.ref, bid=bid.id, code=bid.code, bidder=bid.organisation, amount_fen=bid.amount_fen
+        lot.id,
+        rule=lot.profile.ref,
+        bid=bid.id,
+        code=bid.code,
+        bidder=bid.organisation,
+        amount_fen=bid.amount_fen,
+        by=acting(actor),
     )
     after = replace(lot, parked=(*lot.parked, bid), parked_since=grace_from(lot))
     return Decision(lot=after, events=(event,), outcomes=(BidOutcome(bid=bid, state=BidState.PARKED),))

@@ -110,7 +110,9 @@ def phase(lot: Lot, at: datetime) -> Phase:
         return Phase.DRAFT if lot.state is State.DRAFT else Phase.CLOSED
     if at < lot.terms.opens_at:
         return Phase.UPCOMING
-    if at < lot.ends_at:
+    if lot.parked and at >= english.grace_over(lot):
+        lot = english.settle(lot).lot  # as the next arrival would, if it came before the clock
+    if at < english.grace_from(lot):
         return Phase.OPEN
     return Phase.GRACE if at < english.grace_over(lot) else Phase.CLOSING
 
@@ -162,6 +164,7 @@ def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bid
         bidder=command.organisation,
         amount_fen=command.amount_fen,
         payment_reference=command.payment_reference,
+        by=authority.acting(cause.actor),
     )
     bidder = Bidder(organisation=command.organisation, code=command.code, deposit_fen=command.amount_fen)
     return Decision(lot=lot, events=(event,), bidder=bidder)

@@ -79,6 +79,11 @@ class TestCheck:
         assert checks.check(entries) == []
         assert checks.fold(entries) is None
 
+    def test_finds_entries_of_an_auction_that_hang_on_no_lot(self):
+        entries = [{"subject": "ach_1", "kind": "auction.bid_accepted", "seq": 3}]
+
+        assert checks.check(entries) == ["entry 3 (auction.bid_accepted) is about no lot"]
+
     def test_names_the_entry(self):
         entries, _ = story()
         kind(entries, "bid_accepted")["data"]["amount_fen"] = "99999"
@@ -357,6 +362,61 @@ def drop_the_listing(entries):
     entries[0]["data"]["listing"] = None
 
 
+@cheat("entry 4 (auction.bid_accepted) publishes bidder")
+def publish_a_bidder(entries):
+    entry = kind(entries, "bid_accepted")
+    entry["data"]["bidder"] = ANN
+
+
+@cheat("entry 4 (auction.bid_accepted) does not seal bidder")
+def seal_nothing(entries):
+    kind(entries, "bid_accepted").update(sealed={}, opened={})
+
+
+@cheat("entry 3 (auction.deposit_confirmed) does not seal by")
+def hide_who_confirmed(entries):
+    entry = kind(entries, "deposit_confirmed", 2)
+    del entry["sealed"]["by"]
+    entry.get("opened", {}).pop("by", None)
+
+
+@cheat("(auction.lot_sold) seals discount_fen")
+def seal_something_more(entries):
+    kind(entries, "lot_sold")["sealed"]["discount_fen"] = "0" * 64
+
+
+@cheat("(auction.lot_sold) publishes seq")
+def publish_something_more(entries):
+    kind(entries, "lot_sold")["data"]["seq"] = 12
+
+
+@cheat("(auction.lot_announced) does not publish excluded_count")
+def bar_in_secret(entries):
+    del entries[0]["data"]["excluded_count"]
+
+
+@cheat("bars -1 and says -1")
+def bar_fewer_than_none(entries):
+    entries[0]["data"]["excluded_count"] = -1
+    entries[0].get("opened", {}).pop("excluded", None)
+
+
+@cheat("entry 4 (auction.bid_accepted) was recorded before it arrived")
+def record_a_bid_before_it_arrived(entries):
+    kind(entries, "bid_accepted")["recorded_at"] = instant.render(NOON - INSTANT)
+
+
+@cheat("entry 5 (auction.bid_parked) was recorded before the entry it follows")
+def record_backwards(entries):
+    kind(entries, "bid_accepted")["recorded_at"] = instant.render(END + 2 * INSTANT)
+
+
+@cheat("before it was placed")
+def place_a_bid_after_it_arrived(entries):
+    entry = kind(entries, "bid_accepted")
+    entry["data"]["placed_at"] = instant.render(NOON + INSTANT)
+
+
 class TestCheats:
     @pytest.mark.parametrize("opened", [True, False])
     @pytest.mark.parametrize(("finding", "act"), [pytest.param(*item, id=item[1].__name__) for item in CHEATS])
@@ -369,6 +429,9 @@ class TestCheats:
 
 def open_up(entries, name, nth=0, **values):
     kind(entries, name, nth)["opened"].update(values)
+
+
+BENS = make.acted(BEN, NOON)
 
 
 class TestOpened:
@@ -388,6 +451,10 @@ class TestOpened:
             ("lets 0013 bid, which may not", lambda e: open_up(e, "deposit_confirmed", 2, bidder=SELLER)),
             ("lets 0013 bid, which may not", lambda e: open_up(e, "deposit_confirmed", 2, bidder=make.OPERATOR)),
             ("lets 0011 bid, which may not", lambda e: open_up(e, "lot_announced", excluded=[ANN])),
+            ("bars 2 and says 1", lambda e: open_up(e, "lot_announced", excluded=[make.OPERATOR, make.OFFICER])),
+            ("(auction.lot_announced) was another organisation's act", lambda e: open_up(e, "lot_announced", by=BENS)),
+            ("(auction.bid_accepted) was another organisation's act", lambda e: open_up(e, "bid_accepted", by=BENS)),
+            ("(auction.bid_parked) was another organisation's act", lambda e: open_up(e, "bid_parked", 1, by=BENS)),
         ],
     )
     def test_cheats_are_named(self, finding, act):
@@ -408,7 +475,7 @@ class TestOpened:
 
 
 class TestUnreadable:
-    @pytest.mark.parametrize("name", ["kind", "rule", "data", "arrived_at"])
+    @pytest.mark.parametrize("name", ["kind", "rule", "data", "sealed", "arrived_at", "recorded_at"])
     @pytest.mark.parametrize("value", [None, 7, "rubbish", [], {}])
     def test_members_of_an_entry_are_findings(self, name, value):
         entries, _ = story()

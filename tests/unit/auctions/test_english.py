@@ -7,6 +7,7 @@ import pytest
 
 from exchange.auctions import rules
 from exchange.auctions.model import Announce, Band, BidState, PlaceBid, State
+from ledger.kernel.cause import TIME
 from tests import make_auctions as make
 from tests.make_auctions import ANN, BEN, CAI, END, GRACE, INSTANT, NOON, WINDOW
 
@@ -40,7 +41,7 @@ class TestPlaceBid:
             "price_fen": "100000",
             "ends_at": "2026-03-03T12:00:00.000000Z",
         }
-        assert event.sealed == {"bidder": ANN}
+        assert event.sealed == {"bidder": ANN, "by": make.acted(ANN, NOON)}
         assert event.rule == "judicial-2016@1"
 
     @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ class TestParking:
 
         [event] = decision.events
         assert event.data == {"bid": make.bid_id(2), "code": "0012"}
-        assert event.sealed == {"bidder": BEN, "amount_fen": "101000"}
+        assert event.sealed == {"bidder": BEN, "amount_fen": "101000", "by": make.acted(BEN, END)}
         [outcome] = decision.outcomes
         assert (outcome.state, outcome.number, outcome.refusal) == (BidState.PARKED, None, None)
         assert decision.lot.parked_since == END
@@ -178,6 +179,17 @@ class TestParking:
 
         assert (word, lot.parked_since) == ("parked", END)
         assert rules.due_at(lot) == END + GRACE
+
+    def test_leaves_the_later_decision_to_time_whoever_comes_first(self):
+        saved = make.announced(parked=(make.bid(ANN, 100_000, END),), parked_since=END, ends_at=END + WINDOW)
+        nobody = {"organisation": TIME.organisation, "person": None}
+        late = END + GRACE
+
+        by_the_clock = make.tick(saved, late).events
+        by_a_bidder = make.offer(saved, BEN, 101_000, late, number=2).events
+
+        assert [event.sealed["by"] for event in by_the_clock] == [nobody]
+        assert [event.sealed["by"] for event in by_a_bidder] == [nobody, make.acted(BEN, late)]
 
     def test_refuses_an_uncovered_bid_when_the_grace_is_over(self):
         _, lot = bid(led_by(ANN), BEN, 101_000, END, number=2)

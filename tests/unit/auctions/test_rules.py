@@ -224,7 +224,12 @@ class TestConfirmDeposit:
         assert decision.lot == LOTS["announced"]
         [event] = decision.events
         assert event.data == {"code": "0012"}
-        assert event.sealed == {"bidder": make.BEN, "amount_fen": "10000", "payment_reference": "p-1"}
+        assert event.sealed == {
+            "bidder": make.BEN,
+            "amount_fen": "10000",
+            "payment_reference": "p-1",
+            "by": make.acted(make.OFFICER, make.NOON),
+        }
 
     @pytest.mark.parametrize(
         ("amount_fen", "known", "expected"),
@@ -299,10 +304,27 @@ class TestPhase:
     def test_of_any_other_lot_is_its_state(self, lot, expected):
         assert {rules.phase(LOTS[lot], at) for moments in WINDOWS.values() for at in moments} == {expected}
 
-    def test_of_a_lot_extended_while_bids_are_parked_is_open_to_its_effective_end(self):
-        extended = replace(LOTS["parked"], ends_at=make.END + make.WINDOW)
+    @pytest.mark.parametrize(
+        ("at", "expected"),
+        [
+            (make.END - make.INSTANT, Phase.OPEN),
+            (make.END, Phase.GRACE),
+            (make.END + make.GRACE - make.INSTANT, Phase.GRACE),
+            (make.END + make.GRACE, Phase.OPEN),
+            (make.END + make.WINDOW - make.INSTANT, Phase.OPEN),
+            (make.END + make.WINDOW, Phase.GRACE),
+            (make.END + make.WINDOW + make.GRACE, Phase.CLOSING),
+        ],
+    )
+    def test_of_a_lot_extended_while_bids_are_parked_is_what_a_bid_would_meet(self, at, expected):
+        parked = replace(LOTS["parked"], parked=(make.bid(make.CAI, 100_001, make.END),))  # too little: extends nothing
+        extended = replace(parked, ends_at=make.END + make.WINDOW)
 
-        assert rules.phase(extended, make.END + make.WINDOW - make.INSTANT) is Phase.OPEN
+        assert rules.phase(extended, at) is expected
+        met = {Phase.OPEN: "accepted", Phase.GRACE: "parked", Phase.CLOSING: "past-end"}[expected]
+        bid = PlaceBid(bid=make.bid_id(9), amount_fen=150_000)
+        bidder = make.bidder(make.BEN)
+        assert outcome(extended, bid, make.cause(make.BEN, at), bidder) == met
 
 
 class TestDueAt:

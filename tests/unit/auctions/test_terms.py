@@ -143,8 +143,13 @@ class TestAnnounce:
             "has_reserve": True,
             "opens_at": "2026-03-02T12:00:00.000000Z",
             "closes_at": "2026-03-03T12:00:00.000000Z",
+            "excluded_count": 1,
         }
-        assert event.sealed == {"reserve_fen": "150000", "excluded": [make.OPERATOR]}
+        assert event.sealed == {
+            "reserve_fen": "150000",
+            "excluded": [make.OPERATOR],
+            "by": make.acted(SELLER, EVE),
+        }
 
     @pytest.mark.parametrize(
         ("appraisal_fen", "expected"),
@@ -240,3 +245,4 @@ class TestWithdraw:
         decision = rules.decide(make.announced(), Withdraw(), make.cause(SELLER, NOON - INSTANT))
 
         assert [event.kind for event in decision.events] == ["auction.lot_withdrawn"]
+        assert decision.events[0].sealed == {"by": make.acted(SELLER, NOON - INSTANT)}
