@@ -1,8 +1,10 @@
 """Build valid assets, listings and causes; a test overrides only what it is about."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ledger.kernel import instant
 from ledger.kernel.cause import Actor, Cause
 from ledger.kernel.ids import OrganisationId, PersonId
 from ledger.kernel.money import Fen
@@ -124,3 +126,22 @@ def burden(kind: model.EncumbranceKind, **changes: Any) -> model.Encumbrance:
         "recorded_at": MONDAY,
     }
     return model.Encumbrance(**(usual | changes))
+
+
+def entries(decisions: Iterable[tuple[Any, datetime]], *, opened: bool = True) -> list[dict[str, Any]]:
+    """The entries that decisions of one subject would leave behind, as an auditor reads them."""
+    return [
+        {
+            "v": 1,
+            "kind": event.kind,
+            "subject": event.subject,
+            "seq": seq,
+            "arrived_at": instant.render(at),
+            "recorded_at": instant.render(at),
+            "rule": event.rule,
+            "data": dict(event.data),
+            "sealed": dict.fromkeys(event.sealed, "0" * 64),
+        }
+        | ({"opened": dict(event.sealed)} if opened else {})
+        for seq, (event, at) in enumerate((event, at) for decision, at in decisions for event in decision.events)
+    ]
