@@ -39,8 +39,17 @@ SECOND = timedelta(seconds=1)
 class Ledger(Log):
     """A log in memory that records what wings decide."""
 
+    def __init__(self, buyer: OrganisationId | None = None) -> None:
+        """A log whose keeper seals `buyer` in the place of who bought, if that is given."""
+        super().__init__()
+        self.buyer = buyer
+        self.now = datetime.min.replace(tzinfo=UTC)
+
     def happen(self, cause: Cause, events: Iterable[Event]) -> None:
-        for event in events:
+        self.now = max(self.now, cause.at + timedelta(milliseconds=3))
+        for said in events:
+            false = {"buyer": self.buyer} if self.buyer and "buyer" in said.sealed else {}
+            event = replace(said, sealed={**said.sealed, **false})
             number = len(self.contents)
             named = EntryId.from_number(number)
             opened = tuple(
@@ -52,7 +61,7 @@ class Ledger(Log):
                 id=named,
                 link=self.heads.get(event.subject, Link(seq=0, prev=None)),
                 arrived_at=cause.at,
-                recorded_at=cause.at + timedelta(milliseconds=3),
+                recorded_at=self.now,
                 disclosures=opened,
                 nonce=f"{number:032x}",
             )
@@ -80,9 +89,9 @@ class Ledger(Log):
         return rules.assemble(self.facts([LOT, listings.LISTING, listings.ASSET]))
 
 
-def story(*, reserve_fen: int | None = 1_080_000, bids: bool = True) -> Ledger:
+def story(*, reserve_fen: int | None = 1_080_000, bids: bool = True, buyer: OrganisationId | None = None) -> Ledger:
     """A listing disclosed for twenty working days, then a lot of it: three bidders, two extensions, a parked bid."""
-    ledger = Ledger()
+    ledger = Ledger(buyer)
     listing, asset = _list(ledger)
     sold = _sell(ledger, reserve_fen=reserve_fen, bids=bids)
     outcome = achievements.Award(deal=LOT) if sold.state is State.SOLD else achievements.Release(deal=LOT)

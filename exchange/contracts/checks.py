@@ -4,7 +4,7 @@
 2. `facts`: what the pack is computed from can be read at all.
 3. `proven`: the checkpoint is signed, and every entry stands in the log it signs.
 4. `chains`: each subject is there from its first entry, chained, and the lot has its result.
-5. `disclosed`: opened values fit the digests in the entries, and are none but a seller's to see.
+5. `disclosed`: opened values fit the digests in the entries, are none but a seller's to see, and bear out who bought.
 6. `derived`: every other file is what the entries make it, and there is no further file.
 
 Not checked here: whether the lot's result is lawful (`exchange.auctions.checks`), and what the record says of the
@@ -140,6 +140,7 @@ def disclosed(found: Facts) -> Iterator[str]:
             yield f"{what} is not what the entry seals"
         elif one not in lawful:
             yield f"{what} is not the seller's to see"
+    yield from _unsupported(rules.read(found))
     if len({(one.entry, one.field) for one in found.disclosures}) != len(found.disclosures):
         yield f"{DISCLOSURES}: opens a value twice"
 
@@ -217,6 +218,15 @@ def _require_shallow(value: object) -> None:
         if not level:
             return
     raise NotAnEntry("is nested too deeply")
+
+
+def _unsupported(record: rules.Record) -> Iterator[str]:
+    """Yield where the buyer is opened and what it is to be held against is not."""
+    if not any(line.opened.text("buyer") for line in record.of(record.lot)):
+        return
+    for line in rules.resting_on(record):
+        if not line.opened.text("bidder"):
+            yield f"{DISCLOSURES}: opens the buyer, and not the bidder of {line.id}, which it must be"
 
 
 def _fits(one: Disclosure, envelope: Envelope | None) -> bool:

@@ -28,13 +28,13 @@ from ..model import (
     entry_name,
     proof_name,
 )
-from .entitled import OPENED, entitled
+from .entitled import OPENED, entitled, resting_on
 from .page import page
 from .reading import Record, disclosure, parse, read, related
 from .readme import README_TEXT
 from .timeline import pretty, timeline
 
-__all__ = ["OPENED", "assemble", "disclosure", "entitled", "opened", "parse", "read", "related"]
+__all__ = ["OPENED", "Record", "assemble", "disclosure", "entitled", "opened", "parse", "read", "related", "resting_on"]
 
 
 def assemble(facts: Facts) -> dict[str, bytes]:

@@ -224,11 +224,21 @@ class TestDisclosed:
 
     def test_names_a_loser_given_away(self, facts, ledger):
         entries = {rules.parse(one.entry)["id"] for one in facts.exhibits}
-        others = [one for one in ledger.disclosures if one.field == "bidder" and one.entry in entries]
+        bidders = [one for one in ledger.disclosures if one.field == "bidder" and one.entry in entries]
+        others = [one for one in bidders if one not in facts.disclosures]
 
-        assert len(others) == 10
+        assert (len(bidders), len(others)) == (10, 8)
         assert list(checks.disclosed(replace(facts, disclosures=tuple(others)))) == [
             f"disclosures.jsonl: bidder of {one.entry} is not the seller's to see" for one in others
+        ]
+
+    @pytest.mark.parametrize("nth", [0, 1])
+    def test_names_a_buyer_opened_without_what_it_is_held_against(self, facts, nth):
+        hidden = [one for one in facts.disclosures if one.field == "bidder"][nth]
+        rest = tuple(one for one in facts.disclosures if one is not hidden)
+
+        assert list(checks.disclosed(replace(facts, disclosures=rest))) == [
+            f"disclosures.jsonl: opens the buyer, and not the bidder of {hidden.entry}, which it must be"
         ]
 
     def test_names_a_value_opened_twice(self, facts):

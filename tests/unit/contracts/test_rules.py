@@ -126,6 +126,9 @@ class TestEntitled:
         assert opened == {
             ("auction.lot_announced", "reserve_fen"),
             ("auction.lot_announced", "excluded"),
+            ("auction.lot_announced", "by"),
+            ("auction.deposit_confirmed", "bidder"),
+            ("auction.bid_accepted", "bidder"),
             ("auction.bid_parked", "amount_fen"),
             ("auction.lot_sold", "buyer"),
             *(("listing.submitted", field) for field in papers | {"title", "abstract"}),
@@ -134,6 +137,23 @@ class TestEntitled:
             ("listing.reserved", "by"),
             ("asset.registered", "title"),
         }
+
+    def test_opens_the_buyer_wherever_the_sale_rests_on_it_and_no_other_bidder(self, facts):
+        lines = {line.id: line for line in reading.read(facts).lines}
+        bidders = [one for one in facts.disclosures if one.field in {"bidder", "buyer"}]
+
+        assert [(lines[one.entry].kind, lines[one.entry].data.text("code"), one.value) for one in bidders] == [
+            ("auction.deposit_confirmed", "0013", CAI),
+            ("auction.bid_accepted", "0013", CAI),
+            ("auction.lot_sold", "0013", CAI),
+        ]
+        assert [lines[one.entry].data.number("number") for one in bidders] == [None, 5, None]
+
+    @pytest.mark.parametrize("story", [{"bids": False}, {"reserve_fen": 1_200_000}])
+    def test_opens_no_bidder_of_a_lot_that_was_not_sold(self, story):
+        facts = make.story(**story).facts([LOT, listings.LISTING, listings.ASSET])
+
+        assert {one.field for one in facts.disclosures} & {"bidder", "buyer"} == set()
 
     def test_opens_nothing_of_another_sellers_listing(self):
         ledger = make.story()
@@ -150,7 +170,10 @@ class TestEntitled:
             kinds[one.entry] for one in rules.opened(replace(facts, exhibits=exhibits), ledger.disclosures).disclosures
         }
 
-        assert opened == {"auction.lot_announced", "auction.bid_parked", "auction.lot_sold"}
+        assert opened == {
+            *("auction.lot_announced", "auction.bid_parked", "auction.lot_sold"),
+            *("auction.deposit_confirmed", "auction.bid_accepted"),
+        }
 
     def test_keeps_an_amount_shut_that_was_never_decided(self, facts):
         undecided = tuple(

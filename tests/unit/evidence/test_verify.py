@@ -150,11 +150,20 @@ class TestVerify:
 
     def test_names_a_loser_given_away(self, ledger, said):
         facts = ledger.facts([LOT, listings.LISTING, listings.ASSET])
-        losers = [one for one in ledger.disclosures if one.field == "bidder"]
+        losers = [one for one in ledger.disclosures if one.field == "bidder" and one not in facts.disclosures]
         verdict = said(rules.assemble(make.replace(facts, disclosures=(*facts.disclosures, *losers))))
 
         assert failed(verdict) == ["opened"]
         assert "is not the seller's to see" in text(verdict)
+
+    def test_names_a_buyer_who_never_bid(self, said):
+        """The exchange itself cheats: it seals a stranger as the buyer, signs, proves and opens it."""
+        stranger = make.OrganisationId.from_number(500)
+        forged = make.story(buyer=stranger)
+        verdict = said(forged.files())
+
+        assert failed(verdict) == ["outcome"]
+        assert "(auction.lot_sold) puts a second organisation behind code 0013" in text(verdict)
 
     def test_prints_nothing_that_moves_the_cursor(self, files, said):
         verdict = said(
