@@ -43,6 +43,7 @@ def main() -> None:
     (default .mengkeju in this folder).
     """
     signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
 
 
 @main.command()

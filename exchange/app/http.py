@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,7 +14,7 @@ from ledger.kernel.clock import real_now
 from ledger.kernel.errors import invariant
 from ledger.kernel.web import Gate, Needs
 
-from . import problems
+from . import description, problems
 
 MAX_BODY_BYTES: Final = 1 << 20  # documents are listed by hash, never uploaded here; no lawful body comes near
 DESCRIPTION: Final = """\
@@ -29,6 +31,7 @@ def build(gate: Gate, routers: Sequence[APIRouter]) -> FastAPI:
         summary="蒙科聚: a technology and IP exchange whose record anyone can verify",
         description=DESCRIPTION,
         version="1",
+        docs_url=None,  # the framework's page takes its scripts from elsewhere; ours needs no network
         redoc_url=None,
         separate_input_output_schemas=False,
     )
@@ -39,6 +42,10 @@ def build(gate: Gate, routers: Sequence[APIRouter]) -> FastAPI:
     invariant(len(routes) == sum(len(router.routes) for router in routers), "every route is of our own kind")
     for route in routes:
         invariant(capability(route) is not None, f"{route.path} names no capability")
+    app.state.description = None
+    app.openapi = partial(_described, app)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.add_route("/docs", _page, include_in_schema=False)
+    app.add_route("/", _to_the_page, include_in_schema=False)
     problems.install(app)
     app.add_middleware(Guard)
     return app
@@ -56,6 +63,24 @@ def capability(route: APIRoute) -> str | None:
         if isinstance(dependency.call, Needs):
             return dependency.call.capability
     return None
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """Return the application's OpenAPI document, made once."""
+    if app.state.description is None:
+        needed: dict[tuple[str, str], str] = {}
+        for route in api_routes(app):
+            needed |= {(route.path, method.lower()): str(capability(route)) for method in route.methods or ()}
+        app.state.description = description.describe(app, needed)
+    return dict(app.state.description)
+
+
+async def _page(request: Request) -> HTMLResponse:
+    return HTMLResponse(description.page(request.app.openapi()))
+
+
+async def _to_the_page(_: Request) -> RedirectResponse:
+    return RedirectResponse("/docs")
 
 
 class Guard:

@@ -21,10 +21,11 @@ from ledger.kernel.unit import Unit
 from ledger.log import export as exporting
 from ledger.log import service as log
 from ledger.log.export import Progress as Tell
+from listings.achievements import checks as achievements
 
 from . import servers
 from .opening import visit
-from .preparing import known, prepare
+from .preparing import existing
 from .settings import Settings
 from .site import Site
 
@@ -34,13 +35,18 @@ def check_lots(entries: Sequence[AuditedEntry]) -> list[str]:
     return auctions.check([as_json(entry) for entry in entries])
 
 
+def check_listings(entries: Sequence[AuditedEntry]) -> list[str]:
+    """Follow a listing or an asset by its entries alone; return what does not add up."""
+    return achievements.check([as_json(entry) for entry in entries])
+
+
 def as_json(entry: AuditedEntry) -> dict[str, object]:
     """Return an audited entry as its JSON reads, with what was opened of it."""
     instants = {"arrived_at": instant.render(entry.arrived_at), "recorded_at": instant.render(entry.recorded_at)}
     return asdict(entry) | instants
 
 
-CHECKS: Final = (check_lots,)
+CHECKS: Final = (check_lots, check_listings)
 """What the exchange checks of each subject's entries beyond their structure."""
 
 
@@ -54,14 +60,12 @@ def ledger() -> None:
 @click.option(
     "--disclosures", type=click.Path(path_type=Path, dir_okay=False), help="Also write every sealed value here."
 )
-@click.option("--database", help="Another database on the same server, such as `playground`.")
+@click.option("--database", help="Which exchange, where there are several, such as `playground`.")
 def export_command(directory: Path, disclosures: Path | None, database: str | None) -> None:
     """Write the whole log to DIRECTORY in the C2SP tlog-tiles layout."""
     settings = Settings.from_environment()
-    if database and not known(settings, database):
-        raise click.ClickException(f"there is no exchange named {database} under {settings.home}")
     with servers.running(settings, share=True) as addresses:
-        site = prepare(settings, addresses, database=database)
+        site = existing(settings, addresses, database=database)
         with bar("exporting") as tell:
             size = write(site, directory, disclosures=disclosures, tell=tell)
     click.echo(f"exported {size} entries of {site.database.origin} to {directory}")

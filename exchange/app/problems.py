@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from ledger.kernel import answers
+from ledger.kernel import answers, money
 from ledger.kernel.answers import Refused
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Kind, Refusal
@@ -41,6 +41,13 @@ FRAMEWORK: Final[Mapping[int, tuple[str, str, str]]] = {
 """Problems that no wing raises: code, English title, Chinese title, by status."""
 
 
+def _said(name: str, value: Json) -> tuple[str, Json]:
+    """Write a fact for a person: `minimum_next_fen` as `minimum_next`, in yuan like every other amount."""
+    if name.endswith("_fen") and isinstance(value, int):
+        return name.removesuffix("_fen"), {"amount": money.format_yuan(value), "currency": money.CURRENCY}
+    return name, value
+
+
 class TooLarge(HTTPException):
     """A body grew past the limit while it was being read."""
 
@@ -58,7 +65,7 @@ def problem(status: int, words: Mapping[str, Json], *, headers: Mapping[str, str
         "title_zh": words["zh"],
         "status": status,
         "detail": words["detail"],
-        **facts,
+        **dict(_said(name, value) for name, value in facts.items()),
     }
     return JSONResponse(body, status_code=status, media_type=PROBLEM_TYPE, headers=dict(headers or {}))
 

@@ -106,11 +106,15 @@ class Processes:
         log = self.parts[name].log
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
-    def wait_ready(self, url: str) -> None:
-        """Wait until the API answers and the log has its first entry. Raises `CannotStart`, with why."""
+    def wait_ready(self, site: Site) -> None:
+        """Wait until this site's own API answers and its log has an entry. Raises `CannotStart`, with why."""
+        url = site.url
         deadline = time.monotonic() + READY_TIMEOUT_S
         while time.monotonic() < deadline:
             with suppress(httpx2.HTTPError):
+                key = httpx2.get(f"{url}/log.vkey", timeout=READY_TIMEOUT_S).text.strip()
+                if key != site.vkey:
+                    raise CannotStart(f"another exchange answers at {url}: choose --port, or set MENGKEJU_PORT")
                 if httpx2.get(f"{url}/checkpoint", timeout=READY_TIMEOUT_S).status_code == 200:
                     return
             failing = [name for name, part in self.parts.items() if part.deaths >= GIVE_UP_DEATHS]
@@ -131,6 +135,7 @@ class Processes:
             part.deaths = 0 if steady else part.deaths
             part.due_at_s = time.monotonic() + RESTART_AFTER_S[min(part.deaths, len(RESTART_AFTER_S) - 1)]
             part.deaths += 1
+            print(f"the {part.name} ended ({part.process.returncode}); starting it again", file=sys.stderr)  # noqa: T201
             part.process = None
         if part.process is None and time.monotonic() >= part.due_at_s:
             self._start(part)
@@ -165,5 +170,5 @@ def whole(
             stack.callback(discard, settings, addresses, database=str(database))
         site, file = settle(prepare(settings, addresses, database=database, virtual_from=virtual_from))
         with Processes(file, names) as processes:
-            processes.wait_ready(site.url)
+            processes.wait_ready(site)
             yield site, processes

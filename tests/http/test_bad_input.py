@@ -192,3 +192,27 @@ def test_the_description_declares_every_refusal_a_bid_may_meet(market):
     text = str(bid)
     for code in ("past-end", "not-yet-open", "below-increment", "no-deposit", "conflict-of-interest", "no-such-lot"):
         assert f"auctions/{code}" in text
+    for code in (
+        "kernel/unauthenticated",
+        "kernel/not-allowed",
+        "kernel/key-missing",
+        "kernel/key-reused",
+        "http/busy",
+    ):
+        assert code in text
+    assert "HTTPValidationError" not in str(described)
+
+
+def test_the_page_of_the_description_takes_nothing_from_elsewhere(market):
+    page = market.client.get("/")
+    assert "/v1/lots/{lot}/bids" in page.text
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    assert "<script" not in page.text
+
+
+def test_text_that_no_database_holds_is_refused(market, lot, bidder):
+    body = {"organisation": bidder.id, "amount": yuan("10000"), "payment_reference": "a\u0000b"}
+    assert market.call("POST", f"/v1/lots/{lot}/deposits", market.operator, body).status_code == 422
+    answer = raw(market, f"/v1/lots/{lot}/deposits", market.operator, b'{"payment_reference": "\\ud800"}')
+    assert answer.status_code == 422

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from exchange.app import flows
 from ledger.kernel import instant
@@ -93,6 +94,17 @@ class TestLot:
         body["terms"] = market.lot_terms()
         market.refused("achievements/wrong-state", "POST", "/v1/lots", seller, body)
 
+    def test_cannot_be_offered_under_the_profile_of_replays(self, market, seller):
+        body = {"profile": "replay@1", "terms": market.lot_terms()}
+        market.refused("auctions/unknown-profile", "POST", "/v1/lots", seller, body)
+
+    def test_takes_deposits_of_verified_bidders_alone(self, market, seller):
+        lot = market.lot(seller)
+        strangers = [f"org_{'7' * 26}", market.member("enterprise", verified=False).id, market.member("bank").id]
+        for stranger in strangers:
+            body = {"organisation": stranger, "amount": yuan("10000"), "payment_reference": "x"}
+            market.refused("auctions/may-not-bid", "POST", f"/v1/lots/{lot}/deposits", market.operator, body)
+
 
 class TestBid:
     @pytest.fixture
@@ -113,11 +125,14 @@ class TestBid:
         assert end_of(market, lot) == closes + timedelta(minutes=4)
         assert market.read_lot(lot)["closes_at"] == instant.render(closes)
 
-    def test_in_the_grace_is_parked_and_its_repeat_tells_the_outcome(self, market, lot, bidder):
+    def test_in_the_grace_is_parked_and_its_repeat_tells_the_outcome(self, market, lot, bidder, world):
         end = end_of(market, lot)
         market.move(end + timedelta(milliseconds=500))
         body = {"amount": yuan("100000")}
         parked = market.call("POST", self.path(lot), bidder, body, key="mine")
+        with world.units.read() as unit:
+            kept = unit.connection.execute(sa.text("SELECT body FROM answer WHERE key = 'mine'")).scalar_one()
+        assert "100000" not in kept  # sealed until it is decided
         assert (parked.status_code, parked.json()["state"]) == (202, "parked")
         again = market.call("POST", self.path(lot), bidder, body, key="mine")
         assert (again.status_code, again.json()) == (202, parked.json())
@@ -167,7 +182,7 @@ class TestBid:
         problem = market.refused(
             "auctions/below-increment", "POST", self.path(lot), other, {"amount": yuan("100999.99")}
         )
-        assert problem["minimum_next_fen"] == 10_100_000
+        assert problem["minimum_next"] == yuan("101000.00")
         assert market.bid(lot, other, "101000")["state"] == "accepted"
 
     def test_by_the_seller_is_refused(self, market, seller, lot):

@@ -10,6 +10,8 @@ from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, LotView, Phase, State, Terms
 
+BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
+
 
 class BandShape(Shape):
     """From this price upward, a bid must exceed the price by at least the increment."""
@@ -90,7 +92,8 @@ class LotShape(Shape):
     leader: Annotated[str | None, Field(description="the bidder code that leads, or has won")]
     bids: int
     parked: int
-    minimum_next: Money
+    minimum_next: Annotated[Money | None, Field(description="null once no bid can be accepted")]
+    excluded: Annotated[int, Field(description="how many organisations may never bid for this lot")]
 
     @classmethod
     def of(cls, view: LotView) -> "LotShape":
@@ -118,7 +121,8 @@ class LotShape(Shape):
             leader=lot.leader.code if lot.leader else None,
             bids=lot.bid_count,
             parked=len(lot.parked),
-            minimum_next=Money.of(view.minimum_next_fen),
+            minimum_next=Money.of(view.minimum_next_fen) if view.phase in BIDDABLE else None,
+            excluded=len(lot.excluded),
         )
 
 

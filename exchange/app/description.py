@@ -1,0 +1,115 @@
+"""The API's own description: OpenAPI 3.1 with every refusal declared, and a page of it that needs no network.
+
+FastAPI describes what routes say of themselves; what every door does alike (tokens, keys, problems) is added here once.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from ledger.kernel import answers
+from ledger.kernel.web import PROBLEM_TYPE, PUBLIC, KeyMissing, NotAllowed, Unauthenticated
+
+Described = dict[str, Any]
+"""A part of an OpenAPI document; Any is its nature."""
+
+KEY: Final = "idempotency-key"
+UNKEYED: Final = frozenset({"/v1/clock"})  # repeating a move does no harm
+PROBLEM: Final[Described] = {
+    "type": "object",
+    "description": "RFC 9457; the facts of the case are further members, amounts as money",
+    "required": ["type", "title", "title_zh", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["/problems/auctions/past-end"]},
+        "title": {"type": "string"},
+        "title_zh": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+
+
+def describe(app: FastAPI, capabilities: dict[tuple[str, str], str]) -> Described:
+    """Return the document; `capabilities` names what each (path, method) needs."""
+    document: Described = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, description=app.description, routes=app.routes
+    )
+    parts = document.setdefault("components", {})
+    parts.setdefault("schemas", {})["Problem"] = PROBLEM
+    for unused in ("HTTPValidationError", "ValidationError"):
+        parts["schemas"].pop(unused, None)
+    parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "description": "mkj_…, shown once"}}
+    for path, method, operation in _operations(document):
+        needed = capabilities.get((path, method), PUBLIC)
+        _parameters(path, method, operation)
+        _responses(method, operation, needed)
+        if needed != PUBLIC:
+            operation["security"] = [{"token": []}]
+            operation["description"] = f"{operation.get('description', '')}\n\nNeeds the capability `{needed}`.".strip()
+    return document
+
+
+def page(document: Described) -> str:
+    """Return the document as one page for reading: no scripts, nothing from elsewhere."""
+    rows = [
+        f"<tr><td><b>{method.upper()}</b> <code>{escape(path)}</code></td><td>{escape(operation.get('summary', ''))}"
+        f"<p>{escape(operation.get('description', ''))}</p></td><td>{_said(operation)}</td></tr>"
+        for path, method, operation in _operations(document)
+    ]
+    style = (
+        "body{font:15px/1.5 sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem}table{border-collapse:collapse}"
+        "td{border-top:1px solid #ccc;padding:.4rem .8rem;vertical-align:top}p{margin:.2rem 0;color:#555}"
+    )
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(document['info']['title'])}</title>"
+        f"<style>{style}</style><h1>{escape(document['info'].get('summary', ''))}</h1>"
+        f"<p>{escape(document['info'].get('description', ''))}</p>"
+        "<p>Shapes and examples: <a href=/openapi.json>openapi.json</a></p>"
+        f"<table>{''.join(rows)}</table></html>"
+    )
+
+
+def _operations(document: Described) -> Iterator[tuple[str, str, Described]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def _parameters(path: str, method: str, operation: Described) -> None:
+    command = method != "get"
+    kept = []
+    for one in operation.get("parameters", []):
+        if one["name"] == "authorization" or (one["name"] == KEY and not command):
+            continue
+        if one["name"] == KEY:
+            one = one | {"required": path not in UNKEYED, "name": "Idempotency-Key"}  # noqa: PLW2901 - the same one, mended
+        kept.append(one)
+    operation["parameters"] = kept
+
+
+def _responses(method: str, operation: Described, needed: str) -> None:
+    responses = operation["responses"]
+    said = {"400": "`http/unreadable`", "422": "`http/malformed`", "503": "`http/busy`"}
+    if method != "get":
+        said["422"] += f"; `{KeyMissing.code()}`"
+        said |= {"409": f"`{answers.KeyReused.code()}`", "413": "`http/too-large`"}
+    said["401"] = f"`{Unauthenticated.code()}`"
+    if needed != PUBLIC:
+        said["403"] = f"`{NotAllowed.code()}`"
+    for status, codes in said.items():
+        known = responses.get(status, {}).get("description", "")
+        known = "" if known == "Validation Error" else known
+        responses[status] = {"description": "; ".join(filter(None, [known, codes]))}
+    for status, response in responses.items():
+        if status >= "400":
+            response["content"] = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _said(operation: Described) -> str:
+    return "<br>".join(
+        f"<b>{status}</b> {escape(response.get('description', ''))}"
+        for status, response in sorted(operation["responses"].items())
+    )
