@@ -8,7 +8,8 @@
    opened      opened values fit the digests in the entries, and are none but the seller's to see
    pages       `index.html`, `timeline.json` and the rest say what the entries say
 5. outcome     the result of the lot, computed again from its bids
-6. copy        with a copy of the log: its entries are those of the pack, and it continues the pack's checkpoint
+6. copy        with a copy of the log: its entries are those of the pack, it continues the pack's checkpoint, and it
+               records no other file as the lot's pack
 
 What cannot be known without a copy of the log: whether the log was rewritten after the pack was made, and whether the
 record went on about the same subjects after the pack's last entry.
@@ -48,6 +49,12 @@ class Verdict:
 
     lines: tuple[str, ...]
     ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copy:
+    directory: Path
+    sha256: str  # of the pack's file, which the copy may record
 
 
 class _Telling:
@@ -108,13 +115,14 @@ def _pack(telling: _Telling, file: Path, pinned: VerifierKey | None, against: Pa
     if not telling.check("zip", unpacked, lambda: f"{len(files)} files, {total}"):
         return None
     telling.check("files", readable, lambda: "those that pack.json lists")
+    copy = _Copy(directory=against, sha256=archive.sha256(file)) if against else None
     for facts in read:
-        _facts(telling, files, facts, pinned, against)
+        _facts(telling, files, facts, pinned, copy)
     return read[0] if read else None
 
 
 def _facts(
-    telling: _Telling, files: dict[str, bytes], facts: Facts, pinned: VerifierKey | None, against: Path | None
+    telling: _Telling, files: dict[str, bytes], facts: Facts, pinned: VerifierKey | None, copy: _Copy | None
 ) -> None:
     keys = [pinned or notes.parse_vkey(facts.vkey)]
     count = len(facts.exhibits)
@@ -127,8 +135,9 @@ def _facts(
     telling.check("pages", lambda: checks.derived(files, facts), lambda: "index.html and timeline.json say the same")
     entries = checks.lot_entries(facts)
     telling.check("outcome", lambda: _outcome(facts, entries), lambda: _result(entries))
-    if against is not None:
-        telling.check("copy", lambda: compare(facts, against, keys), lambda: f"{against} holds the same entries")
+    if copy is not None:
+        where, sha256 = copy.directory, copy.sha256
+        telling.check("copy", lambda: compare(facts, sha256, where, keys), lambda: f"{where} holds the same entries")
 
 
 def _signature(facts: Facts, keys: list[VerifierKey]) -> Iterator[str]:

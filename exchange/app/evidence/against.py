@@ -2,6 +2,9 @@
 
 The copy may be of another day and from another hand. Entries are compared before anything else, so that a rewritten one
 is named even where the copy is signed and consistent in itself; that is what a cheating operator would hand out.
+
+Where the copy records which file was the lot's pack, this must be that file: one with fewer values opened, or packed
+anew by whom it may, can be sound in itself and still not be the one.
 """
 
 import json
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from exchange.contracts.model import Facts
+from exchange.contracts.model import PACK_BUILT, Facts
 from ledger.audit import structure
 from ledger.audit.folder import Folder
 from ledger.audit.report import Wrong
@@ -44,8 +47,11 @@ class Differing:
         return f"entry {self.index} {self.kind} of {self.subject} differs: {said or 'in its bytes'}"
 
 
-def compare(facts: Facts, directory: Path, keys: list[VerifierKey]) -> Iterator[str]:
-    """Yield what a copy of the log says otherwise: first rewritten entries, then whether it is the same log at all."""
+def compare(facts: Facts, sha256: str, directory: Path, keys: list[VerifierKey]) -> Iterator[str]:
+    """Yield what a copy of the log says otherwise: first rewritten entries, then whether it is the same log at all.
+
+    `sha256` is of the pack's file.
+    """
     ours = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
     folder = Folder(directory)
     note = notes.parse(folder.checkpoint())
@@ -53,7 +59,7 @@ def compare(facts: Facts, directory: Path, keys: list[VerifierKey]) -> Iterator[
     if theirs.origin != ours.origin:
         yield f"the copy is of another log, {theirs.origin}"
         return
-    yield from _rewritten(facts, folder, theirs.size)
+    yield from _rewritten(facts, sha256, folder, theirs.size)
     try:
         notes.verify(note, keys)
     except Refusal as refusal:
@@ -73,8 +79,8 @@ def _history(folder: Folder, ours: Checkpoint, theirs: Checkpoint) -> Iterator[s
         yield f"{wrong} (the old checkpoint is the pack's)"
 
 
-def _rewritten(facts: Facts, folder: Folder, size: int) -> Iterator[str]:
-    """Yield the pack's entries that the copy has otherwise, and those of its subjects that it leaves out."""
+def _rewritten(facts: Facts, sha256: str, folder: Folder, size: int) -> Iterator[str]:
+    """Yield the pack's entries that the copy has otherwise, those it leaves out, and that another file is its pack."""
     mine = {one.index: one.entry for one in facts.exhibits}
     subjects = {str(_fields(one.entry).get("subject")) for one in facts.exhibits}
     written = [f'"subject":{json.dumps(one)}'.encode() for one in subjects]  # cheaper to look for than to parse
@@ -88,7 +94,20 @@ def _rewritten(facts: Facts, folder: Folder, size: int) -> Iterator[str]:
             subject = _fields(theirs).get("subject")
             if subject in subjects:
                 yield f"entry {index} of {subject} stands in the copy and is left out of the pack"
+        if (recorded := _recorded(theirs, facts.lot)) not in {None, sha256}:
+            yield f"entry {index} records the pack of {facts.lot} as {recorded}, and this file is {sha256}"
     yield from _told(differing)
+
+
+def _recorded(entry: bytes, lot: str) -> str | None:
+    """Return which file an entry says is the pack of `lot`, or None for an entry of something else."""
+    if PACK_BUILT.name.encode() not in entry:  # cheaper to look for than to parse
+        return None
+    found = _fields(entry)
+    data = found.get("data")
+    if found.get("kind") != PACK_BUILT.name or not isinstance(data, Mapping) or data.get("lot") != lot:
+        return None
+    return str(data.get("sha256"))
 
 
 def _told(differing: list[Differing]) -> Iterator[str]:

@@ -4,6 +4,7 @@ Nothing is written to disk. Only names that a pack can have are accepted, so no 
 while unpacking, never believed.
 """
 
+import hashlib
 import re
 import zipfile
 import zlib
@@ -41,6 +42,11 @@ def unpack(path: Path) -> dict[str, bytes]:
             return _read(archive)
     except _BROKEN as error:
         raise Wrong(path.name, f"is not a sound zip: {error}") from error
+
+
+def sha256(path: Path) -> str:
+    """Return the hash of the file at `path`, which is what the record names a pack by; or raise `Wrong`."""
+    return hashlib.sha256(read_plain(path.resolve(), path.name, MAX_ZIP_BYTES)).hexdigest()
 
 
 def _require_small_directory(content: bytes) -> None:

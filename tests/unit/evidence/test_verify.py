@@ -1,13 +1,17 @@
 """A pack in a stranger's hands: what is said of an honest one, and which check names which kind of cheating."""
 
+import hashlib
+
 import pytest
 from click.testing import CliRunner
 
 from exchange.app.evidence import archive, evidence, verify
 from exchange.contracts import checks, rules
+from exchange.contracts.model import PACK_BUILT
 from exchange.contracts.service import zipped
 from ledger.log.notes import NotAKey
 from tests import make_achievements as listings
+from tests import make_auctions as lots
 from tests import make_contracts as make
 from tests.make_auctions import LOT
 from tests.make_log import OTHER_SIGNER, VKEY, Log, rewritten
@@ -206,6 +210,16 @@ class TestGolden:
         assert zipped(rules.assemble(checks.facts(files))) == FILE.read_bytes()
 
 
+def built(lot, files):
+    """The entry that records these files as the pack of a lot."""
+    return PACK_BUILT("pck_" + "0" * 26, lot=lot, sha256=hashlib.sha256(zipped(files)).hexdigest(), log_size=23)
+
+
+def checked(files):
+    """The subjects of a pack of these files."""
+    return checks.subjects(checks.facts(files))
+
+
 class TestAgainst:
     def test_finds_the_same_entries_in_an_honest_copy(self, ledger, files, said, tmp_path):
         verdict = said(files, against=ledger.write(tmp_path / "copy"))
@@ -254,6 +268,27 @@ class TestAgainst:
         verdict = said(hidden, against=longer.write(tmp_path / "copy"))
         assert failed(verdict) == ["copy"]
         assert f"entry 23 of {listings.ASSET} stands in the copy and is left out of the pack" in text(verdict)
+
+    @pytest.mark.parametrize("lot", [LOT, "lot_" + "7" * 26])
+    def test_knows_the_file_that_the_copy_records_as_the_pack(self, files, said, tmp_path, lot):
+        """Another lot's pack on the record says nothing of this file."""
+        later = make.story()
+        recorded = files if lot == LOT else {**files, "README.txt": b"another"}
+        later.happen(lots.clock(later.now), [built(lot, recorded)])
+
+        assert said(files, against=later.write(tmp_path / "copy")).ok
+
+    def test_names_a_file_that_is_not_the_recorded_pack(self, ledger, files, said, tmp_path):
+        """Sound in itself, with nothing opened of what the recorded one opens."""
+        later = make.story()
+        later.happen(lots.clock(later.now), [built(LOT, files)])
+        repacked = rules.assemble(make.replace(ledger.facts(checked(files)), disclosures=()))
+        verdict = said(repacked, against=later.write(tmp_path / "copy"))
+
+        assert said(repacked).ok
+        assert failed(verdict) == ["copy"]
+        recorded, this = (hashlib.sha256(zipped(one)).hexdigest() for one in (files, repacked))
+        assert f"entry 23 records the pack of {LOT} as {recorded}, and this file is {this}" in text(verdict)
 
     def test_names_a_copy_that_is_too_old(self, ledger, files, said, tmp_path):
         old = Log.__new__(make.Ledger)
