@@ -150,7 +150,11 @@ def record_encumbrance(
 
 
 def release_encumbrance(unit: Unit, cause: Cause, id: AssetId, encumbrance: EncumbranceId) -> None:
-    """Record that a burden on an asset has ended."""
+    """Record that a burden on an asset has ended.
+
+    A listing that a lot holds is locked before the asset, so that the caller may go on to `award` it.
+    """
+    store.reserved_of(unit, id)
     _burden(unit, cause, id, ReleaseEncumbrance(id=encumbrance))
 
 
@@ -249,13 +253,21 @@ def award(unit: Unit, cause: Cause, listing: ListingId, *, lot: str) -> bool:
     """Record that the lot that holds a listing has sold it; say whether it could be.
 
     A burden imposed while the lot ran stands in the way of the deal, not of the lot's result: the listing then stays
-    reserved for the lot until the burden is released.
+    reserved for the lot, to be awarded when the burden is released: see `reserved_of`.
     """
     try:
         _decide(unit, cause, *store.load(unit, listing, lock=True), Award(deal=lot))
     except rules.AssetEncumbered:
         return False
     return True
+
+
+def reserved_of(unit: Unit, asset: AssetId) -> tuple[ListingId, str] | None:
+    """Return the listing of an asset that a lot holds, locked, and the lot: what to `award` once a burden is gone.
+
+    Whether that lot has sold it is the caller's to find out, after this and not before.
+    """
+    return store.reserved_of(unit, asset)
 
 
 def due(unit: Unit, at: datetime, limit: int = 100) -> list[ListingId]:

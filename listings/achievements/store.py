@@ -85,7 +85,10 @@ def load_asset(unit: Unit, id: AssetId, *, lock: bool = False) -> Asset:
         kind=IpKind(row.kind),
         title=row.title,
         application_number=ApplicationNumber(row.application_number) if row.application_number else None,
-        holders=tuple(_holder(one) for one in _children(unit, asset_holder, "asset", [id])[id]),
+        holders=tuple(
+            Holder(organisation=OrganisationId(one.organisation), share_bp=one.share_bp)
+            for one in _children(unit, asset_holder, "asset", [id])[id]
+        ),
         inventors=tuple(one.name for one in _children(unit, asset_inventor, "asset", [id])[id]),
         encumbrances=tuple(_burden(one) for one in _children(unit, asset_encumbrance, "asset", [id]).get(id, ())),
         engaged_by=ListingId(row.engaged_by) if row.engaged_by else None,
@@ -170,10 +173,16 @@ def save(unit: Unit, changed: Listing, *, before: Listing) -> None:
         _insert_documents(unit, changed)
 
 
+def reserved_of(unit: Unit, of: AssetId) -> tuple[ListingId, str] | None:
+    """Return the one listing of an asset that is reserved, if any, locked, and the deal that holds it."""
+    query = sa.select(listing.c.id, listing.c.deal).where(listing.c.asset == of, listing.c.state == State.RESERVED)
+    row = unit.connection.execute(query.with_for_update()).one_or_none()
+    return (ListingId(row.id), row.deal) if row else None
+
+
 def due(unit: Unit, at: datetime, limit: int) -> list[ListingId]:
     """Return listings on which time acts at or before `at`, the longest due first; those being worked on are left."""
-    rows = unit.connection.execute(_DUE, {"at": at, "limit": limit})
-    return [ListingId(name) for name in rows.scalars()]
+    return [ListingId(name) for name in unit.connection.execute(_DUE, {"at": at, "limit": limit}).scalars()]
 
 
 def next_due(unit: Unit) -> datetime | None:
@@ -253,10 +262,6 @@ def _insert_documents(unit: Unit, of: Listing) -> None:
         unit.connection.execute(sa.insert(listing_document), rows)
 
 
-def _holder(row: Row) -> Holder:
-    return Holder(organisation=OrganisationId(row.organisation), share_bp=row.share_bp)
-
-
 def _burden(row: Row) -> Encumbrance:
     return Encumbrance(
         id=EncumbranceId(row.id),
@@ -310,10 +315,7 @@ def _approval(row: Row) -> Approval | None:
     if row.approval_number is None:
         return None
     return Approval(
-        number=row.approval_number,
-        body=row.approval_body,
-        decided_on=row.approval_on,
-        sha256=row.approval_sha256,
+        number=row.approval_number, body=row.approval_body, decided_on=row.approval_on, sha256=row.approval_sha256
     )
 
 

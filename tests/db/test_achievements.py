@@ -99,6 +99,13 @@ def reserving(listing: ListingId, lot: str) -> Callable[[Unit], None]:
     return lambda unit: service.reserve(unit, make.by_owner(), listing, lot=lot)
 
 
+def impose(world: World, kind: model.EncumbranceKind) -> model.EncumbranceId:
+    with world.units.begin() as unit:
+        return service.record_encumbrance(
+            unit, make.by_officer(), make.ASSET, kind=kind, holder="法院", evidence_sha256="c" * 64
+        )
+
+
 class TestStore:
     @pytest.mark.parametrize("asset", [make.asset(), BURDENED, UNNUMBERED])
     def test_keeps_every_field_of_an_asset(self, world, asset):
@@ -201,6 +208,44 @@ class TestReserve:
             service.reserve(unit, make.by_owner(), make.LISTING, lot=make.OTHER_LOT)
 
         assert kept(world)[0].deal == make.OTHER_LOT
+
+    def test_is_found_by_its_asset_to_be_awarded_once_no_burden_is_left(self, world):
+        put(world, make.asset(), make.listing(state=State.OPEN))
+        with world.units.begin() as unit:
+            assert service.reserved_of(unit, make.ASSET) is None
+            service.reserve(unit, make.by_owner(), make.LISTING, lot=make.LOT)
+        burdens = [impose(world, kind) for kind in (model.EncumbranceKind.PRESERVATION, model.EncumbranceKind.DISPUTE)]
+        with world.units.begin() as unit:
+            assert not service.award(unit, TICK, make.LISTING, lot=make.LOT)
+
+        awarded = []
+        for burden in burdens:
+            with world.units.begin() as unit:
+                service.release_encumbrance(unit, make.by_officer(), make.ASSET, burden)
+                listing, lot = service.reserved_of(unit, make.ASSET)
+                awarded.append(service.award(unit, TICK, listing, lot=lot))
+
+        assert awarded == [False, True]
+        assert kept(world)[0].state is State.AWARDED
+        with world.units.begin() as unit:
+            assert service.reserved_of(unit, make.ASSET) is None
+
+    def test_is_locked_before_its_asset_when_a_burden_is_released(self, world):
+        put(world, make.asset(), make.listing(state=State.OPEN))
+        with world.units.begin() as unit:
+            service.reserve(unit, make.by_owner(), make.LISTING, lot=make.LOT)
+        burden = impose(world, model.EncumbranceKind.DISPUTE)
+
+        def release(unit):
+            unit.connection.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
+            service.release_encumbrance(unit, make.by_officer(), make.ASSET, burden)
+
+        with world.units.begin() as holder:
+            store.load_listings(holder, [make.LISTING], lock=True)
+            with pytest.raises(sa.exc.OperationalError, match="lock timeout"), world.units.begin() as unit:
+                release(unit)
+        with world.units.begin() as unit:
+            release(unit)
 
     def test_is_kept_for_the_lot_that_holds_it(self, world):
         put(world, make.asset(), make.listing(state=State.OPEN))
