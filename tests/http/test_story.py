@@ -21,7 +21,7 @@ from exchange.app.settings import Settings
 from exchange.app.story import acts, trade
 from exchange.app.story.acts import BEGINS
 from exchange.app.story.cast import Member, Step
-from exchange.app.story.client import Client
+from exchange.app.story.client import Client, Problem
 from exchange.app.story.demo import perform
 from exchange.app.story.leavings import Leavings, alone
 from exchange.app.story.offers import OFFERS
@@ -131,7 +131,7 @@ class TestSeed:
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
             assert officer in capsys.readouterr().out
             self.expect_what_does_not_happen(site, json.loads(kept)["credentials"])
-            self.lose_an_answer(site)
+            self.lose_an_answer(site, officer)
             file.write_text(kept.replace('"whole": true', '"whole": false'))
             assert "interrupted" in self.again(site, capsys)
             file.write_text(kept)
@@ -140,13 +140,15 @@ class TestSeed:
             if shutil.which("curl"):
                 self.try_commands(site, officer, printed)
 
-    def lose_an_answer(self, site):
-        """A newcomer whose answer was lost on the way is told no token again, and enters under another code."""
+    def lose_an_answer(self, site, officer):
+        """A newcomer whose answer was lost on the way is shown no token again, so the officer has one reissued."""
         with Client(site.url) as client:
-            first = acts.register(client, NEWCOMER)
-            second = acts.register(client, NEWCOMER)  # the same act, and so the same key
-            assert first.organisation != second.organisation
+            first = acts.register(client, NEWCOMER, officer=officer)
+            second = acts.register(client, NEWCOMER, officer=officer)  # the same act, and so the same key
+            assert first.organisation == second.organisation
             assert client.get("/v1/me", second.token).values["organisation"]["name"] == NEWCOMER.name
+            with pytest.raises(Problem, match="401"):
+                client.get("/v1/me", first.token)
 
     def expect_what_does_not_happen(self, site, credentials):
         """The demo's own checks can fail: on a refusal for another reason, and on none."""

@@ -27,10 +27,10 @@ class Member:
     role: Role
     person: str
 
-    def credit_code(self, attempt: int = 0) -> CreditCode:
-        """Return a code made of its place and name; a later `attempt` has another."""
+    def credit_code(self) -> CreditCode:
+        """Return a code made of its place and name."""
         kind = "91" if self.role is Role.ENTERPRISE else "12"
-        digest = hashlib.sha256(f"{self.name}{attempt}".encode()).digest()
+        digest = hashlib.sha256(self.name.encode()).digest()
         body = f"{kind}{self.region}00{int.from_bytes(digest[:4]) % 10**9:09d}"
         return CreditCode(body + credit_check(body))
 
