@@ -9,7 +9,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from exchange.app.ledgers import Snapshot, as_json, check_lots
+from exchange.app.ledgers import CHECKS, Snapshot, as_json
 from exchange.app.site import Database
 from exchange.auctions import checks
 from exchange.auctions import store as auctions
@@ -85,7 +85,7 @@ class World:
             folder / "log",
             vkey=str(self.signer.key),
             disclosures=folder / "opened.jsonl",
-            checks=[check_lots, lambda entries: self._differences(entries, lots)],
+            checks=[*CHECKS, lambda entries: self._differences(entries, lots)],
         )
         with self.units.read() as unit:
             announced = unit.connection.execute(sa.text("SELECT id FROM lot WHERE announced_at IS NOT NULL")).scalars()
