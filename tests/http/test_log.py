@@ -52,7 +52,9 @@ def test_caches_are_told_what_never_changes(market, world, recorded):
     assert "immutable" not in market.client.get("/checkpoint").headers["cache-control"]
 
 
-@pytest.mark.parametrize("path", ["tile/0/999", "tile/9/000.p/1", "tile/0/000.p/256", "tile/00/000", "tile/x/../../etc"])
+@pytest.mark.parametrize(
+    "path", ["tile/0/999", "tile/9/000.p/1", "tile/0/000.p/256", "tile/00/000", "tile/x/../../etc"]
+)
 def test_what_the_size_does_not_imply_is_a_problem(market, world, recorded, path):
     answer = market.client.get(f"/{path}")
     assert answer.status_code == 404
