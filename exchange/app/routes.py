@@ -1,4 +1,4 @@
-"""The routes of no wing: health, the virtual clock, onboarding for replays, and what each problem means."""
+"""The routes of no one wing: flows, health, the virtual clock, onboarding for replays, what each problem means."""
 
 from datetime import datetime
 from typing import Annotated, Final
@@ -15,8 +15,11 @@ from ledger.kernel import clock, db
 from ledger.kernel.answers import Reply
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
-from ledger.kernel.web import PUBLIC, Door, Instant, Money, Shape, done, needs, refuses
+from ledger.kernel.web import PUBLIC, Door, Instant, Money, Shape, done, named, needs, refuses
 from ledger.log import service as log
+from listings.achievements import service as achievements
+from listings.achievements.api.asset_shapes import EncumbranceState
+from listings.achievements.model import AssetId, EncumbranceId
 
 from . import flows, problems
 
@@ -165,6 +168,26 @@ def open_lots(body: ReplayLots, door: Door = needs("replay.onboard")) -> JSONRes
         return done(201, LotIds(lots=[str(lot) for lot in auctions.open_for_replay(unit, door.cause, drafts)]))
 
     return door.command(body, act)
+
+
+@router.post(
+    "/v1/assets/{asset}/encumbrances/{encumbrance}/release",
+    response_model=EncumbranceState,
+    responses=refuses(*achievements.UNENCUMBER_REFUSALS),
+    tags=["achievements"],
+)
+def release_encumbrance(
+    asset: Annotated[AssetId, named(AssetId)],
+    encumbrance: Annotated[EncumbranceId, named(EncumbranceId)],
+    door: Door = needs("listings.review"),
+) -> JSONResponse:
+    """Record, as an officer, that a burden has ended; a sale that waited for it is awarded."""
+
+    def act(unit: Unit) -> Reply:
+        flows.release_encumbrance(unit, door.cause, asset, encumbrance)
+        return done(200, EncumbranceState(id=encumbrance, asset=asset, in_force=False))
+
+    return door.command(None, act)
 
 
 @router.get("/problems/{wing}/{reason}", response_model=ProblemType)

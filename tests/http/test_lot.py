@@ -31,6 +31,20 @@ class TestLot:
         assert closed["leader"] == leader["code"]
         assert market.done("GET", f"/v1/listings/{closed['listing']}")["state"] == "awarded"
 
+    def test_closes_though_a_burden_keeps_it_from_being_awarded_until_that_ends(self, market, seller):
+        lot = market.running_lot(seller)
+        listing = market.read_lot(lot)["listing"]
+        asset = market.done("GET", f"/v1/listings/{listing}")["asset"]
+        market.bid(lot, market.bidder(lot), "100000")
+        burden = {"kind": "dispute", "holder": "某法院", "evidence_sha256": "0" * 64}
+        burdens = f"/v1/assets/{asset}/encumbrances"
+        recorded = market.done("POST", burdens, market.operator, burden)["id"]
+        market.move(end_of(market, lot) + timedelta(seconds=2))
+        assert market.read_lot(lot)["state"] == "sold"
+        assert market.done("GET", f"/v1/listings/{listing}")["state"] == "reserved"
+        market.done("POST", f"{burdens}/{recorded}/release", market.operator)
+        assert market.done("GET", f"/v1/listings/{listing}")["state"] == "awarded"
+
     def test_goes_unsold_without_bids_and_frees_the_listing(self, market, seller):
         lot = market.running_lot(seller)
         market.move(end_of(market, lot) + timedelta(seconds=2))

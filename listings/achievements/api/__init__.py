@@ -16,7 +16,6 @@ from ..model import (
     REVIEW,
     ApplicationNumber,
     AssetId,
-    EncumbranceId,
     Industry,
     Listing,
     ListingId,
@@ -45,7 +44,6 @@ from .listing_shapes import (
 router = APIRouter(prefix="/v1", tags=["achievements"])
 
 AssetPath = Annotated[AssetId, named(AssetId)]
-EncumbrancePath = Annotated[EncumbranceId, named(EncumbranceId)]
 ListingPath = Annotated[ListingId, named(ListingId)]
 WRITE = "listings.write"
 
@@ -93,21 +91,6 @@ def record_encumbrance(asset: AssetPath, body: EncumbranceRecord, door: Door = n
         return done(201, EncumbranceState(id=burden, asset=asset, in_force=True))
 
     return door.command(body, act)
-
-
-@router.post(
-    "/assets/{asset}/encumbrances/{encumbrance}/release",
-    response_model=EncumbranceState,
-    responses=refuses(*service.UNENCUMBER_REFUSALS),
-)
-def release_encumbrance(asset: AssetPath, encumbrance: EncumbrancePath, door: Door = needs(REVIEW)) -> JSONResponse:
-    """Record, as an officer, that a burden has ended."""
-
-    def act(unit: Unit) -> Reply:
-        service.release_encumbrance(unit, door.cause, asset, encumbrance)
-        return done(200, EncumbranceState(id=encumbrance, asset=asset, in_force=False))
-
-    return door.command(None, act)
 
 
 @router.post("/listings", status_code=201, response_model=ListingState, responses=refuses(*service.DRAFT_REFUSALS))
