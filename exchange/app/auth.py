@@ -1,6 +1,7 @@
 """Who is asking: the gate that every door goes through."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from exchange.members import service as members
@@ -21,15 +22,18 @@ class AppGate:
     clock: Clock
     vkey: str
 
-    def actor(self, authorization: str | None) -> Actor | None:
-        """Return who holds the bearer token, read afresh each time so that a revoked token is worth nothing at once."""
+    def arrival(self, authorization: str | None, real: datetime) -> tuple[Actor | None, datetime]:
+        """Return who holds the bearer token, read afresh each time so that a revoked token is worth nothing at once.
+
+        With it comes the instant at which what arrived at `real` counts: one look at the database tells both.
+        """
         if authorization is None:
-            return None
+            return None, self.clock.arrival(real)
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != SCHEME:
             raise Unauthenticated("send a header such as Authorization: Bearer mkj_…")
         with self.units.look() as unit:
-            return self._known(unit, token.strip())
+            return self._known(unit, token.strip()), self.clock.arrival(real, unit.connection)
 
     @staticmethod
     def _known(unit: Unit, token: str) -> Actor:

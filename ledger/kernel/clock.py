@@ -20,7 +20,7 @@ class Clock(Protocol):
         """Return the current instant, aware and UTC; a virtual clock reads it inside `connection`'s transaction."""
         ...
 
-    def arrival(self, real: datetime) -> datetime:
+    def arrival(self, real: datetime, connection: sa.Connection | None = None) -> datetime:
         """Return this clock's instant of what reached the platform at the machine's instant `real`."""
         ...
 
@@ -51,7 +51,7 @@ class SystemClock:
         """Return the machine's time."""
         return real_now()
 
-    def arrival(self, real: datetime) -> datetime:
+    def arrival(self, real: datetime, connection: sa.Connection | None = None) -> datetime:  # noqa: ARG002 - as above
         """Return `real`: however long a request then waits for its turn, this is when it came."""
         return real
 
@@ -69,9 +69,9 @@ class VirtualClock:
         with self._engine.connect() as own:
             return self._read(own)
 
-    def arrival(self, real: datetime) -> datetime:  # noqa: ARG002 - the protocol's shape
+    def arrival(self, real: datetime, connection: sa.Connection | None = None) -> datetime:  # noqa: ARG002 - as above
         """Return the row's instant: nothing takes virtual time."""
-        return self.now()
+        return self.now(connection)
 
     @staticmethod
     def _read(connection: sa.Connection) -> datetime:

@@ -76,8 +76,11 @@ class Gate(Protocol):
     def vkey(self) -> str:
         """The log's verifier key."""
 
-    def actor(self, authorization: str | None) -> Actor | None:
-        """Return who holds the bearer token; None without one. Refuses `Unauthenticated`."""
+    def arrival(self, authorization: str | None, real: datetime) -> tuple[Actor | None, datetime]:
+        """Return who holds the bearer token, None without one, and what arrived at `real` by the one clock.
+
+        Refuses `Unauthenticated`.
+        """
         ...
 
 
@@ -132,15 +135,13 @@ class Needs:
     ) -> Door:
         """Return the door, or refuse `Unauthenticated` or `NotAllowed`."""
         gate: Gate = request.app.state.gate
-        actor = gate.actor(authorization)
+        actor, at = gate.arrival(authorization, request.state.arrived_at)
         if self.capability != PUBLIC:
             if actor is None:
                 raise Unauthenticated("send a header such as Authorization: Bearer mkj_…")
             if not actor.may(self.capability):
                 raise NotAllowed(f"this needs the capability {self.capability}", needs=self.capability)
-        cause = Cause(
-            actor=actor or VISITOR, at=gate.clock.arrival(request.state.arrived_at), request_id=request.state.request_id
-        )
+        cause = Cause(actor=actor or VISITOR, at=at, request_id=request.state.request_id)
         return Door(gate=gate, cause=cause, key=idempotency_key, request=(request.method, request.url.path))
 
 

@@ -20,8 +20,9 @@ class SlowGate:
     clock = SystemClock()
     vkey = ""
 
-    def actor(self, authorization):
+    def arrival(self, authorization, real):
         time.sleep(WAIT_S)
+        return None, self.clock.arrival(real)
 
 
 def test_is_noted_before_any_waiting():
