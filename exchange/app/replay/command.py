@@ -19,8 +19,9 @@ from ..settings import Settings
 from ..site import Site
 from . import logs
 from .compare import Comparison, differing
-from .drive import Course, Driver, Stopped
+from .drive import Course, Driver
 from .logs import BadLog, OldLog
+from .wire import Stopped
 
 PROCESSES: Final = ("api", "sequencer")  # the clock's own route ticks what is due, and these lots need no packs
 LEAD: Final = timedelta(hours=1)  # of the exchange's first instant before that of the log

@@ -1,17 +1,16 @@
 """Driving an old log through the HTTP API, as bidders and an officer with nothing but an address and tokens could.
 
 Each bid is sent when the clock stands at its instant, and the next one when it has been answered: the clock is
-everybody's, so nothing here can be done side by side. What is lost on the way is sent again under the same key.
+everybody's, so nothing here can be done side by side.
 """
 
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
-
-import httpx2
 
 from ledger.kernel import instant, money
 from ledger.kernel.canonical import Json
@@ -19,20 +18,13 @@ from ledger.kernel.money import Fen
 from ledger.log.export import Progress
 
 from .logs import OldBid, OldLog
+from .wire import Answer, Stopped, Wire
 
 BIDDERS_AT_ONCE: Final = 1000
 LOTS_AT_ONCE: Final = 500
 LOTS_PER_PAGE: Final = 200
-TIMEOUT_S: Final = 60.0
-PATIENCE_S: Final = 30.0  # a process that was killed is back before that
-AGAIN_AFTER_S: Final = 0.1
-PROBLEM: Final = "application/problem+json"
 
 Item = TypeVar("Item")
-
-
-class Stopped(Exception):  # noqa: N818 - an answer to the person who started it
-    """The replay cannot go on; says what the exchange answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +49,13 @@ class Driver:
     """One client of one exchange, on behalf of its officer and of every bidder."""
 
     def __init__(self, url: str, *, officer: str) -> None:
-        self._client = httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+        self._wire = Wire(url)
         self._officer = officer
-        self._sent = 0
 
     def run(self, log: OldLog, progress: Progress) -> Course:
         """Replay the whole log. Raises `Stopped`."""
         course = Course()
-        with self._client:
+        with closing(self._wire):
             tokens = self._make_bidders(log.bidders)
             lots = self._open_lots(log)
             began_s = time.monotonic()
@@ -81,7 +72,7 @@ class Driver:
         for some in _chunks(names, BIDDERS_AT_ONCE):
             made: list[str] = []
             while not made:  # tokens are shown once: should that answer get lost, other bidders are as good
-                made = self._command("/v1/replay/bidders", {"count": len(some)}).json()["tokens"]
+                made = self._command("/v1/replay/bidders", {"count": len(some)}).body["tokens"]
             tokens |= zip(some, made, strict=True)
         return tokens
 
@@ -97,7 +88,7 @@ class Driver:
                 }
                 for one in some
             ]
-            made: list[str] = self._command("/v1/replay/lots", {"lots": asked}).json()["lots"]
+            made: list[str] = self._command("/v1/replay/lots", {"lots": asked}).body["lots"]
             lots |= zip((one.id for one in some), made, strict=True)
         return lots
 
@@ -113,69 +104,39 @@ class Driver:
             progress(number, len(log.bids))
 
     def _place(self, bid: OldBid, lot: str, token: str, course: Course) -> None:
-        answer = self._post(f"/v1/lots/{lot}/bids", {"amount": _money(bid.amount_fen)}, token)
-        if answer.status_code == 201:
+        answer = self._wire.post(f"/v1/lots/{lot}/bids", {"amount": _money(bid.amount_fen)}, token=token)
+        code = answer.code
+        if answer.status == 201:
             course.accepted += 1
-            return
-        code = _code(answer)
-        if code is None or not code.startswith("auctions/"):
-            raise Stopped(f"a bid of {bid.bidder} for {bid.auction} was answered {_said(answer)}")
-        course.refused[code] += 1
+        elif code and code.startswith("auctions/"):
+            course.refused[code] += 1
+        else:
+            raise Stopped(f"a bid of {bid.bidder} for {bid.auction} was answered {answer}")
 
     def _move_clock(self, to: datetime) -> None:
         self._command("/v1/clock", {"to": instant.render(to)})
 
     def _read_lots(self) -> dict[str, Closed]:
         found: dict[str, Closed] = {}
-        after: str | None = None
+        after = ""
         while True:
-            params = {"limit": str(LOTS_PER_PAGE)} | ({"after": after} if after else {})
-            answer = self._client.get("/v1/lots", params=params)
-            if answer.status_code != 200:
-                raise Stopped(f"the lots could not be read: {_said(answer)}")
-            page = answer.json()
+            answer = self._wire.get(f"/v1/lots?limit={LOTS_PER_PAGE}{after}")
+            if answer.status != 200:
+                raise Stopped(f"the lots could not be read: {answer}")
+            page = answer.body
             for one in page["items"]:
-                sold = one["state"] == "sold"
-                price = money.parse_yuan(one["price"]["amount"]) if sold else None
+                price = money.parse_yuan(one["price"]["amount"]) if one["state"] == "sold" else None
                 found[one["id"]] = Closed(state=one["state"], price_fen=price)
-            after = page["next"]
-            if after is None:
+            if page["next"] is None:
                 return found
+            after = f"&after={page['next']}"
 
-    def _command(self, path: str, body: Mapping[str, Json]) -> httpx2.Response:
+    def _command(self, path: str, body: Mapping[str, Json]) -> Answer:
         """Send a command of the officer's and return its answer. Raises `Stopped` when it is not carried out."""
-        answer = self._post(path, body, self._officer)
-        if not answer.is_success:
-            raise Stopped(f"POST {path} was answered {_said(answer)}")
+        answer = self._wire.post(path, body, token=self._officer)
+        if not 200 <= answer.status < 300:
+            raise Stopped(f"POST {path} was answered {answer}")
         return answer
-
-    def _post(self, path: str, body: Mapping[str, Json], token: str) -> httpx2.Response:
-        """Send a command under a key of its own, again while nobody answers or what answers is not ready."""
-        self._sent += 1
-        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"replay-{self._sent}"}
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                answer = self._client.post(path, json=body, headers=headers)
-            except httpx2.TransportError as error:
-                if time.monotonic() > deadline:
-                    raise Stopped(f"the API does not answer: {error}") from error
-            else:
-                if answer.status_code != 503 or time.monotonic() > deadline:
-                    return answer
-            time.sleep(AGAIN_AFTER_S)
-
-
-def _code(answer: httpx2.Response) -> str | None:
-    """Return why a command was refused, such as `auctions/past-end`; None when the answer is no problem document."""
-    if answer.headers.get("content-type") != PROBLEM:
-        return None
-    return str(answer.json()["type"]).removeprefix("/problems/")
-
-
-def _said(answer: httpx2.Response) -> str:
-    code = _code(answer)
-    return f"{answer.status_code} {code}: {answer.json()['detail']}" if code else f"{answer.status_code}"
 
 
 def _money(fen: Fen) -> dict[str, Json]:
