@@ -1,6 +1,7 @@
 """Our own PostgreSQL: a cluster made once, whole or not at all, and how to run it."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -79,9 +80,13 @@ def _data(ground: Ground, programs: Programs) -> Path:
 
 
 def _make_cluster(ground: Ground, programs: Programs, data: Path) -> None:
-    """Run `initdb` beside the place and rename: a folder of the right name is a whole one."""
-    draft = data.with_name(f"{data.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
+    """Run `initdb` beside the place and rename: a folder of the right name is a whole one.
+
+    Each try has a folder of its own: what `initdb` had started may outlive a killed owner for a moment, and write.
+    """
+    for left in data.parent.glob(f"{data.name}.draft*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = data.with_name(f"{data.name}.draft-{secrets.token_hex(4)}")
     draft.mkdir(mode=0o700)
     ground.account.give(draft, 0o700)
     with _shown_password(ground) as password:
