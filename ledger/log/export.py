@@ -68,7 +68,7 @@ def export(source: Source, directory: Path, *, progress: Progress | None = None)
     """
     checkpoint = notes.parse_checkpoint(notes.parse(source.checkpoint).text)
     target = directory.parent.resolve() / directory.name
-    _require_ours(target)
+    require_ours(target)
     staging = target.with_name(f".{target.name}.{secrets.token_hex(8)}.staging")
     staging.mkdir(parents=True)
     try:
@@ -135,7 +135,8 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _require_ours(target: Path) -> None:
+def require_ours(target: Path) -> None:
+    """Refuse `NotOurFolder` unless an export may be written to `target`: nothing is there, or an earlier export."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise NotOurFolder(f"{target} is not a folder")
     if not target.exists():

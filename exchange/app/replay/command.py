@@ -12,6 +12,9 @@ from typing import Final
 
 import click
 
+from ledger.audit.report import Wrong
+from ledger.log import export
+
 from .. import founding, ledgers
 from ..opening import visit
 from ..processes import whole
@@ -64,6 +67,8 @@ def replay(auctions_file: Path, bids_file: Path, limit: int | None, directory: P
     everything up to the comparison. Exits 1 when a closing price differs from the file's.
     """
     began_s = time.monotonic()
+    if directory is not None:
+        export.require_ours(directory)  # rather now than when all is done
     try:
         log = logs.read(auctions_file, bids_file, limit=limit)
         with exchange(log, keep=keep) as site:
@@ -72,7 +77,7 @@ def replay(auctions_file: Path, bids_file: Path, limit: int | None, directory: P
             comparison = Comparison.of(log, course, wall_time_s=time.monotonic() - began_s, entries=entries)
             if directory is not None:
                 click.echo(_export(site, directory))
-    except (BadLog, Stopped) as reason:
+    except (BadLog, Stopped, Wrong) as reason:
         raise click.ClickException(str(reason)) from reason
     for line in differing(log, course)[:NAMED]:
         click.echo(line, err=True)
