@@ -1,11 +1,19 @@
 """Replays through real processes: the engine refuses what the log should not hold, and agrees with real prices."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
-from exchange.app.replay import replay
+from exchange.app.cli import main
+from exchange.app.replay import command
 
 AUCTIONS = """auction_id,start_price,opened_at,closes_at,final_price
 window,1.00,2001-12-03T10:00:00Z,2001-12-03T12:00:00Z,4.00
@@ -25,19 +33,104 @@ raised,same,2001-12-03T11:30:00Z,3.00
 
 
 @pytest.fixture
-def run(settings, addresses, monkeypatch):
+def traces(settings, addresses):
+    """Return the database, roles and folder of a replay, as far as they exist."""
+    url = sa.make_url(addresses.database).set(drivername="postgresql+psycopg")
+    admin = sa.create_engine(url, poolclass=sa.NullPool)
+
+    def look(name):
+        names = "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles"
+        with admin.connect() as connection:
+            known = connection.execute(sa.text(names)).scalars().all()
+        known += [str(one) for one in (settings.home / "sites").glob(name)]
+        return [one for one in known if name in one]
+
+    return look
+
+
+@pytest.fixture
+def run(settings, addresses, monkeypatch, traces):
     """Run the command on this run's servers; return its exit code and the object of its last line."""
     monkeypatch.setenv("MENGKEJU_HOME", str(settings.home))
+    names = []
+    whole = command.whole
+    monkeypatch.setattr(command, "whole", lambda *args, **more: names.append(more["database"]) or whole(*args, **more))
 
     def act(*arguments):
-        result = CliRunner().invoke(replay, [str(one) for one in arguments])
+        result = CliRunner().invoke(main, ["replay", *(str(one) for one in arguments)])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert traces(names.pop()) == []
         return result.exit_code, json.loads(result.stdout.splitlines()[-1]), result.stdout
 
     return act
 
 
+@pytest.fixture
+def refused(settings, monkeypatch, tmp_path):
+    """Run the command where no server could start; return what it says."""
+    monkeypatch.setenv("MENGKEJU_HOME", str(tmp_path / "a file, no folder"))
+    (tmp_path / "a file, no folder").write_text("")
+
+    def act(auctions, bids, *arguments):
+        files = ("--auctions", tmp_path / "a.csv", "--bids", tmp_path / "b.csv")
+        files[1].write_text(auctions)
+        files[3].write_text(bids)
+        result = CliRunner().invoke(main, ["replay", *(str(one) for one in (*files, *arguments))])
+        assert (result.exit_code, result.stdout) == (1, "")
+        return result.stderr
+
+    return act
+
+
+def site_of(home, process):
+    """Return the name of the site that `process` runs."""
+    for file in home.glob("sites/replay_*/site.json"):
+        with suppress(FileNotFoundError):
+            if json.loads(file.read_text())["parent"] == process:
+                return file.parent.name
+    return None
+
+
 class TestReplay:
+    def test_says_what_is_wrong_with_a_file_before_it_starts_anything(self, refused, tmp_path):
+        said = refused(AUCTIONS, BIDS.replace("raised,same", "rased,same"))
+        assert said == f"Error: {tmp_path / 'b.csv'}, row 8: there is no auction 'rased'\n"
+
+    def test_says_that_it_cannot_export_before_it_starts_anything(self, refused, tmp_path):
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "mine" / "letter.txt").write_text("")
+        said = refused(AUCTIONS, BIDS, "--export", tmp_path / "mine")
+        assert "letter.txt is no part of an export" in said
+        assert said.count("\n") == 1
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_leaves_nothing_when_it_is_interrupted(self, settings, addresses, traces, tmp_path, number):
+        rows = [f"raised,same,2001-12-03T11:00:00.{n:06d}Z,{n}.00\n" for n in range(2, 9999)]
+        (tmp_path / "a.csv").write_text(AUCTIONS)
+        (tmp_path / "b.csv").write_text("auction_id,bidder,at,amount\n" + "".join(rows))
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "exchange.app",
+                "replay",
+                "--auctions",
+                tmp_path / "a.csv",
+                "--bids",
+                tmp_path / "b.csv",
+            ],
+            env=os.environ | {"MENGKEJU_HOME": str(settings.home)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        while not (name := site_of(settings.home, process.pid)):
+            assert process.poll() is None
+            time.sleep(0.05)
+        assert len(traces(name)) == 6  # a database, four roles, a folder
+        process.send_signal(number)
+        stdout, _ = process.communicate(timeout=60)
+        assert (stdout, traces(name)) == ("", [])
+
     def test_refuses_what_falls_outside_the_window_and_finds_the_prices(self, run, tmp_path):
         (tmp_path / "a.csv").write_text(AUCTIONS)
         (tmp_path / "b.csv").write_text(BIDS)
