@@ -13,8 +13,9 @@ already checked against its digest. Chains, signatures and digests are the audit
 
 from collections.abc import Sequence
 
+from ledger.audit.reading import Entry
+
 from .fold import Fold, Folding
-from .reading import Entry
 
 __all__ = ["Entry", "Fold", "check", "fold"]
 

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ledger.audit.reading import Entry, Reader, misfits, untimely
 
 from ..model import (
     BID_ACCEPTED,
     BID_PARKED,
     BID_REFUSED,
     DEPOSIT_CONFIRMED,
+    KINDS,
     LOT_ANNOUNCED,
     LOT_SOLD,
     LOT_UNSOLD,
@@ -17,8 +21,9 @@ from ..model import (
     State,
 )
 from ..rules import PROFILES, REPLAY
-from .form import misfits, untimely
-from .reading import Announcement, Entry, Reader, announcement
+from .reading import Announcement, announcement
+
+_DECLARED: Final = {kind.name: kind for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +108,7 @@ class Folding:
 
     def _apply(self, entry: Reader) -> None:
         kind = entry.text("kind")
-        for fault in (*misfits(entry), *untimely(entry, self._recorded_at)):
+        for fault in (*misfits(entry, _DECLARED), *untimely(entry, self._recorded_at)):
             self._find(fault)
         self._recorded_at = entry.instant("recorded_at")
         said = Said(
