@@ -9,7 +9,7 @@ from exchange.auctions.model import LotId
 from ledger.kernel.web import Door, Instant, Shape, named, needs, refuses
 
 from . import service
-from .model import READ, Pack, State
+from .model import READ, Pack, PackState
 
 router = APIRouter(prefix="/v1", tags=["contracts"])
 
@@ -21,7 +21,7 @@ class PackShape(Shape):
 
     id: str
     lot: str
-    state: State
+    state: PackState
     requested_at: Instant
     built_at: Instant | None
     log_size: Annotated[int | None, Field(description="how many entries the log had that it was taken from")]

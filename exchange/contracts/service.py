@@ -22,7 +22,7 @@ from ledger.log import notes
 from ledger.log import service as log
 
 from . import rules, store
-from .model import PACK_BUILT, READ_ALL, Claim, Exhibit, Facts, Pack, PackId, State
+from .model import PACK_BUILT, READ_ALL, Claim, Exhibit, Facts, Pack, PackId, PackState
 
 LEASE: Final = timedelta(seconds=30)
 TOKEN_BYTES: Final = 16
@@ -62,7 +62,7 @@ class Assembled:
 
 def request(unit: Unit, cause: Cause, lot: LotId) -> None:
     """Ask for the pack of a lot, in the transaction that closes it; a second request changes nothing."""
-    new = Pack(id=unit.fresh(PackId), lot=lot, state=State.REQUESTED, requested_at=cause.at)
+    new = Pack(id=unit.fresh(PackId), lot=lot, state=PackState.REQUESTED, requested_at=cause.at)
     store.insert(unit, new)
 
 

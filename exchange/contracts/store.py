@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from exchange.auctions.model import LotId
 from ledger.kernel.unit import Unit
 
-from .model import Claim, Pack, PackId, State
+from .model import Claim, Pack, PackId, PackState
 from .tables import pack
 
 
@@ -70,9 +70,9 @@ def save_built(
     """Write the bytes of a pack held by `token`; False when the claim is not ours any more."""
     written = unit.connection.execute(
         sa.update(pack)
-        .where(pack.c.id == id, pack.c.claim == token, pack.c.state == State.REQUESTED)
+        .where(pack.c.id == id, pack.c.claim == token, pack.c.state == PackState.REQUESTED)
         .values(
-            state=State.BUILT,
+            state=PackState.BUILT,
             claim=None,
             claimed_until=None,
             built_at=at,
@@ -86,7 +86,7 @@ def save_built(
 
 def _free(at: datetime) -> sa.ColumnElement[bool]:
     held = sa.and_(pack.c.claimed_until.is_not(None), pack.c.claimed_until > at)
-    return sa.and_(pack.c.state == State.REQUESTED, sa.not_(held))
+    return sa.and_(pack.c.state == PackState.REQUESTED, sa.not_(held))
 
 
 def _one(unit: Unit, which: sa.ColumnElement[bool]) -> Pack | None:
@@ -99,7 +99,7 @@ def _one(unit: Unit, which: sa.ColumnElement[bool]) -> Pack | None:
     return Pack(
         id=PackId(row.id),
         lot=row.lot,
-        state=State(row.state),
+        state=PackState(row.state),
         requested_at=row.requested_at,
         built_at=row.built_at,
         log_size=row.log_size,

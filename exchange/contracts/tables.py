@@ -4,14 +4,14 @@ import sqlalchemy as sa
 
 from ledger.kernel.db import Instant, metadata
 
-from .model import State
+from .model import PackState
 
 pack = sa.Table(
     "pack",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("lot", sa.Text, sa.ForeignKey("lot.id"), nullable=False, unique=True),
-    sa.Column("state", sa.Text, nullable=False, server_default=State.REQUESTED.value),
+    sa.Column("state", sa.Text, nullable=False, server_default=PackState.REQUESTED.value),
     sa.Column("requested_at", Instant, nullable=False),
     sa.Column("claim", sa.Text),
     sa.Column("claimed_until", Instant),  # real time, on a virtual clock too
@@ -20,7 +20,7 @@ pack = sa.Table(
     sa.Column("log_size", sa.BigInteger),
     sa.Column("sha256", sa.Text),
     sa.Column("content", sa.LargeBinary),
-    sa.CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in State)})", name="state"),
+    sa.CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in PackState)})", name="state"),
     sa.CheckConstraint("(claim IS NULL) = (claimed_until IS NULL)", name="lease"),
     sa.CheckConstraint("state <> 'built' OR claim IS NULL", name="built_unclaimed"),
     sa.CheckConstraint("attempts >= 0", name="attempts"),

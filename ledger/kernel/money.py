@@ -1,14 +1,16 @@
 """Integer fen, and the decimal strings people read and write. Never a float."""
 
 import re
-from typing import NewType
+from collections.abc import Sequence
+from typing import Final, NewType
 
-from .errors import Kind, Refusal
+from .errors import Kind, Refusal, invariant
 
 Fen = NewType("Fen", int)
 """A hundredth of a yuan (分); every amount in the system is a whole number of them."""
 
 CURRENCY = "CNY"
+WHOLE_BP: Final = 10_000  # rates are whole hundredths of a per cent (basis points)
 MAX_FEN = Fen(10**15)  # ten thousand billion yuan: above any lawful price, far below bigint
 _YUAN = re.compile(r"(?:0|[1-9][0-9]{0,13})(?:\.[0-9]{1,2})?", re.ASCII)
 
@@ -39,3 +41,25 @@ def format_yuan(fen: int) -> str:
     sign = "-" if fen < 0 else ""
     whole, part = divmod(abs(fen), 100)
     return f"{sign}{whole}.{part:02d}"
+
+
+def allot(total_fen: int, weights: Sequence[int]) -> tuple[Fen, ...]:
+    """Split `total_fen` by `weights` exactly: each part floored, then a fen more for the first ones until none is left.
+
+    15 by 80, 8, 12 is 13, 1, 1. The parts add up to the whole; who has no weight gets nothing. The order is the
+    caller's to fix beforehand.
+    """
+    whole = sum(weights)
+    invariant(
+        total_fen >= 0 and whole > 0 and min(weights) >= 0, "something is split, by weights that are not all zero"
+    )
+    parts = [total_fen * weight // whole for weight in weights]
+    left = total_fen - sum(parts)
+    favoured = [place for place, weight in enumerate(weights) if weight][:left]
+    return tuple(Fen(part + (place in favoured)) for place, part in enumerate(parts))
+
+
+def share(amount_fen: int, rate_bp: int) -> Fen:
+    """Return `rate_bp` hundredths of a per cent of an amount, rounded once, half up to the fen."""
+    invariant(amount_fen >= 0 and rate_bp >= 0, "a share of something")
+    return Fen((2 * amount_fen * rate_bp + WHOLE_BP) // (2 * WHOLE_BP))

@@ -15,7 +15,7 @@ from exchange.app.evidence import verify
 from exchange.app.ledgers import Snapshot
 from exchange.auctions.model import LotId
 from exchange.contracts import service
-from exchange.contracts.model import PACK_BUILT, Claim, PackId, State
+from exchange.contracts.model import PACK_BUILT, Claim, PackId, PackState
 from exchange.contracts.tables import pack as table
 from ledger.kernel import instant
 from ledger.kernel.cause import TIME, Cause
@@ -110,7 +110,7 @@ class TestRequest:
             service.request(unit, Cause(actor=TIME, at=unit.now(), request_id="again"), lot)
 
         assert due(world) == [pack]
-        assert row(world).state == State.REQUESTED
+        assert row(world).state == PackState.REQUESTED
 
 
 class TestBuild:
@@ -170,7 +170,7 @@ class TestBuild:
         expire(world)
         assert due(world) == ([] if at == "committed" else [pack])
         assert service.build(world.units, pack, vkey=vkey) is (at != "committed")
-        assert row(world).state == State.BUILT
+        assert row(world).state == PackState.BUILT
         assert built_entries(world, pack) == [PACK_BUILT.name]
 
     def test_is_not_spoiled_by_a_worker_that_comes_back_too_late(self, world, pack, vkey):

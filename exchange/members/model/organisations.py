@@ -44,6 +44,15 @@ class Capability(StrEnum):
     LOTS_WRITE = "lots.write"  # draft and announce lots
     LOTS_BID = "lots.bid"
     DEPOSITS_CONFIRM = "deposits.confirm"  # that a bidder's deposit has arrived
+    PAYMENTS_RECORD = "payments.record"  # that a price has been paid, or was not
+    CONTRACTS_WRITE = "contracts.write"  # set out the contract of one's own sale
+    CONTRACTS_SIGN = "contracts.sign"  # bind one's organisation
+    CONTRACTS_REGISTER = "contracts.register"  # as the registrar
+    SETTLEMENTS_SETTLE = "settlements.settle"  # state one's costs and share the reward out
+    DEALS_READ = "deals.read"  # the contracts and the money of one's own deals
+    DEALS_READ_ALL = "deals.read_all"  # and of everybody's
+    SUBSIDIES_CLAIM = "subsidies.claim"
+    SUBSIDIES_DECIDE = "subsidies.decide"  # open programmes, pay claims
     PACKS_READ = "packs.read"  # record packs
     LEDGER_READ_DISCLOSURES = "ledger.read_disclosures"  # the values behind the record's digests
     CLOCK_MOVE = "clock.move"  # a virtual exchange alone

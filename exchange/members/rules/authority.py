@@ -22,25 +22,33 @@ from ..model import (
 UNVERIFIED_CAPABILITIES = frozenset({Capability.MEMBERS_MANAGE})
 """All that an organisation may do while it is not verified, or not any more: look after itself."""
 
+_TRADING = frozenset(
+    {
+        Capability.MEMBERS_MANAGE,
+        Capability.LISTINGS_WRITE,
+        Capability.LOTS_WRITE,
+        Capability.CONTRACTS_WRITE,
+        Capability.CONTRACTS_SIGN,
+        Capability.SETTLEMENTS_SETTLE,
+        Capability.DEALS_READ,
+        Capability.SUBSIDIES_CLAIM,
+        Capability.PACKS_READ,
+    }
+)
+"""What everybody may do who sells."""
+
 ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
     {
-        Role.UNIVERSITY: frozenset(
-            {Capability.MEMBERS_MANAGE, Capability.LISTINGS_WRITE, Capability.LOTS_WRITE, Capability.PACKS_READ}
-        ),
-        Role.ENTERPRISE: frozenset(
-            {
-                Capability.MEMBERS_MANAGE,
-                Capability.LISTINGS_WRITE,
-                Capability.LOTS_WRITE,
-                Capability.LOTS_BID,
-                Capability.PACKS_READ,
-            }
-        ),
+        Role.UNIVERSITY: _TRADING,
+        Role.ENTERPRISE: _TRADING | {Capability.LOTS_BID},
         Role.REGULATOR: frozenset(
             {
                 Capability.MEMBERS_MANAGE,
                 Capability.MEMBERS_READ,
                 Capability.LISTINGS_READ_INTERNAL,
+                Capability.DEALS_READ,
+                Capability.DEALS_READ_ALL,
+                Capability.SUBSIDIES_DECIDE,
                 Capability.PACKS_READ,
                 Capability.LEDGER_READ_DISCLOSURES,
             }
@@ -54,6 +62,10 @@ ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 Capability.LISTINGS_REVIEW,
                 Capability.LISTINGS_READ_INTERNAL,
                 Capability.DEPOSITS_CONFIRM,
+                Capability.PAYMENTS_RECORD,
+                Capability.CONTRACTS_REGISTER,
+                Capability.DEALS_READ,
+                Capability.DEALS_READ_ALL,
                 Capability.PACKS_READ,
                 Capability.CLOCK_MOVE,
                 Capability.REPLAY_ONBOARD,

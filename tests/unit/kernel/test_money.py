@@ -4,6 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from ledger.kernel import money
 from ledger.kernel.money import MAX_FEN, NotAnAmount, format_yuan, parse_yuan
 
 
@@ -58,3 +59,42 @@ class TestFormatYuan:
     @given(st.integers(0, MAX_FEN))
     def test_is_read_back_as_the_same_amount(self, fen):
         assert parse_yuan(format_yuan(fen)) == fen
+
+
+class TestAllot:
+    @pytest.mark.parametrize(
+        ("total", "weights", "parts"),
+        [
+            (15, (80, 8, 12), (13, 1, 1)),
+            (15, (1, 1, 0), (8, 7, 0)),
+            (1, (1, 1, 1), (1, 0, 0)),
+            (0, (3, 1), (0, 0)),
+            (100, (1,), (100,)),
+            (7, (0, 1), (0, 7)),
+            (1, (0, 1, 1), (0, 1, 0)),
+        ],
+    )
+    def test_gives_what_is_left_to_the_first(self, total, weights, parts):
+        assert money.allot(total, weights) == parts
+
+    @given(st.integers(0, 10**15), st.lists(st.integers(0, 10**6), min_size=1).filter(any))
+    def test_loses_nothing_and_favours_nobody_by_more_than_a_fen(self, total, weights):
+        parts = money.allot(total, weights)
+        assert sum(parts) == total
+        assert all(
+            abs(part * sum(weights) - total * one) < 2 * sum(weights) for part, one in zip(parts, weights, strict=True)
+        )
+
+    @pytest.mark.parametrize(("total", "weights"), [(-1, (1,)), (1, ()), (1, (0, 0)), (1, (2, -1))])
+    def test_splits_nothing_that_cannot_be_split(self, total, weights):
+        with pytest.raises((AssertionError, ValueError)):
+            money.allot(total, weights)
+
+
+class TestShare:
+    @pytest.mark.parametrize(
+        ("amount", "rate", "expected"),
+        [(10_000, 1, 1), (4_999, 1, 0), (5_000, 1, 1), (14_999, 1, 1), (15_000, 1, 2), (3, 5_000, 2), (0, 7, 0)],
+    )
+    def test_rounds_half_up_once(self, amount, rate, expected):
+        assert money.share(amount, rate) == expected

@@ -26,6 +26,15 @@ GRANTS = """
     lots.write              x          x          -         -        -    -    -
     lots.bid                -          x          -         -        -    -    -
     deposits.confirm        -          -          -         x        -    -    -
+    payments.record         -          -          -         x        -    -    -
+    contracts.write         x          x          -         -        -    -    -
+    contracts.sign          x          x          -         -        -    -    -
+    contracts.register      -          -          -         x        -    -    -
+    settlements.settle      x          x          -         -        -    -    -
+    deals.read              x          x          x         x        -    -    -
+    deals.read_all          -          -          x         x        -    -    -
+    subsidies.claim         x          x          -         -        -    -    -
+    subsidies.decide        -          -          x         -        -    -    -
     packs.read              x          x          x         x        -    -    -
     ledger.read_disclosures -          -          x         -        -    -    -
     clock.move              -          -          -         x        -    -    -

@@ -37,7 +37,7 @@ class PackId(Id, prefix="pck"):
     """Names a pack; also the subject of its entry."""
 
 
-class State(StrEnum):
+class PackState(StrEnum):
     """How far along a pack is; the comment says who acts next."""
 
     REQUESTED = "requested"  # a worker: claims it, assembles it, records it
@@ -70,7 +70,7 @@ class Pack:
 
     id: PackId
     lot: str
-    state: State
+    state: PackState
     requested_at: datetime
     built_at: datetime | None = None
     log_size: int | None = None

@@ -1,0 +1,153 @@
+"""The nouns of the books: accounts, orders, transfers. What money means to a deal is not known here.
+
+An account is a path such as `stl_…:bidder:0042`; its name is all that the books know of its owner. Two books are kept
+apart: money, and quotas (yearly caps), which are counted in fen and are no money.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from ledger.kernel import canonical, errors
+from ledger.kernel.canonical import Json
+from ledger.kernel.errors import Refusal, invariant
+from ledger.kernel.ids import Id
+from ledger.kernel.money import Fen
+
+
+class TransferId(Id, prefix="trf"):
+    """Names a transfer; made by whoever orders it, so that an order may be repeated."""
+
+
+class NotAnAccountName(Refusal):
+    """This is not the name of an account."""
+
+    kind = errors.Kind.MALFORMED
+    zh = "不是有效的账户名称"
+
+
+class AccountName(str):
+    """The name of an account (账户): two to five words of `a-z`, `0-9` and `_`, joined by colons."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Read a name. Refuses `NotAnAccountName`."""
+        if not re.fullmatch(r"[a-z0-9_]{1,40}(?::[a-z0-9_]{1,40}){1,4}", text, re.ASCII):
+            raise NotAnAccountName("write two to five lower-case words joined by colons, such as custody:bank")
+        return super().__new__(cls, text)
+
+
+class Book(StrEnum):
+    """What an account counts; nothing is ever transferred from one book to another."""
+
+    MONEY = "money"
+    QUOTA = "quota"  # how much more somebody may receive in a year
+
+
+class Side(StrEnum):
+    """Which way an account may stand; the database refuses the other."""
+
+    CREDIT = "credit"  # holds what others own (负债类): debits, pending ones too, never exceed posted credits
+    DEBIT = "debit"  # holds what we have (资产类): credits, pending ones too, never exceed posted debits
+    EITHER = "either"  # the outside world
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account to be opened."""
+
+    name: AccountName
+    side: Side
+    book: Book = Book.MONEY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account as it stands (账户余额)."""
+
+    name: AccountName
+    side: Side
+    book: Book
+    debits_pending_fen: Fen
+    debits_posted_fen: Fen
+    credits_pending_fen: Fen
+    credits_posted_fen: Fen
+
+    @property
+    def balance_fen(self) -> int:
+        """What is posted, on the account's own side: credits less debits, for a `DEBIT` account the reverse."""
+        net = self.credits_posted_fen - self.debits_posted_fen
+        return -net if self.side is Side.DEBIT else net
+
+    @property
+    def available_fen(self) -> int:
+        """What may still leave: the balance less what is held."""
+        held = self.credits_pending_fen if self.side is Side.DEBIT else self.debits_pending_fen
+        return self.balance_fen - held
+
+
+class Kind(StrEnum):
+    """What a transfer does."""
+
+    MOVE = "move"  # for good: `debit` gives, `credit` receives
+    HOLD = "hold"  # sets an amount aside (冻结): it cannot be spent otherwise, and has not arrived yet
+    POST = "post"  # lets a hold, or part of it, arrive; the rest returns
+    VOID = "void"  # gives back what is held (解冻)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A transfer to be made. One that resolves a `hold` repeats its accounts; a void, its amount. It is resolved once.
+
+    A post's amount is what arrives: at most what is held.
+    """
+
+    id: TransferId
+    kind: Kind
+    debit: AccountName
+    credit: AccountName
+    amount_fen: Fen
+    hold: TransferId | None = None
+
+    def __post_init__(self) -> None:
+        invariant((self.hold is not None) == (self.kind in {Kind.POST, Kind.VOID}), "a post or a void resolves a hold")
+
+    def written(self) -> Json:
+        """Return the transfer as an entry publishes it."""
+        return {
+            "id": self.id,
+            "kind": self.kind.value,
+            "debit": self.debit,
+            "credit": self.credit,
+            "amount_fen": str(self.amount_fen),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A transfer that has been made, for good (转账). Of a void, `amount_fen` is what was given back."""
+
+    id: TransferId
+    kind: Kind
+    debit: AccountName
+    credit: AccountName
+    amount_fen: Fen
+    hold: TransferId | None  # of a post or a void
+    reference: str  # the deal, or whatever it was ordered for
+    recorded_at: datetime
+    debit_after_fen: int  # the debited account's balance after it, on that account's own side
+    credit_after_fen: int
+
+
+def transfer_id(*purpose: str) -> TransferId:
+    """Return the name of the transfer made for a purpose: the same for the same words, so that it is made once."""
+    return TransferId.from_number(int(canonical.fingerprint(["mengkeju/transfer/v1", *purpose])[:32], 16))
+
+
+def written(orders: Iterable[Order]) -> Json:
+    """Return transfers as an entry publishes them, in order."""
+    return [one.written() for one in orders]
