@@ -32,3 +32,26 @@ def test_a_second_run_changes_nothing_and_keeps_the_stamp(addresses, settings):
     second = migrate.migrate(url, secrets_folder=settings.home, origin="test.example/second")
     assert second == first
     assert second.origin == "test.example/first"
+
+
+def described(connection):
+    """Every constraint and index of the public schema as PostgreSQL describes it."""
+    constraints = "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
+    where = " WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"
+    indexes = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    rows = [*connection.execute(sa.text(constraints + where)), *connection.execute(sa.text(indexes))]
+    return {tuple(row) for row in rows if row[0] != "alembic_version"}
+
+
+def test_make_the_same_constraints_and_indexes_as_the_tables_say(addresses, settings):
+    """What `alembic check` does not compare: every CHECK, by name and by text."""
+    migrated = migrate.create(addresses.database, "t_constraints")
+    migrate.migrate(migrated, secrets_folder=settings.home, origin="test.example/constraints")
+    made = migrate.create(addresses.database, "t_tables")
+    with sa.create_engine(made, poolclass=sa.NullPool).begin() as connection:
+        migrate.metadata.create_all(connection)
+        said = described(connection)
+    with sa.create_engine(migrated, poolclass=sa.NullPool).connect() as connection:
+        found = described(connection)
+    assert found - said == set()
+    assert said - found == set()
