@@ -35,6 +35,9 @@ class State(StrEnum):
     DRAFT = "draft"  # seller: still writing; nobody else may know
     ANNOUNCED = "announced"  # bidders, from opening to the effective end; then the clock
     SOLD = "sold"  # contracts: the leader has won
+    FELL_THROUGH = (
+        "fell_through"  # seller: may offer it again, though not to a buyer in default (法释〔2016〕18号 art. 24)
+    )
     UNSOLD = "unsold"  # seller: may offer it again
     WITHDRAWN = "withdrawn"  # nobody: the seller took it back before bidding began
 
@@ -56,6 +59,13 @@ class BidState(StrEnum):
     ACCEPTED = "accepted"  # nobody: it binds until a higher one is accepted (拍卖法 art. 36)
     PARKED = "parked"  # the clock: decided when the grace is over
     REFUSED = "refused"  # nobody: the refusal code says why
+
+
+class Fault(StrEnum):
+    """Through whom a sale came to nothing."""
+
+    SELLER = "seller"
+    BUYER = "buyer"  # 悔拍
 
 
 class UnsoldReason(StrEnum):
@@ -177,6 +187,7 @@ class Lot:
     decision_count: int = 0  # accepted, and refused after parking: the numbers of the lot's decisions
     parked: tuple[Bid, ...] = ()  # in the order of parking
     parked_since: datetime | None = None  # the effective end at which parking began
+    fault: Fault | None = None  # of a sale that fell through
 
     @property
     def price_fen(self) -> Fen | None:
@@ -235,13 +246,20 @@ class PlaceBid:
     amount_fen: Fen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallThrough:
+    """Record that the sale came to nothing: no contract, or no payment. A fact established by the caller."""
+
+    fault: Fault
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Let time act on the lot: decide parked bids, then close it if its end has passed."""
 
 
-Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | PlaceBid | Tick
-COMMANDS: tuple[type[Command], ...] = (Revise, Announce, Withdraw, ConfirmDeposit, PlaceBid, Tick)
+Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | PlaceBid | Tick | FallThrough
+COMMANDS: tuple[type[Command], ...] = (Revise, Announce, Withdraw, ConfirmDeposit, PlaceBid, Tick, FallThrough)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +335,7 @@ BID_PARKED = event_kind("auction.bid_parked", public="bid code", sealed="bidder 
 BID_REFUSED = event_kind("auction.bid_refused", public="bid code amount_fen placed_at number reason", sealed="bidder")
 LOT_SOLD = event_kind("auction.lot_sold", public="bid code price_fen bids", sealed="buyer")
 LOT_UNSOLD = event_kind("auction.lot_unsold", public="reason bids")
+SALE_FELL_THROUGH = event_kind("auction.sale_fell_through", public="code fault")
 
 KINDS = (
     LOT_ANNOUNCED,
@@ -327,5 +346,6 @@ KINDS = (
     BID_REFUSED,
     LOT_SOLD,
     LOT_UNSOLD,
+    SALE_FELL_THROUGH,
 )
 """Everything that can happen to a lot on the record."""

@@ -32,6 +32,8 @@ from .model import (
     ConfirmDeposit,
     Decision,
     Draft,
+    FallThrough,
+    Fault,
     Lot,
     LotId,
     LotView,
@@ -119,11 +121,11 @@ def draft(
     """Begin a lot, on an open listing of the asking organisation if one is named.
 
     The listing's holders, the parties the seller declares `related`, and whoever runs the exchange may not bid
-    (法释〔2016〕18号 art. 34).
+    (法释〔2016〕18号 art. 34); nor may who won the same asset before and defaulted (art. 24).
     """
     _require_lawful(profile)
     holders = achievements.require_offerable(unit, listing, cause) if listing else frozenset()
-    excluded = holders | related | members.operators(unit)
+    excluded = holders | related | members.operators(unit) | _defaulters(unit, listing)
     command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=profile, terms=terms)
     decision = rules.draft(command, cause)
     store.insert(unit, [decision.lot])
@@ -185,6 +187,14 @@ def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
     if lot.listing and lot.state is State.SOLD:
         achievements.award(unit, cause, ListingId(lot.listing), lot=id)
     elif lot.listing and lot.state is State.UNSOLD:
+        achievements.release(unit, cause, ListingId(lot.listing), lot=id)
+    return lot
+
+
+def fall_through(unit: Unit, cause: Cause, id: LotId, fault: Fault) -> Lot:
+    """Record that the sale of a lot came to nothing, and put its listing back on offer."""
+    lot = _one(unit, Ask(lot=id, command=FallThrough(fault=fault), cause=cause)).lot
+    if lot.listing:
         achievements.release(unit, cause, ListingId(lot.listing), lot=id)
     return lot
 
@@ -275,6 +285,10 @@ def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[L
         if isinstance(answer, Refusal):
             raise answer
     return [lot.id for lot in made]
+
+
+def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[OrganisationId]:
+    return store.defaulters(unit, achievements.kin(unit, listing)) if listing else frozenset()
 
 
 def _require_lawful(profile: str) -> None:

@@ -11,7 +11,7 @@ from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
 from . import rules
-from .model import Band, Bid, Bidder, BidderCode, BidId, BidOutcome, BidRow, BidState, Lot, LotId, State, Terms
+from .model import Band, Bid, Bidder, BidderCode, BidId, BidOutcome, BidRow, BidState, Fault, Lot, LotId, State, Terms
 from .tables import bid, lot, lot_bidder
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
@@ -174,6 +174,14 @@ def lots_of(unit: Unit, listing: str) -> list[LotId]:
     return [LotId(name) for name in rows.scalars()]
 
 
+def defaulters(unit: Unit, listings: Collection[str]) -> frozenset[OrganisationId]:
+    """Return who won a lot of any of `listings` and then did not sign or pay."""
+    rows = unit.connection.execute(
+        sa.select(lot.c.leader_organisation).where(lot.c.listing.in_(listings), lot.c.fault == Fault.BUYER)
+    )
+    return frozenset(map(OrganisationId, rows.scalars()))
+
+
 def page(unit: Unit, *, state: State | None, seller: str | None, after: str | None, limit: int) -> list[Lot]:
     """Return public lots (and `seller`'s drafts) in id order, those after `after`."""
     seen = sa.or_(lot.c.announced_at.is_not(None), lot.c.seller == seller)
@@ -232,6 +240,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
         decision_count=row.decision_count,
         parked=parked,
         parked_since=row.parked_since,
+        fault=Fault(row.fault) if row.fault else None,
     )
 
 
@@ -260,6 +269,7 @@ def _columns(one: Lot) -> dict[str, object]:
         "bid_count": one.bid_count,
         "decision_count": one.decision_count,
         "parked_since": one.parked_since,
+        "fault": one.fault,
     }
 
 

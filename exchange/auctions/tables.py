@@ -5,10 +5,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger.kernel.db import Fen, Instant, Json, metadata
 
-from .model import BidState, State
+from .model import BidState, Fault, State
 
 
-def _one_of(column: str, values: type[State] | type[BidState]) -> str:
+def _one_of(column: str, values: type[State] | type[BidState] | type[Fault]) -> str:
     return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
 
 
@@ -39,6 +39,7 @@ lot = sa.Table(
     sa.Column("bid_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("decision_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parked_since", Instant),
+    sa.Column("fault", sa.Text),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.CheckConstraint(_one_of("state", State), name="state"),
     sa.CheckConstraint("(state = 'announced') = (due_at IS NOT NULL)", name="due"),
@@ -46,7 +47,9 @@ lot = sa.Table(
         "num_nulls(leader, leader_organisation, leader_code, leader_arrived_at, price_fen) IN (0, 5)", name="leader"
     ),
     sa.CheckConstraint("ends_at >= closes_at", name="effective_end"),
-    sa.CheckConstraint("state <> 'sold' OR leader IS NOT NULL", name="sold_to_somebody"),
+    sa.CheckConstraint("state NOT IN ('sold', 'fell_through') OR leader IS NOT NULL", name="sold_to_somebody"),
+    sa.CheckConstraint("(state = 'fell_through') = (fault IS NOT NULL)", name="fell_through"),
+    sa.CheckConstraint(_one_of("fault", Fault), name="fault"),
     sa.Index("ix_lot_due_at", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
     sa.Index("ix_lot_listing", "listing"),
 )

@@ -31,7 +31,7 @@ _MOVES: Final[Mapping[EventKind, tuple[str, str]]] = {
     model.LISTING_REVISED: ("disclosed", "disclosed"),
     model.LISTING_OPENED: ("disclosed", "open"),
     model.LISTING_RESERVED: ("open", "reserved"),
-    model.LISTING_RELEASED: ("reserved", "open"),
+    model.LISTING_RELEASED: ("reserved awarded", "open"),
     model.LISTING_AWARDED: ("reserved", "awarded"),
     model.LISTING_WITHDRAWN: ("submitted returned accepted disclosed open", "withdrawn"),
 }

@@ -8,7 +8,7 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.web import Instant, Money, Shape, named
 from listings.achievements.model import ListingId
 
-from ..model import Band, BidRow, BidState, LotView, Phase, State, Terms
+from ..model import Band, BidRow, BidState, Fault, LotView, Phase, State, Terms
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 
@@ -94,6 +94,7 @@ class LotShape(Shape):
     parked: int
     minimum_next: Annotated[Money | None, Field(description="null once no bid can be accepted")]
     excluded: Annotated[int, Field(description="how many organisations may never bid for this lot")]
+    fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
 
     @classmethod
     def of(cls, view: LotView) -> "LotShape":
@@ -123,6 +124,7 @@ class LotShape(Shape):
             parked=len(lot.parked),
             minimum_next=Money.of(view.minimum_next_fen) if view.phase in BIDDABLE else None,
             excluded=len(lot.excluded),
+            fault=lot.fault,
         )
 
 

@@ -17,7 +17,9 @@ from ..model import (
     LOT_SOLD,
     LOT_UNSOLD,
     LOT_WITHDRAWN,
+    SALE_FELL_THROUGH,
     BidId,
+    Fault,
     State,
 )
 from ..rules import PROFILES, REPLAY
@@ -123,7 +125,8 @@ class Folding:
         if handler is None or self._terms is None:
             self._find("is not something that happens to a lot" if handler is None else "precedes the announcement")
             return
-        self._expect(self._state is State.ANNOUNCED, f"follows the end of a lot that is {self._state}")
+        expected = State.SOLD if kind == SALE_FELL_THROUGH.name else State.ANNOUNCED
+        self._expect(self._state is expected, f"follows the end of a lot that is {self._state}")
         self._expect(entry.text("rule") == self._terms.rule, f"was not decided under {self._terms.rule}")
         handler(self._terms, said)
 
@@ -136,6 +139,7 @@ class Folding:
             LOT_SOLD.name: self._sold,
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
+            SALE_FELL_THROUGH.name: self._fell_through,
         }
 
     def _announced(self, rule: str, said: Said) -> None:
@@ -238,6 +242,12 @@ class Folding:
         self._expect(said.at < terms.opens_at and not self._bids, "withdraws the lot after bidding began")
         self._done_by(terms.seller, said.opened)
         self._state = State.WITHDRAWN
+
+    def _fell_through(self, _terms: Announcement, said: Said) -> None:
+        self._state = State.FELL_THROUGH
+        self._expect(said.data.text("fault") in set(Fault), "blames neither the seller nor the buyer")
+        won = self._leader.code if self._leader else None
+        self._expect(said.data.text("code") == won, f"should name {won}, who had won")
 
     def _closing(self, terms: Announcement, said: Said) -> None:
         self._expect(not self._parked, f"closes the lot over {len(self._parked)} parked bids")

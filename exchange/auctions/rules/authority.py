@@ -6,7 +6,7 @@ from ledger.kernel.canonical import Json
 from ledger.kernel.cause import Actor, Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from ..model import Announce, Bidder, Command, ConfirmDeposit, Lot, PlaceBid, Revise, Tick, Withdraw
+from ..model import Announce, Bidder, Command, ConfirmDeposit, FallThrough, Lot, PlaceBid, Revise, Tick, Withdraw
 
 
 class NoSuchLot(Refusal):
@@ -47,10 +47,11 @@ class NotQualified(Refusal):
 def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> None:
     """Refuse a command that is not the actor's to give, in the order of the classes above.
 
-    Not checked: capabilities, which are the web door's, and that a tick comes from the clock.
+    Not checked: capabilities, which are the web door's, that a tick comes from the clock, and that a sale fell through,
+    which the flow of its deal says.
     """
     asking = cause.actor.organisation
-    if lot.announced_at is None and asking != lot.seller and not isinstance(command, Tick):
+    if lot.announced_at is None and asking != lot.seller and not isinstance(command, Tick | FallThrough):
         raise NoSuchLot("there is no lot of this name that you may see")
     match command:
         case Revise() | Announce() | Withdraw():
@@ -63,7 +64,7 @@ def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> 
         case PlaceBid():
             invariant(bidder is None or bidder.organisation == asking, "the bidder concerned")
             standing(lot, cause, bidder)
-        case Tick():
+        case Tick() | FallThrough():
             pass
         case _:
             assert_never(command)

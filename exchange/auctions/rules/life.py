@@ -1,6 +1,7 @@
 """A lot from draft to result: which command may come in which state, and what time does."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import assert_never
@@ -12,11 +13,13 @@ from ledger.kernel.ids import OrganisationId
 
 from ..model import (
     DEPOSIT_CONFIRMED,
+    SALE_FELL_THROUGH,
     Announce,
     Bidder,
     Command,
     ConfirmDeposit,
     Decision,
+    FallThrough,
     Lot,
     Phase,
     PlaceBid,
@@ -28,7 +31,8 @@ from ..model import (
 )
 from . import authority, english, terms
 
-# What each command may lead to. No command is answered in SOLD, UNSOLD or WITHDRAWN: those are final.
+# What each command may lead to. No command is answered in FELL_THROUGH, UNSOLD or WITHDRAWN: those are final. A sale
+# stands unless its deal falls through.
 TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
     {
         (State.DRAFT, Revise): (State.DRAFT,),
@@ -38,6 +42,7 @@ TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingPr
         (State.ANNOUNCED, ConfirmDeposit): (State.ANNOUNCED,),
         (State.ANNOUNCED, PlaceBid): (State.ANNOUNCED,),
         (State.ANNOUNCED, Tick): (State.ANNOUNCED, State.SOLD, State.UNSOLD),
+        (State.SOLD, FallThrough): (State.FELL_THROUGH,),
     }
 )
 
@@ -144,6 +149,8 @@ def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> D
             return english.place_bid(lot, command, cause, authority.standing(lot, cause, bidder))
         case Tick():
             return english.tick(lot, cause)
+        case FallThrough():
+            return _fall_through(lot, command)
         case _:
             assert_never(command)
 
@@ -170,8 +177,15 @@ def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bid
     return Decision(lot=lot, events=(event,), bidder=bidder)
 
 
+def _fall_through(lot: Lot, command: FallThrough) -> Decision:
+    """Take the sale back. Who won, and at what price, stays as it was: the record does not unsay it."""
+    assert lot.leader is not None
+    event = SALE_FELL_THROUGH(lot.id, rule=lot.profile.ref, code=lot.leader.code, fault=command.fault)
+    return Decision(lot=replace(lot, state=State.FELL_THROUGH, fault=command.fault), events=(event,))
+
+
 def _out_of_state(lot: Lot, command: Command, cause: Cause) -> Refusal:
-    if isinstance(command, PlaceBid) and lot.state in {State.SOLD, State.UNSOLD}:
+    if isinstance(command, PlaceBid) and lot.state in {State.SOLD, State.FELL_THROUGH, State.UNSOLD}:
         return english.too_late(lot, cause)
     return WrongState(f"the lot is {lot.state}", state=lot.state.value)
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from exchange.auctions.model import LotId
+from exchange.auctions.model import Fault, LotId
 from ledger.kernel import canonical
 from ledger.kernel.canonical import Json
 from ledger.kernel.ids import Id, OrganisationId
@@ -60,13 +60,6 @@ class State(StrEnum):
     REGISTERED = "registered"  # nobody: 已认定登记
     LAPSED = "lapsed"  # nobody: not signed in time
     RESCINDED = "rescinded"  # nobody: signed, and not paid (民法典 art. 563)
-
-
-class Fault(StrEnum):
-    """Through whom a deal came to nothing."""
-
-    SELLER = "seller"
-    BUYER = "buyer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

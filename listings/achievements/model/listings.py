@@ -62,7 +62,7 @@ class State(StrEnum):
     DISCLOSED = "disclosed"  # the clock: working days of disclosure (正式披露)
     OPEN = "open"  # owner: brings it to a lot or a negotiation
     RESERVED = "reserved"  # the deal that holds it
-    AWARDED = "awarded"  # nobody: a deal has taken it (成交)
+    AWARDED = "awarded"  # nobody, unless the deal falls through: it has taken it (成交)
     WITHDRAWN = "withdrawn"  # nobody: the owner took it back (终结)
 
 

@@ -299,7 +299,8 @@ def _by_deal(step: _Step, command: Reserve | Release | Award) -> Decision:
             raise AssetEngaged("another listing of the same asset holds it")
         kind, asset = LISTING_RESERVED, replace(asset, engaged_by=listing.id)
     elif isinstance(command, Release):
-        kind, asset, deal = LISTING_RELEASED, replace(asset, engaged_by=None), None
+        freed = None if asset.engaged_by == listing.id else asset.engaged_by  # an ordinary licence held nothing
+        kind, asset, deal = LISTING_RELEASED, replace(asset, engaged_by=freed), None
     else:
         kept = listing.id if listing.terms.mode in _KEEPS_THE_ASSET else None
         kind, asset = LISTING_AWARDED, replace(asset, engaged_by=kept)

@@ -1,8 +1,8 @@
 """Everything that can change a listing's state is in this table; nothing else may.
 
 The officer's part ends when a listing is published, the clock's when its disclosure ends, the deal's when it is awarded
-or released. Only a draft and what was returned may be rewritten freely; a disclosed listing that is revised stays
-disclosed and starts its period anew.
+or released; a deal that falls through after the award releases it too. Only a draft and what was returned may be
+rewritten freely; a disclosed listing that is revised stays disclosed and starts its period anew.
 """
 
 from collections.abc import Mapping
@@ -45,10 +45,11 @@ TRANSITIONS: Mapping[tuple[State, type[Command]], State] = MappingProxyType(
         (State.OPEN, Withdraw): State.WITHDRAWN,
         (State.RESERVED, Release): State.OPEN,
         (State.RESERVED, Award): State.AWARDED,
+        (State.AWARDED, Release): State.OPEN,
     }
 )
-FINAL = frozenset({State.AWARDED, State.WITHDRAWN})
-"""Nothing leaves these."""
+FINAL = frozenset({State.WITHDRAWN})
+"""Nothing leaves this. An award stands unless its deal falls through."""
 
 
 def due_at(listing: Listing) -> datetime | None:

@@ -30,7 +30,7 @@ OUTCOMES = """
     disclosed disclosed/disclosure-over  -          -         -         -          withdrawn  not-due/open  -         -        -
     open      -                          -          -         -         -          withdrawn  -             reserved  -        -
     reserved  -                          -          -         -         -          -          -             -         open     awarded
-    awarded   -                          -          -         -         -          -          -             -         -        -
+    awarded   -                          -          -         -         -          -          -             -         open     -
     withdrawn -                          -          -         -         -          -          -             -         -        -
 """  # noqa: E501 - a table is read across
 CHEAPER = make.terms(price=make.price(asking_fen=950_000_00))
@@ -91,6 +91,7 @@ class TestDecide:
             ("open", "Reserve", "reserved"),
             ("reserved", "Release", "open"),
             ("reserved", "Award", "awarded"),
+            ("awarded", "Release", "open"),
             ("returned", "Withdraw", "withdrawn"),
         ],
     )
@@ -409,5 +410,5 @@ class TestDiagram:
 
         assert lines[:2] == ["stateDiagram-v2", "[*] --> draft"]
         assert "disclosed --> open: tick" in lines
-        assert [line for line in lines if line.endswith("[*]")] == ["awarded --> [*]", "withdrawn --> [*]"]
+        assert [line for line in lines if line.endswith("[*]")] == ["withdrawn --> [*]"]
         assert all(any(state in line for line in lines) for state in State)

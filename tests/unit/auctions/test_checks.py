@@ -94,6 +94,14 @@ class TestCheck:
 
 
 class TestFold:
+    @pytest.mark.parametrize("fault", ["seller", "buyer"])
+    def test_follows_a_sale_that_fell_through(self, fault):
+        entries, _ = story()
+        fall_through(entries, fault=fault)
+
+        assert checks.check(entries) == []
+        assert checks.fold(entries).state is State.FELL_THROUGH
+
     def test_is_the_lot_at_every_step(self):
         lots = []
         entries, _ = story(lots=lots)
@@ -278,6 +286,34 @@ def withdraw_during_bidding(entries):
 @cheat("follows the end of a lot that is sold")
 def go_on_after_the_end(entries):
     entries.append(deepcopy(kind(entries, "lot_sold")))
+
+
+def fall_through(entries, **said):
+    sold = kind(entries, "lot_sold")
+    data = {"code": sold["data"]["code"], "fault": "buyer"} | said
+    entries.append(deepcopy(sold) | {"kind": "auction.sale_fell_through", "data": data, "sealed": {}, "opened": {}})
+
+
+@cheat("follows the end of a lot that is fell_through")
+def sell_what_fell_through(entries):
+    fall_through(entries)
+    entries.append(deepcopy(kind(entries, "lot_sold")))
+
+
+@cheat("follows the end of a lot that is announced")
+def fall_through_before_the_sale(entries):
+    fall_through(entries)
+    entries.remove(kind(entries, "lot_sold"))
+
+
+@cheat("blames neither the seller nor the buyer")
+def blame_the_weather(entries):
+    fall_through(entries, fault="weather")
+
+
+@cheat("who had won")
+def blame_another_bidder(entries):
+    fall_through(entries, code="9999")
 
 
 @cheat("precedes the announcement")

@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 
 from exchange.auctions import model, rules
-from exchange.auctions.model import Announce, Phase, PlaceBid, Request, Revise, State, Tick, Withdraw
+from exchange.auctions.model import (
+    Announce,
+    FallThrough,
+    Fault,
+    Phase,
+    PlaceBid,
+    Request,
+    Revise,
+    State,
+    Tick,
+    Withdraw,
+)
 from ledger.kernel.errors import Kind
 from tests import make_auctions as make
 
@@ -31,6 +42,7 @@ OUTCOMES = """
     draft     ConfirmDeposit no-such-lot
     draft     PlaceBid       no-such-lot
     draft     Tick           -
+    draft     FallThrough    -
 
     recalled  Revise         -
     recalled  Announce       -
@@ -38,6 +50,7 @@ OUTCOMES = """
     recalled  ConfirmDeposit no-such-lot
     recalled  PlaceBid       no-such-lot
     recalled  Tick           -
+    recalled  FallThrough    -
 
     announced Revise         -
     announced Announce       -
@@ -45,6 +58,7 @@ OUTCOMES = """
     announced ConfirmDeposit announced          announced          announced          past-end
     announced PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     announced Tick           not-due            not-due            not-due            not-due            unsold
+    announced FallThrough    -
 
     led       Revise         -
     led       Announce       -
@@ -52,6 +66,7 @@ OUTCOMES = """
     led       ConfirmDeposit announced          announced          announced          past-end
     led       PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     led       Tick           not-due            not-due            not-due            not-due            sold
+    led       FallThrough    -
 
     reserved  Revise         -
     reserved  Announce       -
@@ -59,6 +74,7 @@ OUTCOMES = """
     reserved  ConfirmDeposit announced          announced          announced          past-end
     reserved  PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     reserved  Tick           not-due            not-due            not-due            not-due            unsold
+    reserved  FallThrough    -
 
     parked    Revise         -
     parked    Announce       -
@@ -66,6 +82,7 @@ OUTCOMES = """
     parked    ConfirmDeposit announced          announced          announced          past-end
     parked    PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     parked    Tick           not-due            not-due            not-due            not-due            sold
+    parked    FallThrough    -
 
     waiting   Revise         -
     waiting   Announce       -
@@ -73,6 +90,7 @@ OUTCOMES = """
     waiting   ConfirmDeposit announced          announced          announced          past-end
     waiting   PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     waiting   Tick           not-due            not-due            not-due            not-due            unsold
+    waiting   FallThrough    -
 
     sold      Revise         -
     sold      Announce       -
@@ -80,6 +98,7 @@ OUTCOMES = """
     sold      ConfirmDeposit -
     sold      PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
     sold      Tick           -
+    sold      FallThrough    fell_through
 
     unsold    Revise         -
     unsold    Announce       -
@@ -87,6 +106,15 @@ OUTCOMES = """
     unsold    ConfirmDeposit -
     unsold    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
     unsold    Tick           -
+    unsold    FallThrough    -
+
+    fallen    Revise         -
+    fallen    Announce       -
+    fallen    Withdraw       -
+    fallen    ConfirmDeposit -
+    fallen    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    fallen    Tick           -
+    fallen    FallThrough    -
 
     withdrawn Revise         -
     withdrawn Announce       -
@@ -94,6 +122,7 @@ OUTCOMES = """
     withdrawn ConfirmDeposit -
     withdrawn PlaceBid       -
     withdrawn Tick           -
+    withdrawn FallThrough    -
 """
 
 ANNS = make.bid(make.ANN, 100_000, make.NOON, number=1)
@@ -112,6 +141,7 @@ LOTS = {
     ),
     "waiting": make.announced(parked=(make.bid(make.CAI, 101_000, make.END),), parked_since=make.END),
     "sold": make.announced(leader=ANNS, bid_count=1, decision_count=1, state=State.SOLD),
+    "fallen": make.announced(leader=ANNS, bid_count=1, decision_count=1, state=State.FELL_THROUGH, fault=Fault.BUYER),
     "unsold": make.announced(state=State.UNSOLD),
     "withdrawn": make.announced(state=State.WITHDRAWN),
 }
@@ -122,6 +152,7 @@ SENT = {
     "ConfirmDeposit": (make.deposit(make.BEN), make.OFFICER, None),
     "PlaceBid": (PlaceBid(bid=make.bid_id(9), amount_fen=110_000), make.BEN, make.bidder(make.BEN)),
     "Tick": (Tick(), make.TIME.organisation, None),
+    "FallThrough": (FallThrough(fault=Fault.BUYER), make.TIME.organisation, None),
 }
 
 
@@ -343,6 +374,19 @@ class TestDueAt:
         assert rules.due_at(replace(LOTS["parked"], ends_at=make.END + make.WINDOW)) == TICKING
 
 
+class TestFallThrough:
+    @pytest.mark.parametrize("fault", Fault)
+    def test_keeps_who_won_and_says_through_whom_it_failed(self, fault):
+        lot = LOTS["sold"]
+
+        decision = rules.decide(lot, FallThrough(fault=fault), make.cause(make.TIME.organisation, TICKING))
+
+        assert decision.lot == replace(lot, state=State.FELL_THROUGH, fault=fault)
+        assert [(event.kind, dict(event.data), dict(event.sealed)) for event in decision.events] == [
+            ("auction.sale_fell_through", {"code": ANNS.code, "fault": fault.value}, {})
+        ]
+
+
 class TestDiagram:
     def test_draws_every_arrow(self):
         assert rules.diagram() == (
@@ -355,7 +399,8 @@ class TestDiagram:
             "    announced --> announced: ConfirmDeposit, PlaceBid, Tick\n"
             "    announced --> sold: Tick\n"
             "    announced --> unsold: Tick\n"
-            "    sold --> [*]\n"
+            "    sold --> fell_through: FallThrough\n"
+            "    fell_through --> [*]\n"
             "    unsold --> [*]\n"
             "    withdrawn --> [*]\n"
         )
