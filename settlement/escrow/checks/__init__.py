@@ -8,8 +8,8 @@ the seller's stated costs, which do not count the fee.
 Values of sealed fields are used where an entry has been opened: then, and only then, who paid and who was paid back,
 what the costs were and how the inventors share are checked. Without them the inventors' account keeps the reward.
 
-Left out, because no subject shows it alone: that `deal` was sold as told, that `contract` took effect when told, that
-what an officer recorded has arrived at the bank, and that no bank reference was used for two settlements.
+Left out, because no subject shows it alone: that `deal` was sold as told, that `contract` took effect at that hour of
+the day, that what an officer recorded has arrived at the bank, and that no bank reference was used for two settlements.
 """
 
 from collections.abc import Sequence

@@ -28,7 +28,10 @@ class TestRequire:
             (make.NOON, make.PAY_BY),
             (datetime(2026, 3, 2, 16, tzinfo=UTC) - make.INSTANT, make.PAY_BY),
             (datetime(2026, 3, 2, 16, tzinfo=UTC), make.PAY_BY + timedelta(days=1)),  # Tuesday has begun in China
-            (datetime(2026, 2, 13, 4, tzinfo=UTC), datetime(2026, 2, 27, 16, tzinfo=UTC)),  # one, the Spring Festival, four
+            (
+                datetime(2026, 2, 13, 4, tzinfo=UTC),
+                datetime(2026, 2, 27, 16, tzinfo=UTC),
+            ),  # the Spring Festival between
         ],
     )
     def test_gives_five_working_days(self, effective_at, pay_by):
