@@ -529,8 +529,10 @@ class TestRivals:
 
 
 WRITES = [
-    "INSERT INTO transfer (id, kind, debit, credit, amount_fen, reference, recorded_at, debit_after_fen,"
-    " credit_after_fen) VALUES ('x', 'move', 'custody:bank', 'owner:ann', 1, 'r', now(), 0, 0)",
+    (
+        "INSERT INTO transfer (id, kind, debit, credit, amount_fen, reference, recorded_at, debit_after_fen,"
+        " credit_after_fen) VALUES ('x', 'move', 'custody:bank', 'owner:ann', 1, 'r', now(), 0, 0)"
+    ),
     "UPDATE transfer SET amount_fen = amount_fen + 1",
     "DELETE FROM transfer",
     "TRUNCATE transfer",
@@ -553,14 +555,20 @@ UNBALANCED = [
     "UPDATE account SET debits_posted_fen = debits_posted_fen + 1 WHERE name = 'custody:bank'",
     "UPDATE account SET credits_pending_fen = 1 WHERE name = 'owner:ann'",
     # as much in one book as in the other
-    "UPDATE account SET debits_posted_fen = debits_posted_fen + CASE name WHEN 'quota:granted' THEN 1 ELSE 0 END,"
-    " credits_posted_fen = credits_posted_fen + CASE name WHEN 'owner:ann' THEN 1 ELSE 0 END",
+    (
+        "UPDATE account SET debits_posted_fen = debits_posted_fen + CASE name WHEN 'quota:granted' THEN 1 ELSE 0 END,"
+        " credits_posted_fen = credits_posted_fen + CASE name WHEN 'owner:ann' THEN 1 ELSE 0 END"
+    ),
     # as much posted as pending
-    "UPDATE account SET debits_posted_fen = debits_posted_fen + CASE name WHEN 'custody:bank' THEN 1 ELSE 0 END,"
-    " credits_pending_fen = credits_pending_fen + CASE name WHEN 'owner:ann' THEN 1 ELSE 0 END",
+    (
+        "UPDATE account SET debits_posted_fen = debits_posted_fen + CASE name WHEN 'custody:bank' THEN 1 ELSE 0 END,"
+        " credits_pending_fen = credits_pending_fen + CASE name WHEN 'owner:ann' THEN 1 ELSE 0 END"
+    ),
     "INSERT INTO account (name, side, book, credits_posted_fen) VALUES ('owner:me', 'credit', 'money', 5)",
-    "INSERT INTO account (name, side, book, debits_pending_fen, credits_pending_fen)"
-    " VALUES ('owner:me', 'either', 'money', 5, 5)",
+    (
+        "INSERT INTO account (name, side, book, debits_pending_fen, credits_pending_fen)"
+        " VALUES ('owner:me', 'either', 'money', 5, 5)"
+    ),
 ]
 
 

@@ -3,6 +3,6 @@
 from . import agreements, packs
 from .agreements import ContractPath
 from .router import router
-from .shapes import ContractSignature, ContractState
+from .shapes import ContractShape, ContractSignature, ContractState
 
-__all__ = ["ContractPath", "ContractSignature", "ContractState", "agreements", "packs", "router"]
+__all__ = ["ContractPath", "ContractShape", "ContractSignature", "ContractState", "agreements", "packs", "router"]
