@@ -6,12 +6,14 @@ from pathlib import Path
 from exchange.auctions import rules as auctions
 from exchange.members import rules as members
 from listings.achievements import rules as achievements
+from settlement.escrow import rules as escrow
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/states.md"
 DRAWN = {
     "A listing (挂牌项目)": achievements.diagram(),
     "A lot (标的)": auctions.diagram(),
     "A membership (会员)": members.diagram(),
+    "A settlement (结算)": escrow.diagram(),
 }
 
 
