@@ -100,31 +100,29 @@ BEGIN
           ) AS held ON true
     ), judged AS MATERIALIZED (
         -- What can be said of each order by itself, in the order of `settlement.books.rules.REFUSALS`.
-        SELECT new.*,
-               CASE WHEN differing IS NOT NULL THEN 'transfer-differs'
-                    WHEN known THEN 'exists'
-                    WHEN amount_fen <= 0 THEN 'not-positive'
-                    WHEN hold IS NULL THEN
-                        CASE WHEN debit = credit THEN 'same-account'
-                             WHEN giving.name IS NULL OR receiving.name IS NULL THEN 'no-such-account'
-                             WHEN giving.book <> receiving.book THEN 'across-books'
-                             ELSE 'ok' END
-                    WHEN held_kind IS DISTINCT FROM 'hold' THEN 'no-such-hold'
-                    WHEN held_debit <> debit OR held_credit <> credit THEN 'hold-differs'
-                    WHEN amount_fen > held_fen THEN 'exceeds-hold'
-                    WHEN kind = 'void' AND amount_fen < held_fen THEN 'hold-differs'
-                    WHEN attempt > 1 OR EXISTS (SELECT FROM resolved WHERE resolved.hold = new.hold)
-                        THEN 'hold-resolved'
-                    ELSE 'ok' END AS outcome,
-               CASE WHEN known THEN differing
-                    WHEN hold IS NULL AND giving.name IS NULL THEN debit
-                    WHEN hold IS NULL AND receiving.name IS NULL THEN credit
-                    WHEN held_debit <> debit THEN 'debit'
-                    WHEN held_credit <> credit THEN 'credit'
-                    WHEN kind = 'void' AND amount_fen < held_fen THEN 'amount_fen' END AS detail
+        SELECT new.*, split_part(said.words, ' ', 1) AS outcome, nullif(split_part(said.words, ' ', 2), '') AS detail
           FROM compared AS new
           LEFT JOIN standing AS giving ON giving.name = new.debit
           LEFT JOIN standing AS receiving ON receiving.name = new.credit
+         CROSS JOIN LATERAL (
+              SELECT CASE
+                  WHEN differing IS NOT NULL THEN 'transfer-differs ' || differing
+                  WHEN known THEN 'exists'
+                  WHEN amount_fen <= 0 THEN 'not-positive'
+                  WHEN hold IS NULL THEN CASE
+                      WHEN debit = credit THEN 'same-account'
+                      WHEN giving.name IS NULL THEN 'no-such-account ' || debit
+                      WHEN receiving.name IS NULL THEN 'no-such-account ' || credit
+                      WHEN giving.book <> receiving.book THEN 'across-books'
+                      ELSE 'ok' END
+                  WHEN held_kind IS DISTINCT FROM 'hold' THEN 'no-such-hold'
+                  WHEN held_debit <> debit THEN 'hold-differs debit'
+                  WHEN held_credit <> credit THEN 'hold-differs credit'
+                  WHEN amount_fen > held_fen THEN 'exceeds-hold'
+                  WHEN kind = 'void' AND amount_fen < held_fen THEN 'hold-differs amount_fen'
+                  WHEN attempt > 1 OR EXISTS (SELECT FROM resolved WHERE resolved.hold = new.hold) THEN 'hold-resolved'
+                  ELSE 'ok' END AS words
+         ) AS said
     ), legs AS (
         SELECT place, leg.*
           FROM judged
