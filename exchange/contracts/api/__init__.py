@@ -1,0 +1,6 @@
+"""The contracts wing over HTTP."""
+
+from . import packs
+from .router import router
+
+__all__ = ["packs", "router"]
