@@ -159,7 +159,7 @@ def derived(files: Mapping[str, bytes], found: Facts) -> Iterator[str]:
 
 def subjects(found: Facts) -> tuple[str, ...]:
     """Return what the pack is about: the lot, then its listing and the listing's asset, as far as the entries say."""
-    return rules.related(found.lot, (rules.parse(one.entry) for one in found.exhibits))
+    return rules.read(found).subjects
 
 
 def lot_entries(found: Facts) -> list[dict[str, Json]]:
@@ -222,11 +222,12 @@ def _require_shallow(value: object) -> None:
 
 def _unsupported(record: rules.Record) -> Iterator[str]:
     """Yield where the buyer is opened and what it is to be held against is not."""
-    if not any(line.opened.text("buyer") for line in record.of(record.lot)):
+    if not any(line.opened.text("buyer") for line in record.lines):
         return
     for line in rules.resting_on(record):
-        if not line.opened.text("bidder"):
-            yield f"{DISCLOSURES}: opens the buyer, and not the bidder of {line.id}, which it must be"
+        field, _ = rules.NAMING[line.kind]
+        if not line.opened.text(field):
+            yield f"{DISCLOSURES}: opens the buyer, and not the {field} of {line.id}, which it must be"
 
 
 def _fits(one: Disclosure, envelope: Envelope | None) -> bool:

@@ -168,7 +168,7 @@ def _gather(unit: Unit, lot: LotId, vkey: str) -> Facts | None:
         proven = log.history(unit, subjects)
         if not proven or any(log.waiting(unit, one) for one in subjects):
             return None
-        wider = rules.related(lot, (rules.parse(one.entry.content) for one in proven))
+        wider = rules.related(lot, (rules.parse(one.entry.content) for one in proven)).subjects
         if wider == subjects:
             break
         subjects = wider
