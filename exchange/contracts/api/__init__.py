@@ -1,6 +1,8 @@
 """The contracts wing over HTTP."""
 
-from . import packs
+from . import agreements, packs
+from .agreements import ContractPath
 from .router import router
+from .shapes import ContractSignature, ContractState
 
-__all__ = ["packs", "router"]
+__all__ = ["ContractPath", "ContractSignature", "ContractState", "agreements", "packs", "router"]

@@ -1,5 +1,25 @@
-"""What may be asked of this wing: the steps of a record pack's life."""
+"""What may be asked of this wing: the commands of a contract, the steps of a record pack's life."""
 
+from .agreements import (
+    FIND_CONTRACT_REFUSALS,
+    LAPSE_CONTRACT_REFUSALS,
+    OPEN_CONTRACT_REFUSALS,
+    REGISTER_CONTRACT_REFUSALS,
+    RESCIND_CONTRACT_REFUSALS,
+    SIGN_CONTRACT_REFUSALS,
+    WRITE_CONTRACT_REFUSALS,
+    contract_of,
+    due_contracts,
+    find_contract,
+    lapse_contract,
+    next_contract_due,
+    open_contract,
+    page_contracts,
+    register_contract,
+    rescind_contract,
+    sign_contract,
+    write_contract,
+)
 from .packs import (
     LEASE,
     READING_REFUSALS,
@@ -19,8 +39,15 @@ from .packs import (
 )
 
 __all__ = [
+    "FIND_CONTRACT_REFUSALS",
+    "LAPSE_CONTRACT_REFUSALS",
     "LEASE",
+    "OPEN_CONTRACT_REFUSALS",
     "READING_REFUSALS",
+    "REGISTER_CONTRACT_REFUSALS",
+    "RESCIND_CONTRACT_REFUSALS",
+    "SIGN_CONTRACT_REFUSALS",
+    "WRITE_CONTRACT_REFUSALS",
     "Assembled",
     "NoSuchPack",
     "NotBuiltYet",
@@ -28,10 +55,21 @@ __all__ = [
     "build",
     "claim",
     "content",
+    "contract_of",
     "due",
+    "due_contracts",
     "find",
+    "find_contract",
     "give_back",
+    "lapse_contract",
+    "next_contract_due",
+    "open_contract",
+    "page_contracts",
     "record",
+    "register_contract",
     "request",
+    "rescind_contract",
+    "sign_contract",
+    "write_contract",
     "zipped",
 ]
