@@ -31,12 +31,12 @@ def section(chinese: str, english: str, *parts: str) -> Html:
     return join("\n", el("section", el("h2", chinese, " ", el("span", english, class_="en")), *parts))
 
 
-def pairs(given: Iterable[Pair]) -> Html:
-    """Return names with their values; one that is None is shown as absent."""
+def pairs(given: Iterable[Pair], *, style: str = "") -> Html:
+    """Return names with their values, two side by side; one that is None is shown as absent."""
     rows = [
         el("div", el("dt", both((zh, en))), el("dd", NOTHING if value is None else value)) for zh, en, value in given
     ]
-    return el("dl", *rows)
+    return el("dl", *rows, class_=style) if style else el("dl", *rows)
 
 
 def table(head: Iterable[tuple[str, str]], rows: Iterable[Html], *, style: str) -> Html:

@@ -19,7 +19,7 @@ def agreement(record: Record) -> list[Html]:
     """Say what the contract says, or that there is none."""
     if record.contract is None:
         return [el("p", both(("没有合同。", "There is no contract.")), class_="note")]
-    return [pairs(_terms(record)), _parts(record), _signatures(record)]
+    return [pairs(_terms(record)), pairs(_hashes(record), style="whole"), _parts(record), _signatures(record)]
 
 
 def rules_of(record: Record) -> list[Pair]:
@@ -33,14 +33,14 @@ def _terms(record: Record) -> list[Pair]:
     effect = _effect(record)
     told: list[Pair] = [
         ("合同类型", "type", both(codes.called(codes.TYPES, written.data.text("type")))),
-        ("登记编号", "registration number", mono(registered.data.text("number"))),
+        ("登记编号", "number", mono(registered.data.text("number"))),
         ("让与方", "seller", mono(opened.data.text("seller"))),
         ("受让方", "buyer", mono(opened.opened.text("buyer"))),
         ("成交额", "total", yuan(written.data.fen("total_fen"))),
         ("技术交易额", "for technology", yuan(written.data.fen("technical_fen"))),
-        ("签署期限", "to be signed before", local(opened.data.instant("sign_by"))),
+        ("签署期限", "sign before", local(opened.data.instant("sign_by"))),
         ("生效时间", "in effect from", local(effect.data.instant("effective_at"))),
-        ("登记期限", "to be registered before", local(effect.data.instant("register_by"))),
+        ("登记期限", "register before", local(effect.data.instant("register_by"))),
         ("登记时间", "registered", local(registered.envelope.instant("arrived_at"))),
     ]
     for kind, label in ((CONTRACT_LAPSED, ("失效", "lapsed")), (CONTRACT_RESCINDED, ("解除", "rescinded"))):
@@ -48,10 +48,17 @@ def _terms(record: Record) -> list[Pair]:
             fault = codes.called(codes.FAULTS, line.data.text("fault"))
             told.append((f"{label[0]}时间", label[1], local(line.envelope.instant("arrived_at"))))
             told.append(("责任方", "through whose fault", both(fault)))
-    told.append(("合同编号", "contract", mono(record.contract)))
-    told.append(("合同文本", "document, SHA-256", mono(written.data.text("document_sha256"))))
-    told.append(("签署条款", "terms signed, SHA-256", mono(written.data.text("terms_sha256"))))
     return told
+
+
+def _hashes(record: Record) -> list[Pair]:
+    """Return what is too long to stand in half a line."""
+    data = last(record, CONTRACT_WRITTEN.name).data
+    return [
+        ("合同编号", "contract", mono(record.contract)),
+        ("合同文本", "SHA-256", mono(data.text("document_sha256"))),
+        ("签署条款", "SHA-256", mono(data.text("terms_sha256"))),
+    ]
 
 
 def _effect(record: Record) -> Line:

@@ -15,6 +15,7 @@ from ..markup import Html, both, join, local, yuan
 from ..reading import Line
 from ..timeline import detail
 from . import codes
+from .found import article
 
 
 def deal_detail(line: Line) -> Html:
@@ -91,7 +92,7 @@ def _of_claim(line: Line) -> Html:
         case CLAIM_ASSESSED.name:
             return join(f"核定 {yuan(data.fen('amount_fen'))}")
         case CLAIM_REFUSED.name:
-            return join(f"依据 {data.text('clause') or ''}")
+            return join("依据 ", both(article(data.text("clause"))))
         case CLAIM_PAID.name:
             return join(f"拨付 {yuan(data.fen('amount_fen'))} · {data.number('year') or ''} 年度")
         case _:

@@ -21,7 +21,7 @@ COLUMN: Final = 236
 BAR: Final = 12
 TALLEST: Final = 210  # of all the money that came in
 LEAST: Final = 3
-SLOT: Final = 40  # a name and an amount need this
+SLOT: Final = 42  # a name and an amount need this
 TOP: Final = 22
 MOST_INVENTORS: Final = 8
 
@@ -170,6 +170,6 @@ def _bar(node: Node) -> list[Html]:
     name = join(chinese, " ", el("tspan", english, class_="small"))
     return [
         el("rect", x=across, y=node.y, width=BAR, height=node.height, class_=f"bar {node.style}"),
-        el("text", name, x=across + BAR + 8, y=node.y + 11),
-        el("text", yuan(node.amount_fen), x=across + BAR + 8, y=node.y + 28, class_="sum"),
+        el("text", name, x=across + BAR + 8, y=node.y + 15),
+        el("text", yuan(node.amount_fen), x=across + BAR + 8, y=node.y + 32, class_="sum"),
     ]

@@ -102,9 +102,11 @@ def _split(record: Record) -> list[Html]:
     if line is None:
         return []
     rate, least = line.data.number("reward_bp"), last(record, escrow.AWARDED.name).data.number("reward_min_bp")
-    told = f"净收入的 {codes.percent(rate) or NOTHING}"
+    net, reward = yuan(line.data.fen("net_fen")), yuan(line.data.fen("reward_fen"))
+    told = f"{reward} = 净收入 {net} × {codes.percent(rate) or NOTHING}，不足一分的进为一分"
     if least:
-        told += f"(不低于法定 {codes.percent(least)}，促进科技成果转化法第四十五条)"
+        told += f"；不低于法定 {codes.percent(least)}(促进科技成果转化法第四十五条)"
+    told += "。让与方所得中包含其自行承担的转化直接成本。"
     head = [("发明人", "inventor"), ("姓名", "name"), ("权重", "weight"), ("奖酬", "reward")]
     shares = line.opened.each("split")
     title = el("h3", both(("科技人员奖酬", "Inventors' reward")))
@@ -143,7 +145,7 @@ def _costs(record: Record) -> list[Html]:
 def _dates(record: Record) -> list[Pair]:
     due, paid = last(record, escrow.BALANCE_DUE.name), last(record, escrow.BALANCE_PAID.name)
     return [
-        ("付款期限", "balance due before", local(due.data.instant("pay_by"))),
+        ("付款期限", "pay before", local(due.data.instant("pay_by"))),
         ("余款到账", "balance paid", local(paid.envelope.instant("arrived_at"))),
         ("付款方", "paid by", mono(paid.opened.text("payer"))),
         ("结算编号", "settlement", mono(record.settlement)),

@@ -7,6 +7,7 @@ from ..labels import Label
 from ..markup import NOTHING, Html, both, el, join, local, yuan
 from ..reading import Line, Record, Said
 from . import codes
+from .found import article, found
 
 ILLUSTRATIVE = ("示例规则，非现行规定", "illustrative rule, not law")
 
@@ -34,7 +35,7 @@ def _claim(lines: list[Line]) -> list[Html]:
     return [
         el("h3", terms.text("title") or NOTHING, " ", el("span", both(label), class_=f"badge {style}"), " ", tag),
         pairs(_about(first, paid)),
-        _conditions(terms, [one for one in trace if one.text("step") == "condition"]),
+        _conditions(first, [one for one in trace if one.text("step") == "condition"]),
         _steps(terms, first, [one for one in trace if one.text("step") != "condition"]),
         *([_paid(paid)] if paid else []),
     ]
@@ -50,28 +51,31 @@ def _state(lines: list[Line]) -> tuple[Label, str]:
 
 def _about(first: Line, paid: Line | None) -> list[Pair]:
     data, terms = first.data, first.data.inside("terms")
-    refused = data.text("clause")
+    refused = article(data.text("clause"))
     return [
         ("申请单位", "claimant", mono(data.text("claimant"))),
         ("申请时间", "claimed", local(first.envelope.instant("arrived_at"))),
         ("规则版本", "rule", mono(first.envelope.text("rule"))),
         ("规则来源", "source", terms.text("source")),
-        ("不予支持依据", "refused by", refused) if refused else ("核定金额", "assessed", yuan(data.fen("amount_fen"))),
+        ("不予支持依据", "refused by", both(refused))
+        if refused
+        else ("核定金额", "assessed", yuan(data.fen("amount_fen"))),
         ("已拨付", "paid", yuan(paid.data.fen("amount_fen")) if paid else None),
         ("激励计划", "programme", mono(data.text("programme"))),
         ("申请编号", "claim", mono(first.subject)),
     ]
 
 
-def _conditions(terms: Said, asked: list[Said]) -> Html:
+def _conditions(first: Line, asked: list[Said]) -> Html:
     """Say of each clause whether it holds; a clause is called by what the rule's own text says it asks."""
+    facts, terms = first.data.inside("facts"), first.data.inside("terms")
     conditions = {one.text("number"): one.text("condition") for one in terms.each("clauses")}
     head = [("条款", "clause"), ("要求", "asks"), ("查明", "found"), ("结论", "holds")]
     rows = [
         cells(
-            (one.text("clause") or NOTHING, "number"),
+            (both(article(one.text("clause"))), "number"),
             (both(codes.called(codes.ASKED, conditions.get(one.text("clause")))), ""),
-            ((one.text("formula") or NOTHING).partition(": ")[2] or one.text("formula") or NOTHING, "wide"),
+            (found(conditions.get(one.text("clause")), facts, terms, one.text("formula") or NOTHING), "wide"),
             (_holds(one), "number"),
             style="" if one.written.get("holds") is True else "against",
         )
@@ -91,7 +95,7 @@ def _calculation(terms: Said, received_fen: int | None, steps: list[Said]) -> Ht
     head = [("条款", "clause"), ("步骤", "step"), ("算式", "formula"), ("之前", "before"), ("之后", "after"), ("", "")]
     rows = [
         cells(
-            (one.text("clause") or NOTHING, "number"),
+            (both(article(one.text("clause"))), "number"),
             (both(codes.called(codes.STEPS, one.text("step"))), ""),
             (_formula(terms, received_fen, one), "wide"),
             (yuan(one.fen("before_fen")), "balance"),
@@ -119,10 +123,9 @@ def _formula(terms: Said, received_fen: int | None, one: Said) -> str:
 
 
 def _paid(paid: Line) -> Html:
-    lines = "；".join(one.text("formula") or NOTHING for one in paid.data.each("trace"))
     year = paid.data.number("year")
     told = f"{local(paid.envelope.instant('arrived_at'))} 从计划预算拨付 {yuan(paid.data.fen('amount_fen'))}"
-    return el("p", f"{told}，计入 {year or NOTHING} 年度。{lines} (#{paid.index})", class_="note")
+    return el("p", f"{told}，计入 {year or NOTHING} 年度。条目 #{paid.index}。", class_="note")
 
 
 def _holds(one: Said) -> Html:

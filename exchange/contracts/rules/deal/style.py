@@ -34,6 +34,11 @@ h3{margin:22px 0 8px;font-size:15px;font-weight:600}
 tr.total td{border-top:2px solid #1c2430;font-weight:600}
 tr.quiet td{color:#8a919c}tr.quiet .amount{font-weight:400}
 tr.against td{background:#fdf3f2}
+.parts th:last-child,.split th:last-child,.transfers th:nth-child(7),.transfers th:nth-child(8),
+.costs th:nth-child(2),.steps th:nth-child(4),.steps th:nth-child(5){text-align:right}
+.signatures code,.costs code{font-size:11px}
+dl.whole{display:block}
+dl.whole+table{margin-top:16px}
 .balance{text-align:right;white-space:nowrap}
 .moment{white-space:nowrap}
 .transfers,.clauses{font-size:12.5px}
