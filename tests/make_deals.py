@@ -1,8 +1,8 @@
 """Build whole deals and their packs in memory: a sale as `make_contracts` has it, then contract, money and incentive.
 
 Every step is decided by the wings' own rules, in the order in which the exchange's flows take them. Everything is fixed
-by counting, so the same deal makes the same pack. `forge` stands for a keeper of the log that writes something else than
-was decided, and signs it.
+by counting, so the same deal makes the same pack. `forge` stands for a keeper of the log that writes something else
+than was decided, and signs it.
 """
 
 from collections.abc import Callable, Iterable
@@ -234,10 +234,10 @@ def _claim(ledger: Deal, at: datetime, **changes: Any) -> None:
     )
     opened = subsidy_rules.open_programme(opening, department)
     ledger.happen(department, opened.events)
-    for number, id in enumerate((CLAIM, SECOND_CLAIM)):
+    for number, named in enumerate((CLAIM, SECOND_CLAIM)):
         claimed = by(SELLER, at + (number + 1) * HOUR, {"subsidies.claim"})
         command = subsidies.MakeClaim(
-            id=id, deal=CONTRACT, seller=SELLER, facts=deal_facts(ledger, **changes), received_fen=Fen(0)
+            id=named, deal=CONTRACT, seller=SELLER, facts=deal_facts(ledger, **changes), received_fen=Fen(0)
         )
         made = subsidy_rules.make_claim(opened.programme, command, claimed, live=None)
         ledger.happen(claimed, made.events)

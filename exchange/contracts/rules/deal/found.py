@@ -31,8 +31,8 @@ def found(condition: str | None, facts: Said, terms: Said, formula: str) -> str:
         case Condition.REGISTERED:
             return f"签署 {_when(facts, 'signed_at')}，登记 {_when(facts, 'registered_at')}"
         case Condition.IN_REGION:
-            seller, buyer = facts.text("seller_region"), facts.text("buyer_region")
-            return f"让与方 {seller}，受让方 {buyer}，须属 {terms.text('region')}(行政区划代码)"
+            places = f"让与方 {facts.text('seller_region')}，受让方 {facts.text('buyer_region')}"
+            return f"{places}，须属 {terms.text('region')}(行政区划代码)"
         case Condition.PAID_IN_WINDOW:
             first, last = terms.text("from_day"), terms.text("to_day")
             return f"到账 {_when(facts, 'paid_at')}，期限 {first} 至 {last}"
