@@ -67,8 +67,11 @@ def inventor_account(settlement: str, place: int) -> AccountName:
 
 
 def accounts_in(orders: Iterable[Order]) -> tuple[NewAccount, ...]:
-    """Return every account that orders name, each once, as it is to be opened: only the bank's is an asset."""
-    names = sorted({name for order in orders for name in (order.debit, order.credit)})
+    """Return the accounts that orders may be the first to need, each once: those that money comes to.
+
+    Whatever it leaves was come to before, but for the bank's, the only asset: debiting it is money's arrival.
+    """
+    names = sorted({name for one in orders for name in (one.debit, one.credit) if name in {one.credit, BANK}})
     return tuple(NewAccount(name=name, side=Side.DEBIT if name == BANK else Side.CREDIT) for name in names)
 
 

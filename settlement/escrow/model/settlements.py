@@ -93,3 +93,10 @@ class Settlement:
     def balance_fen(self) -> Fen | None:
         """What the buyer still owes beside its deposit, once the lot is awarded."""
         return None if self.price_fen is None or self.won is None else Fen(self.price_fen - self.won.amount_fen)
+
+    @property
+    def net_fen(self) -> Fen | None:
+        """Net income (净收入): the price less the exchange's fee and the seller's own costs, once it is settled."""
+        if self.price_fen is None or self.fee_fen is None or self.costs_fen is None:
+            return None
+        return Fen(self.price_fen - self.fee_fen - self.costs_fen)

@@ -11,7 +11,7 @@ from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see
 from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
 from .fields import UnusableField
 from .life import TRANSITIONS, WrongState, decide, diagram
-from .price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing
+from .price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing, shares_of
 from .terms import SETTLEMENT_2026, TERMS, NoTermsInForce, fee, in_force, reward
 
 
@@ -51,6 +51,7 @@ __all__ = [
     "may_see",
     "open_settlement",
     "reward",
+    "shares_of",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (

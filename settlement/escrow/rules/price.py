@@ -1,5 +1,6 @@
 """What becomes of the price: asked for, paid, divided among the exchange, the inventors and the seller."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger.kernel.calendar import deadline
@@ -138,10 +139,19 @@ def settle(settlement: Settlement, command: Settle, cause: Cause) -> Decision:
     return _divide(after, command, cause)
 
 
+def shares_of(inventors: Sequence[str], weights: Sequence[tuple[int, int]]) -> tuple[Share, ...]:
+    """Return the shares that (place, weight) give the inventors of an asset, named in its own order.
+
+    Refuses `BadShares` for a place that the asset does not have.
+    """
+    if not all(1 <= place <= len(inventors) for place, _ in weights):
+        raise BadShares("the asset has fewer inventors", inventors=len(inventors))
+    return tuple(Share(inventor=place, name=inventors[place - 1], weight=weight) for place, weight in weights)
+
+
 def _divide(after: Settlement, command: Settle, cause: Cause) -> Decision:
     assert after.price_fen is not None
     assert after.fee_fen is not None
-    assert after.costs_fen is not None
     assert after.reward_fen is not None
     assert after.seller_fen is not None
     made = orders.settle(after.id, fee_fen=after.fee_fen, reward_fen=after.reward_fen, seller_fen=after.seller_fen)
@@ -152,7 +162,7 @@ def _divide(after: Settlement, command: Settle, cause: Cause) -> Decision:
         price_fen=after.price_fen,
         fee_fen=after.fee_fen,
         costs_fen=after.costs_fen,
-        net_fen=after.price_fen - after.fee_fen - after.costs_fen,
+        net_fen=after.net_fen,
         reward_bp=after.reward_bp,
         reward_fen=after.reward_fen,
         seller_fen=after.seller_fen,
