@@ -29,8 +29,9 @@ def insert_programme(unit: Unit, new: Programme, reference: str) -> None:
             opened_at=new.opened_at,
         )
         .on_conflict_do_nothing(index_elements=["payment_reference"])
+        .returning(programme.c.id)
     )
-    if written.rowcount == 0:
+    if written.one_or_none() is None:
         raise rules.FundingRecorded("name another payment")
 
 
