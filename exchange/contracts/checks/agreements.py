@@ -11,6 +11,7 @@ this buyer, that serials have no gaps, and that a contract stays unsigned long a
 `register_by` is no finding: the office was slow, and the contract is registered all the same.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -187,8 +188,8 @@ class _Folding:
         contract.state = State.OFFERED
         contract.type = ContractType(said.data.text("type")).value
         contract.total_fen, contract.technical_fen = said.data.fen("total_fen"), said.data.fen("technical_fen")
-        contract.document_sha256 = said.data.text("document_sha256")
-        contract.terms_sha256 = said.data.text("terms_sha256")
+        contract.document_sha256 = _sha256(said.data, "document_sha256")
+        contract.terms_sha256 = _sha256(said.data, "terms_sha256")
         self._expect(contract.total_fen == contract.price_fen, f"should be worth {contract.price_fen} fen in all")
         self._expect(
             0 < contract.technical_fen <= contract.total_fen, "counts no lawful part of the total as technical"
@@ -292,3 +293,10 @@ class _Folding:
 
     def _find(self, what: str) -> None:
         self.findings.append(f"{self._place} {what}")
+
+
+def _sha256(data: Reader, name: str) -> str:
+    text = data.text(name)
+    if not re.fullmatch(r"[0-9a-f]{64}", text, re.ASCII):
+        raise UnreadableError(f"{name} is no SHA-256")
+    return text
