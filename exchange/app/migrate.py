@@ -30,16 +30,6 @@ from settlement.subsidies import tables as subsidies
 from .site import Database
 
 OWNERS: Final = (answers, log, members, achievements, auctions, contracts, books, escrow, subsidies)
-from settlement.subsidies import tables as subsidies
-
-from .site import Database
-
-from settlement.escrow import tables as escrow
-from settlement.subsidies import tables as subsidies
-
-from .site import Database
-
-OWNERS: Final = (answers, log, members, achievements, auctions, contracts, books, escrow, subsidies)
 """Whoever puts tables into the one metadata; importing them is what fills it."""
 
 LOGINS: Final = ("api", "sequencer", "auditor")

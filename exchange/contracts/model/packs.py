@@ -21,6 +21,8 @@ DEAL_VERSION: Final = 2
 VERSIONS: Final = (VERSION, DEAL_VERSION)
 """Every version that can be computed, and so checked."""
 
+MAX_EDITION: Final = 1_000_000  # far more than a deal has ends
+
 README: Final = "README.txt"
 PAGE: Final = "index.html"
 MANIFEST: Final = "pack.json"
@@ -104,6 +106,19 @@ class Pack:
     log_size: int | None = None
     sha256: str | None = None
     size_bytes: int | None = None
+
+    @property
+    def version(self) -> int:
+        """Which version of the format it is of."""
+        return self.occasion.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """An edition of a lot's pack, and the newer one that is requested and not built yet, if any."""
+
+    pack: Pack
+    newer_edition: int | None
 
 
 # The pack is its own subject, so that the chain of a lot ends with its result. Entries from before there were editions
