@@ -31,13 +31,15 @@ from ..model import (
 from .deal import DEAL_README_TEXT, deal_page
 from .entitled import NAMING, OPENED, entitled, resting_on
 from .page import page
-from .reading import Record, disclosure, parse, read, related
+from .reading import About, Line, Record, disclosure, parse, read, related
 from .readme import README_TEXT
 from .timeline import pretty, timeline
 
 __all__ = [
     "NAMING",
     "OPENED",
+    "About",
+    "Line",
     "Record",
     "assemble",
     "disclosure",
