@@ -88,8 +88,9 @@ def request(unit: Unit, cause: Cause, lot: LotId, occasion: Occasion = Occasion.
     if occasion is Occasion.CLOSED:
         _insert(unit, cause, lot, occasion, edition=1)
         return
-    while not store.renew(unit, lot, occasion):
-        if _insert(unit, cause, lot, occasion, edition=store.next_edition(unit, lot)):
+    while True:
+        edition = store.next_edition(unit, lot)  # read first, so that what a rival adds meanwhile is in the way
+        if store.renew(unit, lot, occasion) or _insert(unit, cause, lot, occasion, edition=edition):
             return
 
 
