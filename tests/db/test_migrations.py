@@ -1,5 +1,6 @@
 """The migrations lead from nothing to exactly the tables the code knows, and back."""
 
+import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -55,3 +56,28 @@ def test_make_the_same_constraints_and_indexes_as_the_tables_say(addresses, sett
         found = described(connection)
     assert found - said == set()
     assert said - found == set()
+
+
+def test_wait_for_lots_whose_deposits_no_books_hold(addresses, settings):
+    url = migrate.create(addresses.database, "t_running")
+    migrate.migrate(url, secrets_folder=settings.home, origin="test.example/running")
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+        connection.execute(sa.text('SET ROLE "t_running_owner"'))
+        connection.commit()
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(migrate.script_folder()))
+        command.downgrade(config, "0008")
+        columns = "id, seller, excluded, profile, state, start_price_fen, increments, deposit_fen, opens_at, closes_at"
+        lot = (
+            f"INSERT INTO lot ({columns}, ends_at, due_at) VALUES"
+            " ('lot_x', 'org_x', '{}', 'judicial-2016@1', 'announced', 1, '[]', 1, now(), now(), now(), now())"
+        )
+        bidder = "INSERT INTO lot_bidder (lot, organisation, code, deposit_fen) VALUES ('lot_x', 'org_y', '0001', 1)"
+        for statement in (lot, bidder):
+            connection.execute(sa.text(statement))
+        connection.commit()
+        with pytest.raises(RuntimeError, match="1 lots run on deposits that are not in the books"):
+            command.upgrade(config, "head")
+        connection.execute(sa.text("UPDATE lot SET state = 'unsold', due_at = NULL"))
+        connection.commit()
+        command.upgrade(config, "head")
