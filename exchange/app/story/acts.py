@@ -19,7 +19,6 @@ BIG_DOCUMENT_BYTES: Final = 248_113
 CONFLICT: Final = "auctions/conflict-of-interest"
 
 
-
 def enter(story: Story) -> None:
     """Register everybody and have an officer verify each; the regulator is entered by the officer itself."""
 

@@ -1,4 +1,4 @@
-"""The deals: contracts written and signed, prices paid and divided, and what becomes of those who do not keep their word.
+"""The deals: contracts written and signed, prices paid and divided, and what becomes of who does not keep its word.
 
 `act` has one turn of the story taken by everybody whose turn it is, side by side, and tells what came of it.
 """
@@ -184,7 +184,7 @@ def _one(story: Story, lot: Lot, turn: Turn) -> str:
             return f"the buyer has not signed in 5 working days; the contract has lapsed, {deposit} are forfeited"
         case "lapsed", _:
             return f"the seller has written no contract in 5 working days; the buyer has its {deposit} back"
-        case ("claim" | "incentive"), _:
+        case (("claim" | "incentive"), _):
             return incentives.told(story, lot, turn)
         case what, refusal:
             return f"{told[what]} is refused ({refusal})"
@@ -206,7 +206,7 @@ ONE: Final = MappingProxyType(
         "seller signs": "the seller signs",
         "buyer signs": "the buyer signs the same hash; the contract takes effect",
         "pay": "the balance arrives, to the fen; an officer records it",
-        "settle": "the seller states its costs; the fee, {rate} % of the rest to the inventors, the seller's part are paid",
+        "settle": "the seller states its costs; the fee, {rate} % of net income to the inventors, and the rest are paid",
         "register": "an officer registers the contract",
     }
 )

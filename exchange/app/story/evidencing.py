@@ -15,8 +15,8 @@ from ledger.kernel.errors import Refusal
 
 from .. import evidence, ledgers
 from ..site import Site
-from .acts import Lot, Story, expect, together
 from .leavings import Leavings
+from .stage import Lot, Story, expect, together
 from .telling import Telling
 
 PACKS_TIMEOUT_S: Final = 60.0

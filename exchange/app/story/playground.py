@@ -16,11 +16,11 @@ from ledger.kernel import instant
 
 from .. import founding
 from ..site import Site
-from . import acts, trade
-from .acts import Story
+from . import acts, season
 from .cast import MEMBERS, REGULATOR, when
 from .client import Client, Fields
 from .offers import OFFERS
+from .stage import Story
 from .telling import Telling
 
 CREDENTIALS: Final = "credentials.json"
@@ -98,7 +98,7 @@ def _make(client: Client, entered: Entered, telling: Telling, file: Path) -> Kep
         acts.enter(story)
         acts.submit(story)
         acts.review(story)
-        trade.run(story, until=SEEDED_UNTIL)
+        season.run(story, until=SEEDED_UNTIL)
     kept = Kept(credentials=(officer, *_credentials(story)), whole=True)
     kept.write(file)
     return kept
