@@ -206,7 +206,7 @@ ONE: Final = MappingProxyType(
         "seller signs": "the seller signs",
         "buyer signs": "the buyer signs the same hash; the contract takes effect",
         "pay": "the balance arrives, to the fen; an officer records it",
-        "settle": "the seller states its costs; the fee, {rate} % of net income to the inventors, and the rest are paid",
+        "settle": "the seller states its costs; the fee, {rate} % of net income to the inventors and the rest are paid",
         "register": "an officer registers the contract",
     }
 )

@@ -1,4 +1,4 @@
-"""The two tables at the end, of lots as anyone may read them and of deals as their sellers do, and what they must say."""
+"""The tables at the end, of lots as anyone reads them and of deals as their sellers do, and what they must say."""
 
 from dataclasses import dataclass
 from typing import Final
