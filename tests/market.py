@@ -4,6 +4,7 @@ import hashlib
 import itertools
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from exchange.app import founding
@@ -27,6 +28,10 @@ def application_number() -> str:
 
 def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def payment_reference() -> str:
+    return f"回单{next(_numbers)}"
 
 
 def yuan(amount: str) -> dict[str, str]:
@@ -177,8 +182,85 @@ class Market:
         return member
 
     def deposit(self, lot: str, member: Member, amount: str = "10000") -> str:
-        body = {"organisation": member.id, "amount": yuan(amount), "payment_reference": "回单"}
+        body = {"organisation": member.id, "amount": yuan(amount), "payment_reference": payment_reference()}
         return self.done("POST", f"/v1/lots/{lot}/deposits", self.operator, body)["code"]
 
     def bid(self, lot: str, by: Member, amount: str, **more: Any) -> Any:
         return self.done("POST", f"/v1/lots/{lot}/bids", by, {"amount": yuan(amount)}, **more)
+
+    def sold_lot(
+        self, seller: Member, amount: str = "200000", *, losers: int = 1, **changes: Any
+    ) -> tuple[str, Member]:
+        """Sell a lot by one bid over the start; return it and its buyer. What falls due at its end has happened."""
+        lot = self.running_lot(seller, **changes)
+        for _ in range(losers):
+            self.bid(lot, self.bidder(lot), self.read_lot(lot)["minimum_next"]["amount"])
+        buyer = self.bidder(lot)
+        self.bid(lot, buyer, amount)
+        self.move(instant.parse(self.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
+        return lot, buyer
+
+    def deal(self, lot: str, by: Member | None = None) -> Any:
+        return self.done("GET", f"/v1/lots/{lot}/deal", by or self.operator)
+
+    def write_contract(self, lot: str, seller: Member, **changes: Any) -> Any:
+        contract = self.deal(lot)["contract"]
+        price = Decimal(contract["price"]["amount"])
+        usual = {
+            "type": "transfer",
+            "parts": [
+                {"kind": "technology", "name": "专利权", "amount": yuan(f"{price - 10_000:.2f}")},
+                {"kind": "equipment", "name": "试验装置", "amount": yuan("10000.00")},
+            ],
+            "document_sha256": sha256(f"contract of {lot}"),
+        }
+        return self.done("PUT", f"/v1/contracts/{contract['id']}", seller, usual | changes)
+
+    def sign(self, contract: str, terms_sha256: str, *parties: Member) -> None:
+        for party in parties:
+            self.done("POST", f"/v1/contracts/{contract}/sign", party, {"terms_sha256": terms_sha256})
+
+    def signed_deal(self, seller: Member, amount: str = "200000", **changes: Any) -> tuple[str, Member]:
+        """Sell a lot and have both parties sign its contract."""
+        lot, buyer = self.sold_lot(seller, amount, **changes)
+        written = self.write_contract(lot, seller)
+        self.sign(written["id"], written["terms_sha256"], seller, buyer)
+        return lot, buyer
+
+    def pay(self, lot: str, **changes: Any) -> Any:
+        """Have the officer record the balance of a deal."""
+        settlement = self.deal(lot)["settlement"]
+        body = {"amount": settlement["balance"], "payment_reference": payment_reference()} | changes
+        return self.done("POST", f"/v1/settlements/{settlement['id']}/payments", self.operator, body)
+
+    def settle(self, lot: str, seller: Member, **changes: Any) -> Any:
+        settlement = self.deal(lot)["settlement"]["id"]
+        body = {"costs": [], "reward_percent": "50"} | changes
+        return self.done("POST", f"/v1/settlements/{settlement}/settle", seller, body)
+
+    def settled_deal(self, seller: Member, amount: str = "200000") -> tuple[str, Member]:
+        """Sell a lot, sign, pay and pay out."""
+        lot, buyer = self.signed_deal(seller, amount)
+        self.pay(lot)
+        self.settle(lot, seller)
+        return lot, buyer
+
+    def register(self, lot: str) -> Any:
+        contract = self.deal(lot)["contract"]["id"]
+        return self.done("POST", f"/v1/contracts/{contract}/register", self.operator)
+
+    def programme(self, department: Member, budget: str = "100000") -> str:
+        body = {"rule": "mkj-platform-2026@1", "budget": yuan(budget), "payment_reference": payment_reference()}
+        return self.done("POST", "/v1/programmes", department, body)["id"]
+
+    def claim_body(self, lot: str, programme: str, **changes: Any) -> dict[str, Any]:
+        contract = self.deal(lot)["contract"]["id"]
+        return {
+            "programme": programme,
+            "contract": contract,
+            "fiscal_funded": False,
+            "related_parties": False,
+        } | changes
+
+    def claim(self, lot: str, seller: Member, programme: str, **changes: Any) -> Any:
+        return self.done("POST", "/v1/claims", seller, self.claim_body(lot, programme, **changes))

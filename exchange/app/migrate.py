@@ -23,10 +23,13 @@ from ledger.kernel import answers, db
 from ledger.kernel.db import metadata
 from ledger.log import tables as log
 from listings.achievements import tables as achievements
+from settlement.books import tables as books
+from settlement.escrow import tables as escrow
+from settlement.subsidies import tables as subsidies
 
 from .site import Database
 
-OWNERS: Final = (answers, log, members, achievements, auctions, contracts)
+OWNERS: Final = (answers, log, members, achievements, auctions, contracts, books, escrow, subsidies)
 """Whoever puts tables into the one metadata; importing them is what fills it."""
 
 LOGINS: Final = ("api", "sequencer", "auditor")

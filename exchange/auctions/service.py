@@ -266,9 +266,9 @@ def code_of(unit: Unit, cause: Cause, id: LotId) -> BidderCode | None:
     return next((bidder.code for bidder in mine.values()), None)
 
 
-def state_of(unit: Unit, id: LotId) -> State:
-    """Return how far along a lot is, for flows; who may know is the caller's to establish. Refuses `NoSuchLot`."""
-    return store.load(unit, id).state
+def lot_of(unit: Unit, id: LotId) -> Lot:
+    """Return a lot as it is, for flows; who may know is the caller's to establish. Refuses `NoSuchLot`."""
+    return store.load(unit, id)
 
 
 def lots_of(unit: Unit, listing: ListingId) -> list[LotId]:

@@ -1,10 +1,15 @@
-"""The table of packs. A pack's bytes never change once they stand."""
+"""The tables of contracts and of packs. A pack's bytes never change once they stand; a serial is never given twice."""
 
 import sqlalchemy as sa
 
-from ledger.kernel.db import Instant, metadata
+from ledger.kernel.db import Fen, Instant, Json, metadata
 
-from .model import PackState
+from .model import ContractType, Fault, PackState, State
+
+
+def _one_of(column: str, values: type[State] | type[ContractType] | type[Fault]) -> str:
+    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
+
 
 pack = sa.Table(
     "pack",
@@ -32,4 +37,71 @@ pack = sa.Table(
     sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     sa.CheckConstraint("log_size > 0", name="log_size"),
     sa.Index("ix_pack_requested", "requested_at", postgresql_where=sa.text("state = 'requested'")),
+)
+
+contract = sa.Table(
+    "contract",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("lot", sa.Text, sa.ForeignKey("lot.id"), nullable=False, unique=True),
+    sa.Column("listing", sa.Text, nullable=False),
+    sa.Column("seller", sa.Text, nullable=False),
+    sa.Column("buyer", sa.Text, nullable=False),
+    sa.Column("price_fen", Fen, nullable=False),
+    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("region", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("awarded_at", Instant, nullable=False),
+    sa.Column("sign_by", Instant, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("type", sa.Text),
+    sa.Column("parts", Json, nullable=False),  # [{kind, name, amount_fen}, …], confidential
+    sa.Column("document_sha256", sa.Text),
+    sa.Column("signed_by_seller_at", Instant),
+    sa.Column("signed_by_buyer_at", Instant),
+    sa.Column("effective_at", Instant),
+    sa.Column("register_by", Instant),
+    sa.Column("number", sa.Text, unique=True),
+    sa.Column("registered_at", Instant),
+    sa.Column("fault", sa.Text),
+    sa.CheckConstraint(_one_of("state", State), name="state"),
+    sa.CheckConstraint(_one_of("type", ContractType), name="type"),
+    sa.CheckConstraint(_one_of("fault", Fault), name="whose"),
+    sa.CheckConstraint("price_fen > 0", name="price"),
+    sa.CheckConstraint("seller <> buyer", name="parties"),
+    sa.CheckConstraint("(state IN ('awarded', 'offered')) = (due_at IS NOT NULL)", name="due"),
+    sa.CheckConstraint("num_nulls(type, document_sha256) IN (0, 2)", name="written"),
+    sa.CheckConstraint("(type IS NULL) = (jsonb_array_length(parts) = 0)", name="parts"),
+    sa.CheckConstraint("state = 'lapsed' OR (state = 'awarded') = (type IS NULL)", name="offered"),
+    sa.CheckConstraint(
+        "type IS NOT NULL OR num_nonnulls(signed_by_seller_at, signed_by_buyer_at) = 0", name="written_first"
+    ),
+    sa.CheckConstraint(
+        "(num_nonnulls(signed_by_seller_at, signed_by_buyer_at) = 2) = (effective_at IS NOT NULL)", name="both_signed"
+    ),
+    sa.CheckConstraint(
+        "(state IN ('effective', 'registered', 'rescinded')) = (effective_at IS NOT NULL)", name="effective"
+    ),
+    sa.CheckConstraint("num_nulls(effective_at, register_by) IN (0, 2)", name="register_by"),
+    sa.CheckConstraint("num_nulls(number, registered_at) IN (0, 2)", name="registered"),
+    sa.CheckConstraint(
+        "CASE state WHEN 'registered' THEN number IS NOT NULL WHEN 'rescinded' THEN true ELSE number IS NULL END",
+        name="number",
+    ),
+    sa.CheckConstraint("number ~ '^[0-9]{16}$'", name="number_form"),
+    sa.CheckConstraint("document_sha256 ~ '^[0-9a-f]{64}$'", name="document_sha256"),
+    sa.CheckConstraint("(state IN ('lapsed', 'rescinded')) = (fault IS NOT NULL)", name="fault"),
+    sa.Index("ix_contract_due_at", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
+    sa.Index("ix_contract_seller", "seller"),
+    sa.Index("ix_contract_buyer", "buyer"),
+)
+
+registration_serial = sa.Table(
+    "registration_serial",
+    metadata,
+    sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("station", sa.Text, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+    sa.CheckConstraint("last BETWEEN 0 AND 999999", name="last"),
 )

@@ -8,17 +8,27 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, Final, Self, TypeAlias, cast
 
-from ledger.kernel import instant
+from ledger.kernel import calendar, instant
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import invariant
 from ledger.kernel.ids import Id, OrganisationId
-from ledger.kernel.money import Fen
+from ledger.kernel.money import Fen, format_yuan
 from ledger.log.model import Event, event_kind
 from settlement.books.model import Order
 
 MAX_REFERENCE = 200  # characters
+MAX_DEAL = 100  # characters
+
+DECIDE: Final = "subsidies.decide"
+"""The capability of those who open programmes and pay claims."""
+CLAIM: Final = "subsidies.claim"
+"""The capability of those who may claim for their own deals."""
+READ: Final = "deals.read"
+"""The capability of those who may read their own claims."""
+READ_ALL: Final = "deals.read_all"
+"""The capability of those who may read everybody's."""
 
 
 class ProgrammeId(Id, prefix="prg"):
@@ -35,7 +45,7 @@ class Condition(StrEnum):
     REAL_NAME = "real-name"  # both parties are verified
     ON_PLATFORM = "on-platform"  # listed here, and signed here not before it was listed
     REGISTERED = "registered"  # registered, not before it was signed
-    IN_REGION = "in-region"  # both parties are of the region
+    IN_REGION = "in-region"  # both parties are of the rule's region
     PAID_IN_WINDOW = "paid-in-window"  # the money arrived within the rule's interval
     TOTAL_REACHED = "total-reached"  # the party's total on the platform in the window is at least the threshold
     NOT_FISCAL = "not-fiscal"  # no fiscal funds, no government procurement
@@ -66,6 +76,7 @@ class Rule:
     illustrative: bool
     from_day: date  # in China, both included: when the money must have arrived
     to_day: date
+    region: str  # what the codes of the region's places begin with
     clauses: tuple[Clause, ...]
     rate_bp: int
     rate_clause: str
@@ -121,6 +132,11 @@ class DealFacts:
     fiscal_funded: bool  # declared
     related_parties: bool  # declared
 
+    @property
+    def year(self) -> int | None:
+        """The year in China in which the money arrived: whose cap it counts towards."""
+        return None if self.paid_at is None else calendar.local_date(self.paid_at).year
+
     def to_json(self) -> dict[str, Json]:
         """Write the facts for an entry or a row."""
         return {
@@ -147,21 +163,46 @@ class DealFacts:
         return cls(**values)
 
 
+class Step(StrEnum):
+    """What a line of a calculation does, in the order in which a calculation does it."""
+
+    CONDITION = "condition"
+    BASE = "base"
+    RATE = "rate"
+    PROJECT_CAP = "project-cap"
+    YEAR_CAP = "year-cap"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceLine:
     """One step of a calculation: which clause, what it does, the amount before and after, and what bound it."""
 
     clause: str
-    step: str  # condition, base, rate, project-cap, year-cap, budget
+    step: Step
     formula: str
     before_fen: Fen
     after_fen: Fen
-    holds: bool = True  # of a condition
+    holds: bool = True  # a condition that is met, or a step that leaves something to pay
     binding: bool = False  # of a cap that cut the amount
+
+    @property
+    def text(self) -> str:
+        """The line for people: what does not hold is marked, amounts are in yuan."""
+        amount = "" if self.step is Step.CONDITION else f" = {format_yuan(self.after_fen)}"
+        mark, bound = "  " if self.holds else "✗ ", " (binding)" if self.binding else ""
+        return f"{mark}{self.clause:<11} {self.step:<12} {self.formula}{amount}{bound}"
 
     def to_json(self) -> dict[str, Json]:
         """Write the line for an entry or a row."""
-        return asdict(self) | {"before_fen": str(self.before_fen), "after_fen": str(self.after_fen)}
+        amounts = {"before_fen": str(self.before_fen), "after_fen": str(self.after_fen)}
+        return asdict(self) | amounts | {"step": self.step.value}
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> Self:  # Any: the fields have several types
+        """Read what `to_json` wrote; a missing or unknown field is our own mistake."""
+        invariant(set(written) == {one.name for one in fields(cls)}, "a line is written with exactly its fields")
+        amounts = {name: Fen(int(written[name])) for name in ("before_fen", "after_fen")}
+        return cls(**{**written, **amounts, "step": Step(written["step"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +211,7 @@ class Assessment:
 
     trace: tuple[TraceLine, ...]
     amount_fen: Fen
-    refused_by: str | None = None  # the number of the first clause that does not hold
+    refused_by: str | None = None  # the number of the first clause whose line does not hold
 
 
 class ClaimState(StrEnum):
@@ -205,6 +246,27 @@ class Claim:
     assessment: Assessment
     claimed_at: datetime
     paid_fen: Fen | None = None  # may be less than assessed: the year's cap is looked at again on paying
+    paying: tuple[TraceLine, ...] = ()  # how what is paid follows from what was assessed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeView:
+    """A programme, and how much of its budget may still be paid."""
+
+    programme: Programme
+    left_fen: Fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """What a payment can be made from, read while the programmes of its rule are locked.
+
+    `received_fen` is what the claimant has been paid in the year under the rule, from whichever programme.
+    """
+
+    budget_fen: Fen
+    received_fen: Fen
+    cap_open: bool  # whether the programme has opened the claimant's cap of the year already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,12 +281,13 @@ class OpenProgramme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeClaim:
-    """Claim the subsidy of a deal; the facts are established by the caller."""
+    """Claim the subsidy of a deal; the seller, who alone may, and the facts are established by the caller."""
 
     id: ClaimId
     deal: str
+    seller: OrganisationId
     facts: DealFacts
-    received_fen: Fen  # what the claimant has been paid under this rule in the year
+    received_fen: Fen  # what the claimant has been paid under this rule in the year the money arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +327,9 @@ CLAIM_ASSESSED = event_kind(
 CLAIM_REFUSED = event_kind(
     "subsidy.claim_refused", public="programme deal claimant terms facts received_fen trace clause", sealed="by"
 )
-CLAIM_PAID = event_kind("subsidy.claim_paid", public="programme amount_fen year transfers", sealed="by")
+CLAIM_PAID = event_kind(
+    "subsidy.claim_paid", public="programme amount_fen year received_fen trace transfers", sealed="by"
+)
 
 KINDS = (PROGRAMME_OPENED, CLAIM_ASSESSED, CLAIM_REFUSED, CLAIM_PAID)
 """Everything that can happen to a programme or a claim on the record."""

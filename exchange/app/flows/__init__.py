@@ -1,6 +1,21 @@
 """Commands that span wings: what each sibling may not know of the other is put together here."""
 
 from .burdens import release_encumbrance
+from .deals import declare_default, settle, sign, take_deposit, withdraw_lot
+from .incentives import claim, pay_claim
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
-__all__ = ["StillTicking", "move_clock", "packs_wanted", "release_encumbrance", "tick_due"]
+__all__ = [
+    "StillTicking",
+    "claim",
+    "declare_default",
+    "move_clock",
+    "packs_wanted",
+    "pay_claim",
+    "release_encumbrance",
+    "settle",
+    "sign",
+    "take_deposit",
+    "tick_due",
+    "withdraw_lot",
+]

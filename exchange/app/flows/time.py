@@ -1,4 +1,4 @@
-"""Time acting on the whole exchange: listings whose disclosure is over, lots whose end has passed."""
+"""Time acting on the whole exchange: disclosures that are over, lots whose end has passed, contracts nobody signed."""
 
 import logging
 import time
@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from exchange.auctions import service as auctions
 from exchange.auctions.model import LotId, State
 from exchange.contracts import service as contracts
+from exchange.contracts.model import ContractId
 from ledger.kernel import clock
 from ledger.kernel.cause import TIME, Cause
 from ledger.kernel.errors import Kind, Refusal
@@ -16,13 +17,15 @@ from ledger.kernel.unit import Unit, Units
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
 
+from . import deals
+
 BATCH: Final = 50
 SETTLE_TIMEOUT_S: Final = 10.0
 SETTLE_POLL_S: Final = 0.005
 
 log = logging.getLogger(__name__)
 
-Named = TypeVar("Named", LotId, ListingId)
+Named = TypeVar("Named", LotId, ListingId, ContractId)
 
 
 class StillTicking(Refusal):
@@ -71,10 +74,15 @@ def tick_listing(unit: Unit, cause: Cause, id: ListingId) -> None:
 
 
 def tick_lot(unit: Unit, cause: Cause, id: LotId) -> None:
-    """Let time act on a lot; one that closes gets its record pack requested with it."""
+    """Let time act on a lot; with its end, deposits go back, a sale gets its contract, and a pack is requested."""
     lot = auctions.tick(unit, cause, id)
     if lot.listing and lot.state in {State.SOLD, State.UNSOLD}:
-        contracts.request(unit, cause, id)
+        deals.conclude(unit, cause, lot)
+
+
+def tick_contract(unit: Unit, cause: Cause, id: ContractId) -> None:
+    """Let time act on a contract that was not signed in time."""
+    deals.lapse(unit, cause, id)
 
 
 def packs_wanted(units: Units) -> list[str]:
@@ -84,12 +92,16 @@ def packs_wanted(units: Units) -> list[str]:
 
 
 def _next_due(unit: Unit) -> datetime | None:
-    found = [at for at in (achievements.next_due(unit), auctions.next_due(unit)) if at]
-    return min(found, default=None)
+    soonest = (achievements.next_due(unit), auctions.next_due(unit), contracts.next_contract_due(unit))
+    return min((at for at in soonest if at), default=None)
 
 
 def _tick_at(units: Units, at: datetime) -> int:
-    return _tick(units, at, achievements.due, tick_listing) + _tick(units, at, auctions.due, tick_lot)
+    return (
+        _tick(units, at, achievements.due, tick_listing)
+        + _tick(units, at, auctions.due, tick_lot)
+        + _tick(units, at, contracts.due_contracts, tick_contract)
+    )
 
 
 def _tick(

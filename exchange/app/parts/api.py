@@ -11,6 +11,8 @@ import exchange.contracts.api
 import exchange.members.api
 import ledger.log.api
 import listings.achievements.api
+import settlement.escrow.api
+import settlement.subsidies.api
 
 from .. import http, routes
 from ..auth import AppGate
@@ -24,7 +26,9 @@ ROUTERS: Final = (
     listings.achievements.api.router,
     exchange.auctions.api.router,
     exchange.contracts.api.router,
-    routes.router,
+    settlement.escrow.api.router,
+    settlement.subsidies.api.router,
+    *routes.ROUTERS,
     ledger.log.api.router,
 )
 

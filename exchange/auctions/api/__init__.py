@@ -1,4 +1,4 @@
-"""Lots and bids over HTTP."""
+"""Lots and bids over HTTP. What moves money too (deposits, withdrawing a lot) is behind doors of the app."""
 
 from typing import Annotated
 
@@ -15,14 +15,12 @@ from .shapes import (
     BidAmount,
     BidPage,
     BidShape,
-    DepositConfirmation,
     LotDraft,
     LotPage,
     LotRevision,
     LotShape,
     LotState,
     PublicBid,
-    Standing,
 )
 
 router = APIRouter(prefix="/v1", tags=["auctions"])
@@ -31,7 +29,6 @@ LotPath = Annotated[LotId, named(LotId)]
 BidPath = Annotated[BidId, named(BidId)]
 SELL = "lots.write"
 BID = "lots.bid"
-CONFIRM = "deposits.confirm"
 
 
 @router.post(
@@ -83,44 +80,6 @@ def announce_lot(lot: LotPath, door: Door = needs(SELL)) -> JSONResponse:
         return done(200, LotState(id=after.id, state=after.state, ends_at=after.ends_at))
 
     return door.command(None, act)
-
-
-@router.post(
-    "/lots/{lot}/withdraw",
-    response_model=LotState,
-    responses=refuses(*service.SEEING_REFUSALS, *service.WITHDRAW_REFUSALS),
-)
-def withdraw_lot(lot: LotPath, door: Door = needs(SELL)) -> JSONResponse:
-    """Take a lot back before bidding begins."""
-
-    def act(unit: Unit) -> Reply:
-        after = service.withdraw(unit, door.cause, lot)
-        return done(200, LotState(id=after.id, state=after.state, ends_at=after.ends_at))
-
-    return door.command(None, act)
-
-
-@router.post(
-    "/lots/{lot}/deposits",
-    status_code=201,
-    response_model=Standing,
-    responses=refuses(*service.SEEING_REFUSALS, *service.DEPOSIT_REFUSALS),
-)
-def confirm_deposit(lot: LotPath, body: DepositConfirmation, door: Door = needs(CONFIRM)) -> JSONResponse:
-    """Record, as an officer, that a deposit has arrived; its payer may bid from now on under the code answered."""
-
-    def act(unit: Unit) -> Reply:
-        bidder = service.confirm_deposit(
-            unit,
-            door.cause,
-            lot,
-            organisation=body.organisation,
-            amount_fen=body.amount.fen,
-            payment_reference=body.payment_reference,
-        )
-        return done(201, Standing(lot=lot, code=bidder.code))
-
-    return door.command(body, act)
 
 
 @router.post(

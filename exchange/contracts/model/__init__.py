@@ -1,5 +1,7 @@
 """The nouns of this wing: technology contracts, and the record packs of what was traded."""
 
+from exchange.auctions.model import Fault
+
 from .agreements import (
     COMMANDS,
     CONTRACT_KINDS,
@@ -82,6 +84,7 @@ __all__ = [
     "Decision",
     "Exhibit",
     "Facts",
+    "Fault",
     "Open",
     "Pack",
     "PackId",

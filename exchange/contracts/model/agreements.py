@@ -151,6 +151,18 @@ class Contract:
             ]
         )
 
+    @property
+    def unsigned(self) -> tuple[Party, ...]:
+        """Who has not signed yet."""
+        return tuple(party for party, at in zip(Party, self.signed_at, strict=True) if at is None)
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Who acts next on the contract itself: `seller`, `buyer`, `officer`; nobody once it is final."""
+        if self.state is State.OFFERED:
+            return self.unsigned
+        return {State.AWARDED: (Party.SELLER.value,), State.EFFECTIVE: ("officer",)}.get(self.state, ())
+
     def party(self, organisation: OrganisationId) -> Party | None:
         """Return which party an organisation is, if any."""
         return {self.buyer: Party.BUYER, self.seller: Party.SELLER}.get(organisation)

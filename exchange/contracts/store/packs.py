@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 from exchange.auctions.model import LotId
 from ledger.kernel.unit import Unit
 
-from .model import Claim, Pack, PackId, PackState
-from .tables import pack
+from ..model import Claim, Pack, PackId, PackState
+from ..tables import pack
 
 
 def insert(unit: Unit, new: Pack) -> None:

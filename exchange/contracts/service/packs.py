@@ -21,8 +21,9 @@ from ledger.kernel.unit import Unit, Units
 from ledger.log import notes
 from ledger.log import service as log
 
-from . import rules, store
-from .model import PACK_BUILT, READ_ALL, Claim, Exhibit, Facts, Pack, PackId, PackState
+from .. import rules
+from ..model import PACK_BUILT, READ_ALL, Claim, Exhibit, Facts, Pack, PackId, PackState
+from ..store import packs as store
 
 LEASE: Final = timedelta(seconds=30)
 TOKEN_BYTES: Final = 16

@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from exchange.auctions.model import LotId
 from ledger.kernel.web import Door, Instant, Shape, named, needs, refuses
 
-from . import service
-from .model import READ, Pack, PackState
-
-router = APIRouter(prefix="/v1", tags=["contracts"])
+from .. import service
+from ..model import READ, Pack, PackState
+from .router import router
 
 LotPath = Annotated[LotId, named(LotId)]
 

@@ -25,8 +25,8 @@ from ledger.log import merkle, notes, proofs
 from ledger.log.model import Disclosure
 from ledger.log.notes import VerifierKey
 
-from . import rules
-from .model import CHECKPOINT, DISCLOSURES, FORMAT, MANIFEST, VERSION, VKEY, Exhibit, Facts, entry_name, proof_name
+from .. import rules
+from ..model import CHECKPOINT, DISCLOSURES, FORMAT, MANIFEST, VERSION, VKEY, Exhibit, Facts, entry_name, proof_name
 
 RESULTS: Final = frozenset({LOT_SOLD.name, LOT_UNSOLD.name, LOT_WITHDRAWN.name})
 MAX_NESTING: Final = 32  # ours nest four deep

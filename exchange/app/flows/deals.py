@@ -1,0 +1,150 @@
+"""A deal from the first deposit to the last payment: what lots, listings, contracts and money must do together.
+
+Each flow is one unit. Locks are taken lot, listing, asset, contract, settlement, accounts; where a flow begins further
+down, what it meets further up has been decided before and is not waited for by anybody who goes down.
+"""
+
+from collections.abc import Sequence
+
+from exchange.auctions import service as auctions
+from exchange.auctions.model import Bidder, Fault, Lot, LotId, State
+from exchange.contracts import service as contracts
+from exchange.contracts.model import Contract, ContractId
+from exchange.contracts.model import State as ContractState
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import invariant
+from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+from listings.achievements import service as achievements
+from listings.achievements.model import ListingId
+from listings.achievements.model import State as ListingState
+from settlement.escrow import service as escrow
+from settlement.escrow.model import Cost, Settlement, SettlementId
+
+
+def take_deposit(
+    unit: Unit, cause: Cause, lot: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
+) -> Bidder:
+    """Record that a deposit has arrived, hold it, and let its payer bid under a fresh code."""
+    bidder = auctions.confirm_deposit(
+        unit, cause, lot, organisation=organisation, amount_fen=amount_fen, payment_reference=payment_reference
+    )
+    found = auctions.lot_of(unit, lot)
+    escrow.take_deposit(
+        unit,
+        cause,
+        deal=lot,
+        seller=found.seller,
+        code=bidder.code,
+        payer=organisation,
+        due_fen=found.terms.deposit_fen,
+        paid_fen=amount_fen,
+        reference=payment_reference,
+    )
+    return bidder
+
+
+def withdraw_lot(unit: Unit, cause: Cause, lot: LotId) -> Lot:
+    """Take a lot back before bidding begins; whoever had paid a deposit gets it back."""
+    withdrawn = auctions.withdraw(unit, cause, lot)
+    escrow.release(unit, cause, deal=lot)
+    return withdrawn
+
+
+def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
+    """Draw the consequences of a lot's end: losers get their deposits back, a sale that is awarded its contract.
+
+    A burden imposed meanwhile keeps the award, and the contract with it, until it is released.
+    """
+    listing, _ = achievements.offered(unit, ListingId(str(lot.listing)))
+    if lot.state is State.SOLD:
+        assert lot.leader is not None
+        escrow.award(
+            unit,
+            cause,
+            deal=lot.id,
+            code=lot.leader.code,
+            buyer=lot.leader.organisation,
+            price_fen=lot.leader.amount_fen,
+            reward_required=listing.approval_required,
+        )
+        if listing.state is ListingState.AWARDED:
+            open_contract(unit, cause, lot)
+    else:
+        escrow.release(unit, cause, deal=lot.id)
+    contracts.request(unit, cause, lot.id)
+
+
+def open_contract(unit: Unit, cause: Cause, lot: Lot) -> Contract:
+    """Begin the contract of a sale whose listing is awarded."""
+    listing, _ = achievements.offered(unit, ListingId(str(lot.listing)))
+    invariant(lot.leader is not None and listing.state is ListingState.AWARDED, "a contract follows an award")
+    assert lot.leader is not None
+    return contracts.open_contract(
+        unit,
+        cause,
+        lot=lot.id,
+        listing=listing.id,
+        seller=lot.seller,
+        buyer=lot.leader.organisation,
+        price_fen=lot.leader.amount_fen,
+        region=listing.terms.region,
+    )
+
+
+def sign(unit: Unit, cause: Cause, id: ContractId, *, terms_sha256: str) -> Contract:
+    """Sign a contract; when both have, it takes effect and the rest of the price falls due."""
+    contract = contracts.sign_contract(unit, cause, id, terms_sha256=terms_sha256)
+    if contract.state is ContractState.EFFECTIVE:
+        assert contract.effective_at is not None
+        escrow.require(unit, cause, deal=contract.lot, contract=contract.id, effective_at=contract.effective_at)
+    return contract
+
+
+def lapse(unit: Unit, cause: Cause, id: ContractId) -> Contract:
+    """End a contract that was not signed in time. Refuses `NotDue`.
+
+    A buyer at fault loses its deposit; one whose seller is at fault gets it back.
+    """
+    contract = contracts.lapse_contract(unit, cause, id)
+    assert contract.fault is not None
+    if contract.fault is Fault.BUYER:
+        escrow.forfeit(unit, cause, deal=contract.lot)
+    else:
+        escrow.give_back(unit, cause, deal=contract.lot)
+    _fall_through(unit, cause, contract.lot, contract.fault)
+    return contract
+
+
+def declare_default(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
+    """Record, as an officer, that the buyer has not paid in time; never automatic, for money may sit at the bank."""
+    settlement = escrow.declare_default(unit, cause, id)
+    contracts.rescind_contract(unit, cause, ContractId(str(settlement.contract)))
+    _fall_through(unit, cause, LotId(settlement.deal), Fault.BUYER)
+    return settlement
+
+
+def settle(
+    unit: Unit,
+    cause: Cause,
+    id: SettlementId,
+    *,
+    costs: tuple[Cost, ...],
+    reward_bp: int,
+    shares: Sequence[tuple[int, int]],
+) -> Settlement:
+    """Pay everybody: the fee, the inventors of the asset, the seller.
+
+    `shares` are inventors by their place in the asset, from 1, with their weights; none given means all of them alike.
+    """
+    settlement = escrow.find(unit, cause, id)
+    lot = auctions.lot_of(unit, LotId(settlement.deal))
+    _, asset = achievements.offered(unit, ListingId(str(lot.listing)))
+    weights = shares or ([(place, 1) for place in range(1, len(asset.inventors) + 1)] if reward_bp else [])
+    named = escrow.shares_of(asset.inventors, weights)
+    return escrow.settle(unit, cause, id, costs=costs, reward_bp=reward_bp, shares=named)
+
+
+def _fall_through(unit: Unit, cause: Cause, lot: LotId, fault: Fault) -> None:
+    auctions.fall_through(unit, cause, lot, fault)

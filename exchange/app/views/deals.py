@@ -1,0 +1,85 @@
+"""A deal on one page: what its parties, an officer and a regulator see of it."""
+
+from dataclasses import dataclass, replace
+
+from exchange.auctions import service as auctions
+from exchange.auctions.model import Lot, LotId
+from exchange.contracts import service as contracts
+from exchange.contracts.model import Contract
+from exchange.members.model import Capability
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.unit import Unit
+from listings.achievements import service as achievements
+from listings.achievements.model import Listing, ListingId
+from settlement.books import service as books
+from settlement.books.model import Transfer
+from settlement.escrow import service as escrow
+from settlement.escrow.model import Settlement
+from settlement.subsidies import service as subsidies
+from settlement.subsidies.model import Claim
+
+
+class NoSuchDeal(Refusal):
+    """There is no deal of this lot that you may see."""
+
+    kind = Kind.NOT_FOUND
+    zh = "没有您可以查看的该标的交易"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """A lot that has been announced, and everything that came of it."""
+
+    lot: Lot
+    listing: Listing
+    contract: Contract | None
+    settlement: Settlement | None
+    transfers: tuple[Transfer, ...]
+    claims: tuple[Claim, ...]
+
+
+def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
+    """Return a deal to its seller, its buyer, or who may read all. Refuses `NoSuchDeal`.
+
+    A buyer sees its own money and the deal's, not the other bidders', nor how the reward is shared or what is claimed.
+    """
+    lot = _seen(unit, id)
+    contract, settlement = contracts.contract_of(unit, id), escrow.of_deal(unit, id)
+    asking = cause.actor.organisation
+    whole = cause.actor.may(Capability.DEALS_READ_ALL) or asking == lot.seller
+    if not whole and (contract is None or asking != contract.buyer):
+        raise NoSuchDeal("there is no deal of this lot that you may see")
+    transfers = books.transfers_of(unit, settlement.id) if settlement else []
+    found = Deal(
+        lot=lot,
+        listing=achievements.offered(unit, ListingId(str(lot.listing)))[0],
+        contract=contract,
+        settlement=settlement,
+        transfers=tuple(transfers),
+        claims=tuple(subsidies.claims_of(unit, contract.id)) if contract else (),
+    )
+    return found if whole else _for_the_buyer(found)
+
+
+def _seen(unit: Unit, id: LotId) -> Lot:
+    try:
+        lot = auctions.lot_of(unit, id)
+    except auctions.SEEING_REFUSALS as refusal:
+        raise NoSuchDeal("there is no deal of this lot that you may see") from refusal
+    if lot.announced_at is None or lot.listing is None:
+        raise NoSuchDeal("there is no deal of this lot that you may see")
+    return lot
+
+
+def _for_the_buyer(deal: Deal) -> Deal:
+    settlement = deal.settlement
+    assert settlement is not None
+    own = f"{settlement.id}:bidder:{settlement.code}"
+
+    def concerns(transfer: Transfer) -> bool:
+        accounts = (transfer.debit, transfer.credit)
+        others = any(":bidder:" in name and name != own for name in accounts)
+        return not others and not any(":inventor:" in name for name in accounts)
+
+    return replace(deal, transfers=tuple(filter(concerns, deal.transfers)), claims=())

@@ -1,0 +1,155 @@
+"""Every statement on the tables of the books.
+
+Transfers are made by one function of the database (`make_transfers`, migration 0004), which alone may write totals.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from psycopg.errors import UniqueViolation
+from sqlalchemy.dialects import postgresql
+
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+
+from . import rules
+from .model import Account, AccountName, Book, Kind, NewAccount, Order, Side, Transfer, TransferId
+from .tables import account, transfer
+
+AT_ONCE = 1_000  # rows held in memory while the whole books are read
+
+_OPEN = postgresql.insert(account).on_conflict_do_nothing()
+_ACCOUNTS = sa.select(account).where(account.c.name.in_(sa.bindparam("names", expanding=True))).order_by(account.c.name)
+_MAKE = sa.text(
+    "SELECT outcome, detail, recorded_at, debit_after_fen, credit_after_fen"
+    " FROM make_transfers(CAST(:orders AS jsonb), :reference, :at) ORDER BY place"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the database says of one order; what was made only where it is one of `rules.MADE`."""
+
+    outcome: str
+    detail: str | None
+    made: Transfer | None
+
+
+def open_accounts(unit: Unit, new: Iterable[NewAccount]) -> None:
+    """Write accounts, all totals zero; those that are open already are left alone."""
+    rows = [{"name": one.name, "side": one.side, "book": one.book} for one in sorted(new, key=lambda one: one.name)]
+    unit.write(_OPEN, rows)
+
+
+def load_many(unit: Unit, names: Collection[AccountName]) -> dict[AccountName, Account]:
+    """Return those of the accounts that exist."""
+    rows = unit.connection.execute(_ACCOUNTS, {"names": list(names)})
+    return {found.name: found for found in map(_account, rows)}
+
+
+def under(unit: Unit, first_word: str) -> list[Account]:
+    """Return every account whose name begins with a word, in name order."""
+    here = sa.and_(account.c.name >= f"{first_word}:", account.c.name < f"{first_word};")  # ";" is what follows ":"
+    return [_account(row) for row in unit.connection.execute(sa.select(account).where(here).order_by(account.c.name))]
+
+
+def every_account(unit: Unit) -> list[Account]:
+    """Return every account, in name order."""
+    return [_account(row) for row in unit.connection.execute(sa.select(account).order_by(account.c.name))]
+
+
+def make(unit: Unit, orders: Sequence[Order], *, reference: str, at: datetime) -> list[Outcome]:
+    """Make every transfer or none, and return what the database says of each order.
+
+    Locks the accounts, in name order, until the unit ends. Two units that give one name to transfers between different
+    accounts do not wait for each other: the later one is refused `TransferDiffers` here, and its unit is at an end.
+    """
+    written = json.dumps([_written(one) for one in orders])
+    try:
+        rows = unit.connection.execute(_MAKE, {"orders": written, "reference": reference, "at": at}).all()
+    except sa.exc.IntegrityError as error:
+        if isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == transfer.primary_key.name:
+            raise rules.TransferDiffers(
+                "a transfer is made once; another one needs another name", field="debit"
+            ) from None
+        raise
+    return [
+        Outcome(
+            outcome=row.outcome,
+            detail=row.detail,
+            made=_made(order, reference, row) if row.outcome in rules.MADE else None,
+        )
+        for order, row in zip(orders, rows, strict=True)
+    ]
+
+
+def transfers_of(unit: Unit, reference: str) -> list[Transfer]:
+    """Return what was made for a reference, in order."""
+    rows = unit.connection.execute(
+        sa.select(transfer).where(transfer.c.reference == reference).order_by(transfer.c.place)
+    )
+    return [_transfer(row) for row in rows]
+
+
+def every_transfer(unit: Unit) -> Iterator[Transfer]:
+    """Read every transfer, in the order they were made; few are in memory at a time."""
+    rows = unit.connection.execute(
+        sa.select(transfer).order_by(transfer.c.place), execution_options={"yield_per": AT_ONCE}
+    )
+    return map(_transfer, rows)
+
+
+def _written(one: Order) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "debit": one.debit,
+        "credit": one.credit,
+        "amount_fen": one.amount_fen,
+        "hold": one.hold,
+    }
+
+
+def _made(order: Order, reference: str, row: sa.Row[tuple[object, ...]]) -> Transfer:
+    return Transfer(
+        id=order.id,
+        kind=order.kind,
+        debit=order.debit,
+        credit=order.credit,
+        amount_fen=order.amount_fen,
+        hold=order.hold,
+        reference=reference,
+        recorded_at=row.recorded_at,
+        debit_after_fen=row.debit_after_fen,
+        credit_after_fen=row.credit_after_fen,
+    )
+
+
+def _account(row: sa.Row[tuple[object, ...]]) -> Account:
+    return Account(
+        name=AccountName(row.name),
+        side=Side(row.side),
+        book=Book(row.book),
+        debits_pending_fen=Fen(row.debits_pending_fen),
+        debits_posted_fen=Fen(row.debits_posted_fen),
+        credits_pending_fen=Fen(row.credits_pending_fen),
+        credits_posted_fen=Fen(row.credits_posted_fen),
+    )
+
+
+def _transfer(row: sa.Row[tuple[object, ...]]) -> Transfer:
+    return Transfer(
+        id=TransferId(row.id),
+        kind=Kind(row.kind),
+        debit=AccountName(row.debit),
+        credit=AccountName(row.credit),
+        amount_fen=Fen(row.amount_fen),
+        hold=TransferId(row.hold) if row.hold else None,
+        reference=row.reference,
+        recorded_at=row.recorded_at,
+        debit_after_fen=row.debit_after_fen,
+        credit_after_fen=row.credit_after_fen,
+    )

@@ -1,0 +1,331 @@
+"""The fold: one pass over a settlement's entries, recomputing what each should have said and moved."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from ledger.audit.reading import Entry, Reader, misfits, untimely
+from ledger.kernel.calendar import deadline, local_date
+from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import OrganisationId
+
+from ..model import (
+    AWARDED,
+    BALANCE_DUE,
+    BALANCE_PAID,
+    DEPOSIT_FORFEITED,
+    DEPOSIT_HELD,
+    DEPOSIT_REFUNDED,
+    KINDS,
+    RELEASED,
+    RETURNED,
+    SETTLED,
+    SETTLEMENT_OPENED,
+    DepositState,
+    RefundReason,
+    SettlementId,
+    State,
+    reward_account,
+)
+from ..rules import TERMS
+from . import money, numbers
+from .opened import Identities, costs_of, sharing_of
+from .reading import Fold, Said
+from .tally import Tally
+
+_DECLARED: Final = {kind.name: kind for kind in KINDS}
+_FINAL: Final = frozenset({State.SETTLED, State.RELEASED, State.RETURNED, State.FORFEITED})
+_LAWFUL: Final[Mapping[str, frozenset[State]]] = {
+    DEPOSIT_HELD.name: frozenset({State.BIDDING}),
+    DEPOSIT_REFUNDED.name: frozenset({State.BIDDING, State.AWARDED}),
+    AWARDED.name: frozenset({State.BIDDING}),
+    RELEASED.name: frozenset({State.BIDDING}),
+    BALANCE_DUE.name: frozenset({State.AWARDED}),
+    RETURNED.name: frozenset({State.AWARDED}),
+    DEPOSIT_FORFEITED.name: frozenset({State.AWARDED, State.DUE}),
+    BALANCE_PAID.name: frozenset({State.DUE}),
+    SETTLED.name: frozenset({State.PAID}),
+}
+_ENDS: Final = {RefundReason.UNSOLD: RELEASED.name, RefundReason.SELLER_DEFAULT: RETURNED.name}
+
+
+class Folding:
+    """A fold in progress. Every finding names the entry; the first one is where to look."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.findings: list[str] = []
+        self._place = ""
+        self._recorded_at: datetime | None = None
+        self._id = str(entries[0].get("subject")) if entries else ""
+        self._terms = Reader({})
+        self._as: Fold | None = None
+        self._deposits: dict[str, DepositState] = {}
+        self._accounts = money.Accounts(self._id)
+        self._who = Identities()
+        self._ending: RefundReason | None = None  # the refunds that lead to an end, once they have begun
+        self._opened_at: datetime | None = None  # entries of one decision arrive together
+        self._awarded_at: datetime | None = None
+        self._ending_at: datetime | None = None
+        for entry in entries:
+            self._take(entry)
+
+    def result(self) -> Fold | None:
+        """Return what was folded; None before an opening."""
+        return replace(self._as, deposits=tuple(self._deposits.items())) if self._as else None
+
+    def tally(self) -> Tally | None:
+        """Return the sums of what was folded; None before an opening."""
+        if self._as is None:
+            return None
+        amounts = {
+            state: self._as.deposit_fen * sum(one is state for one in self._deposits.values()) for state in DepositState
+        }
+        paid = self._as.state in {State.PAID, State.SETTLED}
+        return Tally(
+            seller=self._as.seller,
+            deposits_fen=self._as.deposit_fen * len(self._deposits),
+            refunded_fen=amounts[DepositState.REFUNDED],
+            applied_fen=amounts[DepositState.APPLIED],
+            forfeited_fen=amounts[DepositState.FORFEITED],
+            held_fen=amounts[DepositState.HELD],
+            price_fen=(self._as.price_fen or 0) if paid else 0,
+            fee_fen=self._as.fee_fen or 0,
+            reward_fen=self._as.reward_fen or 0,
+            seller_fen=self._as.seller_fen or 0,
+        )
+
+    def _take(self, entry: Entry) -> None:
+        self._place = f"entry {entry.get('seq')} ({entry.get('kind')})"
+        try:
+            self._apply(Reader(entry))
+        except (ValueError, OverflowError) as reason:  # unreadable, or beyond what a number or date holds
+            self._find(f"cannot be read: {reason}")
+        except Refusal as refusal:  # no name of an account, a year without a calendar
+            self._find(f"cannot be read: {refusal.detail}")
+
+    def _apply(self, entry: Reader) -> None:
+        kind = entry.text("kind")
+        for fault in (*misfits(entry, _DECLARED), *untimely(entry, self._recorded_at)):
+            self._find(fault)
+        self._recorded_at = entry.instant("recorded_at")
+        self._expect(entry.id("subject", SettlementId) == self._id, "is about another settlement")
+        said = Said(
+            data=entry.inside("data"),
+            opened=entry.inside("opened") if entry.has("opened") else Reader({}),
+            at=entry.instant("arrived_at"),
+        )
+        if kind == SETTLEMENT_OPENED.name:
+            self._opened(entry.text("rule"), said)
+            return
+        handler = self._handlers().get(kind)
+        if handler is None or self._as is None:
+            self._find("is not something that happens to a settlement" if handler is None else "precedes the opening")
+            return
+        self._in_order(kind, entry.text("rule"), said)
+        handler(self._as, said)
+        self._add_up(kind, said)
+
+    def _handlers(self) -> Mapping[str, Callable[[Fold, Said], None]]:
+        return {
+            DEPOSIT_HELD.name: self._deposit_held,
+            DEPOSIT_REFUNDED.name: self._deposit_refunded,
+            AWARDED.name: self._awarded,
+            BALANCE_DUE.name: self._balance_due,
+            BALANCE_PAID.name: self._balance_paid,
+            SETTLED.name: self._settled,
+            DEPOSIT_FORFEITED.name: self._deposit_forfeited,
+            RELEASED.name: self._released,
+            RETURNED.name: self._returned,
+        }
+
+    def _in_order(self, kind: str, rule: str, said: Said) -> None:
+        """Hold an entry's place against the state, and against the decision it should belong to."""
+        assert self._as is not None
+        self._expect(rule == self._as.rule, f"was not decided under {self._as.rule}")
+        self._expect(self._as.state in _LAWFUL[kind], f"happens to a settlement that is {self._as.state}")
+        if self._ending is not None:
+            lawful = kind in {DEPOSIT_REFUNDED.name, _ENDS[self._ending]}
+            self._expect(lawful, f"comes between refunds for {self._ending} and what they lead to")
+            self._expect(said.at == self._ending_at, "was not decided with the refunds before it")
+        if kind not in {DEPOSIT_REFUNDED.name, DEPOSIT_HELD.name, AWARDED.name, RELEASED.name}:
+            held = [code for code, state in self._deposits.items() if state is DepositState.HELD]
+            self._expect(set(held) <= {self._as.code}, f"comes while {len(held)} deposits are held")
+
+    def _add_up(self, kind: str, said: Said) -> None:
+        """Hold the money against the deposits after every entry, and against nothing after the last."""
+        assert self._as is not None
+        held_fen = self._as.deposit_fen * sum(one is DepositState.HELD for one in self._deposits.values())
+        self._expect(self._accounts.held_fen == held_fen, f"leaves {self._accounts.held_fen} of {held_fen} fen held")
+        if self._as.state not in _FINAL:
+            return
+        left = self._accounts.standing()
+        if kind == SETTLED.name and not said.opened.has("payouts"):
+            kept = left.pop(reward_account(self._id), 0)
+            self._expect(kept == self._as.reward_fen, f"leaves {kept} fen for the inventors")
+        self._expect(not left, f"leaves money behind: {left}")
+
+    def _opened(self, rule: str, said: Said) -> None:
+        if self._as is not None:
+            self._find("opens the settlement again")
+            return
+        self._terms, quoted = said.data.inside("terms"), said.data.inside("terms").written
+        self._as = Fold(
+            state=State.BIDDING,
+            deal=said.data.text("deal"),
+            seller=said.data.id("seller", OrganisationId),
+            rule=rule,
+            deposits=(),
+            deposit_fen=said.data.fen("deposit_fen"),
+        )
+        self._opened_at = said.at
+        day, published = local_date(said.at), TERMS.get(rule)
+        self._expect(published, f"is settled under {rule}, which was never published")
+        self._expect(published is None or quoted == published.to_json(), f"misquotes {rule}")
+        newest = max((one.effective_from for one in TERMS.values() if one.effective_from <= day), default=None)
+        in_force = published is None or published.effective_from == newest
+        self._expect(in_force, f"is settled under {rule}, which was not in force")
+        self._expect(self._as.deposit_fen > 0, "asks for no deposit")
+
+    def _deposit_held(self, now: Fold, said: Said) -> None:
+        code = said.data.text("code")
+        self._expect(code not in self._deposits, f"holds the deposit of {code} a second time")
+        self._expect(self._deposits or said.at == self._opened_at, "was not decided with the opening")
+        self._expect(said.data.fen("amount_fen") == now.deposit_fen, f"should hold {now.deposit_fen} fen")
+        self._moves(said, money.holding(self._id, code, now.deposit_fen))
+        self._deposits[code] = DepositState.HELD
+        self._report(self._who.newcomer(code, said.opened))
+
+    def _deposit_refunded(self, now: Fold, said: Said) -> None:
+        code, reason = said.data.text("code"), RefundReason(said.data.text("reason"))
+        self._turn(code, DepositState.REFUNDED)
+        self._expect(said.data.fen("amount_fen") == now.deposit_fen, f"should refund {now.deposit_fen} fen")
+        winner = code == now.code
+        due = RefundReason.UNSOLD if now.state is State.BIDDING else RefundReason.SELLER_DEFAULT
+        due = due if winner or now.state is State.BIDDING else RefundReason.OUTBID
+        self._expect(reason is due, f"should give the reason {due}")
+        if due is RefundReason.OUTBID:
+            self._expect(said.at == self._awarded_at, "was not decided with the award")
+        else:
+            self._ending_at = self._ending_at if self._ending else said.at
+            self._ending = due
+        self._moves(said, money.refunding(self._id, code, now.deposit_fen))
+        self._report(self._who.known(code, said.opened, "payer"))
+
+    def _awarded(self, now: Fold, said: Said) -> None:
+        code, price_fen = said.data.text("code"), said.data.fen("price_fen")
+        least_bp = said.data.number("reward_min_bp")
+        self._expect(self._deposits.get(code) is DepositState.HELD, f"awards to {code}, who holds no deposit")
+        self._expect(price_fen > now.deposit_fen, "awards for no more than the deposit")
+        self._expect(said.data.fen("balance_fen") == price_fen - now.deposit_fen, "misstates the balance")
+        lawful = least_bp in {0, self._terms.number("reward_min_bp")}
+        self._expect(lawful, f"sets the least reward at {least_bp} basis points")
+        self._report(self._who.known(code, said.opened, "buyer"))
+        self._awarded_at = said.at
+        self._as = replace(now, state=State.AWARDED, code=code, price_fen=price_fen, reward_min_bp=least_bp)
+
+    def _balance_due(self, now: Fold, said: Said) -> None:
+        effective_at, pay_by = said.data.instant("effective_at"), said.data.instant("pay_by")
+        self._expect(effective_at <= said.at, "comes before the contract takes effect")
+        due = deadline(effective_at, self._terms.number("pay_within_days"))
+        self._expect(pay_by == due, f"should ask for the balance by {due.isoformat()}")
+        self._expect(said.data.fen("balance_fen") == self._balance(now), f"should ask for {self._balance(now)} fen")
+        self._as = replace(now, state=State.DUE, contract=said.data.text("contract"), pay_by=pay_by)
+
+    def _balance_paid(self, now: Fold, said: Said) -> None:
+        code = now.code or ""
+        stated = tuple(said.data.fen(name) for name in ("amount_fen", "applied_fen", "price_fen"))
+        due = (self._balance(now), now.deposit_fen, now.price_fen)
+        self._expect(stated == due, f"should take {due[0]} fen and {due[1]} held, together {due[2]}")
+        self._turn(code, DepositState.APPLIED)
+        self._moves(said, money.paying(self._id, code, now.deposit_fen, self._balance(now)))
+        self._report(self._who.known(code, said.opened, "payer"))
+        self._report(self._who.fresh_reference(said.opened))
+        self._as = replace(now, state=State.PAID, paid_at=said.at)
+
+    def _settled(self, now: Fold, said: Said) -> None:
+        price_fen, costs_fen = now.price_fen or 0, said.data.fen("costs_fen")
+        fee_fen, reward_bp = numbers.fee(self._terms, price_fen), said.data.number("reward_bp")
+        net_fen = price_fen - fee_fen - costs_fen
+        self._expect(net_fen >= 0, "takes more costs off the price than there is")
+        least_bp = now.reward_min_bp or 0
+        self._expect(least_bp <= reward_bp <= 10_000, f"gives the inventors {reward_bp} basis points of {least_bp}")
+        reward_fen = numbers.reward(max(net_fen, 0), reward_bp)
+        due = {"price": price_fen, "fee": fee_fen, "net": net_fen, "reward": reward_fen}
+        due["seller"] = price_fen - fee_fen - reward_fen
+        for name, fen in due.items():
+            self._expect(said.data.fen(f"{name}_fen") == fen, f"should state {fen} fen as {name}")
+        self._moves(said, money.dividing(self._id, fee_fen=fee_fen, reward_fen=reward_fen, seller_fen=due["seller"]))
+        self._report(costs_of(said.opened, costs_fen))
+        parts, faults = sharing_of(said.opened, reward_fen, reward_bp)
+        self._report(faults)
+        if said.opened.has("payouts"):
+            paid = money.moved(said.opened.each("payouts"))
+            self._report(self._accounts.take(paid))
+            due_out = money.sharing(self._id, parts)
+            self._expect(not said.opened.has("split") or paid == due_out, "pays the inventors other than it says")
+        self._report(self._who.act(said.opened, of=now.seller))
+        self._as = replace(
+            now,
+            state=State.SETTLED,
+            fee_fen=fee_fen,
+            costs_fen=costs_fen,
+            reward_bp=reward_bp,
+            reward_fen=reward_fen,
+            seller_fen=due["seller"],
+        )
+
+    def _deposit_forfeited(self, now: Fold, said: Said) -> None:
+        code = said.data.text("code")
+        self._expect(code == now.code, f"takes the deposit of {code}, who did not win")
+        self._expect(now.pay_by is None or said.at >= now.pay_by, "declares a default before the term is over")
+        self._turn(code, DepositState.FORFEITED)
+        fee_fen = min(numbers.fee(self._terms, now.price_fen or 0), now.deposit_fen)
+        due = {"amount": now.deposit_fen, "fee": fee_fen, "seller": now.deposit_fen - fee_fen}
+        for name, fen in due.items():
+            self._expect(said.data.fen(f"{name}_fen") == fen, f"should state {fen} fen as {name}")
+        self._moves(said, money.forfeiting(self._id, code, fee_fen=fee_fen, seller_fen=due["seller"]))
+        self._report(self._who.known(code, said.opened, "payer"))
+        self._report(self._who.act(said.opened))
+        self._as = replace(now, state=State.FORFEITED, fee_fen=fee_fen, seller_fen=due["seller"])
+
+    def _released(self, now: Fold, said: Said) -> None:
+        held = sum(state is DepositState.HELD for state in self._deposits.values())
+        self._expect(not held, f"comes while {held} deposits are held")
+        refunded = len(self._deposits)
+        self._expect(said.data.number("refunded") == refunded, f"should count {refunded} refunds")
+        self._ending, self._as = None, replace(now, state=State.RELEASED)
+
+    def _returned(self, now: Fold, said: Said) -> None:
+        back = self._deposits.get(now.code or "") is DepositState.REFUNDED
+        self._expect(back and said.data.text("code") == now.code, f"follows no refund to {now.code}")
+        self._ending, self._as = None, replace(now, state=State.RETURNED)
+
+    def _turn(self, code: str, into: DepositState) -> None:
+        """Follow a deposit out of custody; it leaves once."""
+        before = self._deposits.get(code)
+        self._expect(before is DepositState.HELD, f"turns a deposit of {code} that is {before or 'nowhere'}")
+        if before is not None:
+            self._deposits[code] = into
+
+    def _moves(self, said: Said, due: list[money.Moved]) -> None:
+        """Add up the transfers that are told of, and hold them against what should have been moved."""
+        told = money.moved(said.data.each("transfers"))
+        self._report(self._accounts.take(told))
+        for one, other in zip(told, due, strict=False):
+            self._expect(one == other, f"should {other.kind} {other.amount_fen} fen from {other.debit}: {other.id}")
+        self._expect(len(told) == len(due), f"should make {len(due)} transfers")
+
+    def _balance(self, now: Fold) -> int:
+        return (now.price_fen or 0) - now.deposit_fen
+
+    def _report(self, faults: Iterable[str]) -> None:
+        for fault in faults:
+            self._find(fault)
+
+    def _expect(self, holds: object, otherwise: str) -> None:
+        if not holds:
+            self._find(otherwise)
+
+    def _find(self, what: str) -> None:
+        self.findings.append(f"{self._place} {what}")

@@ -1,0 +1,78 @@
+"""The verbs of escrow: pure functions from a settlement, a command and its cause to a decision.
+
+`life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `orders` the transfers,
+`authority` whose it is to ask, `terms` the published numbers, `fields` what a field must look like.
+"""
+
+from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.errors import Kind, Refusal
+
+from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see
+from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
+from .fields import UnusableField
+from .life import TRANSITIONS, WrongState, decide, diagram
+from .price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing, shares_of
+from .terms import SETTLEMENT_2026, TERMS, NoTermsInForce, fee, in_force, reward
+
+
+class PaymentRecorded(Refusal):
+    """This bank reference has been recorded already.
+
+    Raised by the store, which alone knows every payment there ever was.
+    """
+
+    kind = Kind.CONFLICT
+    zh = "该银行流水号此前已经登记"
+
+
+__all__ = [
+    "REFUSALS",
+    "SETTLEMENT_2026",
+    "TERMS",
+    "TRANSITIONS",
+    "AlreadyPaid",
+    "BadShares",
+    "CostsExceedPrice",
+    "NoSuchSettlement",
+    "NoTermsInForce",
+    "NotAnOfficer",
+    "NotTheSeller",
+    "NotYetOverdue",
+    "PaymentRecorded",
+    "RewardTooSmall",
+    "SharesMissing",
+    "UnusableField",
+    "WrongAmount",
+    "WrongState",
+    "decide",
+    "diagram",
+    "fee",
+    "in_force",
+    "may_see",
+    "open_settlement",
+    "reward",
+    "shares_of",
+]
+
+REFUSALS: tuple[type[Refusal], ...] = (
+    # whose it is to ask
+    NoSuchSettlement,
+    NotTheSeller,
+    NotAnOfficer,
+    # the state, and the clock
+    WrongState,
+    AlreadyPaid,
+    NotYetOverdue,
+    # what the command says
+    UnusableField,
+    WrongAmount,
+    NoTermsInForce,
+    YearNotLoaded,
+    SharesMissing,
+    BadShares,
+    RewardTooSmall,
+    CostsExceedPrice,
+    # what only the store knows
+    PaymentRecorded,
+)
+"""In the order they are checked; of any one command only some apply."""

@@ -1,0 +1,68 @@
+"""Is it yours to do? Asked before anything else.
+
+Not checked: what the caller establishes (that a lot was sold, to whom, that a contract took effect or lapsed).
+"""
+
+from typing import Final
+
+from ledger.kernel.canonical import Json
+from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.errors import Kind, Refusal
+
+from ..model import Command, DeclareDefault, ReceiveBalance, Settle, Settlement, TakeDeposit
+
+CONFIRM_DEPOSITS: Final = "deposits.confirm"
+RECORD_PAYMENTS: Final = "payments.record"
+READ_ALL: Final = "deals.read_all"
+
+
+class NoSuchSettlement(Refusal):
+    """There is no such settlement."""
+
+    kind = Kind.NOT_FOUND
+    zh = "没有这笔结算"
+
+
+class NotTheSeller(Refusal):
+    """Only the seller settles its sale."""
+
+    kind = Kind.FORBIDDEN
+    zh = "只有转让方可以办理本笔结算"
+
+
+class NotAnOfficer(Refusal):
+    """Only an officer of the exchange records what has, or has not, arrived at the bank."""
+
+    kind = Kind.FORBIDDEN
+    zh = "只有平台结算人员可以登记款项到账情况"
+
+
+def require(settlement: Settlement, command: Command, cause: Cause) -> None:
+    """Refuse a command that is not the actor's to give."""
+    match command:
+        case TakeDeposit():
+            require_officer(cause, CONFIRM_DEPOSITS)
+        case ReceiveBalance() | DeclareDefault():
+            require_officer(cause, RECORD_PAYMENTS)
+        case Settle():
+            if cause.actor.organisation != settlement.seller:
+                raise NotTheSeller("this sale is another organisation's")
+        case _:  # a fact established by the caller
+            pass
+
+
+def require_officer(cause: Cause, capability: str) -> None:
+    """Refuse whoever does not hold the capability of the exchange's own officers."""
+    if not cause.actor.may(capability):
+        raise NotAnOfficer(f"this needs the capability {capability}", needs=capability)
+
+
+def may_see(settlement: Settlement, cause: Cause) -> bool:
+    """Whether the deal's money is the actor's to look at: the seller's, the buyer's, a supervisor's."""
+    parties = {settlement.seller, settlement.buyer}
+    return cause.actor.organisation in parties or cause.actor.may(READ_ALL)
+
+
+def acting(actor: Actor) -> Json:
+    """Return the sealed `by` of an event: the organisation and the person who act."""
+    return {"organisation": actor.organisation, "person": actor.person}

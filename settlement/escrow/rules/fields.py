@@ -1,0 +1,36 @@
+"""What a field must look like, whoever wrote it."""
+
+import re
+
+from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.money import MAX_FEN
+
+from ..model import MAX_REFERENCE
+
+
+class UnusableField(Refusal):
+    """A field cannot be used as written."""
+
+    kind = Kind.MALFORMED
+    zh = "字段内容不可用"
+
+
+def require_reference(text: str) -> None:
+    """Refuse a bank reference that could be mistaken for another: with blanks around it, or none at all."""
+    if not 0 < len(text) <= MAX_REFERENCE or text != text.strip() or not text.isprintable():
+        raise UnusableField(
+            f"write the bank's reference in 1 to {MAX_REFERENCE} printable characters, no blanks around it",
+            field="payment_reference",
+        )
+
+
+def require_amount(amount_fen: int, field: str) -> None:
+    """Refuse an amount that is nothing, or more than the exchange handles."""
+    if not 0 < amount_fen <= MAX_FEN:
+        raise UnusableField("write an amount above nothing that this exchange handles", field=field)
+
+
+def require_sha256(text: str, field: str) -> None:
+    """Refuse what is no SHA-256 in lower-case hex."""
+    if not re.fullmatch(r"[0-9a-f]{64}", text, re.ASCII):
+        raise UnusableField("write a SHA-256 as 64 lower-case hex digits", field=field)

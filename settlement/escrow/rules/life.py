@@ -1,0 +1,112 @@
+"""A settlement from its first deposit to its end: which command may come in which state."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import assert_never
+
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Kind, Refusal, invariant
+
+from ..model import (
+    Award,
+    Command,
+    Decision,
+    DeclareDefault,
+    Forfeit,
+    GiveBack,
+    ReceiveBalance,
+    Release,
+    Require,
+    Settle,
+    Settlement,
+    State,
+    TakeDeposit,
+)
+from . import authority, deposits, price
+from .deposits import RETURN_IT, AlreadyPaid
+
+# What each command leads to. No command is answered in SETTLED, RELEASED, RETURNED or FORFEITED: those are final.
+TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
+    {
+        (State.BIDDING, TakeDeposit): (State.BIDDING,),
+        (State.BIDDING, Award): (State.AWARDED,),
+        (State.BIDDING, Release): (State.RELEASED,),
+        (State.AWARDED, Require): (State.DUE,),
+        (State.AWARDED, Forfeit): (State.FORFEITED,),
+        (State.AWARDED, GiveBack): (State.RETURNED,),
+        (State.DUE, ReceiveBalance): (State.PAID,),
+        (State.DUE, DeclareDefault): (State.FORFEITED,),
+        (State.PAID, Settle): (State.SETTLED,),
+    }
+)
+
+
+class WrongState(Refusal):
+    """The settlement is not in a state that allows this."""
+
+    kind = Kind.CONFLICT
+    zh = "结算当前状态不允许此操作"
+
+
+def decide(settlement: Settlement, command: Command, cause: Cause) -> Decision:
+    """Return what `command` changes, or raise the first of `REFUSALS` that applies."""
+    authority.require(settlement, command, cause)
+    targets = TRANSITIONS.get((settlement.state, type(command)))
+    if targets is None:
+        raise _out_of_state(settlement, command)
+    decision = _apply(settlement, command, cause)
+    invariant(decision.settlement.state in targets, "a decision stays within the table")
+    return decision
+
+
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram, for the documentation."""
+    arrows: dict[tuple[State, State], list[str]] = {}
+    for (state, command), targets in TRANSITIONS.items():
+        for target in targets:
+            arrows.setdefault((state, target), []).append(command.__name__)
+    final = [state for state in State if all(source is not state for source, _ in TRANSITIONS)]
+    lines = ["stateDiagram-v2", f"    [*] --> {State.BIDDING}: TakeDeposit"]
+    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
+    lines += [f"    {state} --> [*]" for state in final]
+    return "\n".join(lines) + "\n"
+
+
+def _apply(settlement: Settlement, command: Command, cause: Cause) -> Decision:
+    match command:
+        case TakeDeposit() | Award() | Release() | GiveBack() | Forfeit() | DeclareDefault():
+            return _with_deposits(settlement, command, cause)
+        case Require():
+            return price.require(settlement, command, cause)
+        case ReceiveBalance():
+            return price.receive(settlement, command, cause)
+        case Settle():
+            return price.settle(settlement, command, cause)
+        case _:
+            assert_never(command)
+
+
+def _with_deposits(
+    settlement: Settlement, command: TakeDeposit | Award | Release | GiveBack | Forfeit | DeclareDefault, cause: Cause
+) -> Decision:
+    match command:
+        case TakeDeposit():
+            return deposits.take(settlement, command, cause)
+        case Award():
+            return deposits.award(settlement, command)
+        case Release():
+            return deposits.release(settlement)
+        case GiveBack():
+            return deposits.give_back(settlement)
+        case Forfeit():
+            return deposits.forfeit(settlement, cause)
+        case DeclareDefault():
+            return deposits.declare_default(settlement, cause)
+        case _:
+            assert_never(command)
+
+
+def _out_of_state(settlement: Settlement, command: Command) -> Refusal:
+    if isinstance(command, ReceiveBalance) and settlement.state in {State.PAID, State.SETTLED}:
+        return AlreadyPaid(f"the balance has been paid: {RETURN_IT}", state=settlement.state.value)
+    return WrongState(f"the settlement is {settlement.state}", state=settlement.state.value)

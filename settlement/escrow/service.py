@@ -1,0 +1,208 @@
+"""One function per command of escrow, and what flows, packs and parties may read.
+
+Every command runs the same way: the settlement is locked, the rules are asked, rows are written, the money is moved
+with one call of the books, entries are recorded. A deal has one settlement, opened with its first deposit.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import invariant
+from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+from ledger.log import service as log
+from settlement.books import service as books
+
+from . import rules, store
+from .model import (
+    Award,
+    Command,
+    Cost,
+    Decision,
+    DeclareDefault,
+    Forfeit,
+    GiveBack,
+    ReceiveBalance,
+    Release,
+    Require,
+    Settle,
+    Settlement,
+    SettlementId,
+    Share,
+    TakeDeposit,
+    accounts_in,
+)
+
+SEEING_REFUSALS = (rules.NoSuchSettlement,)
+DEPOSIT_REFUSALS = (
+    rules.NotAnOfficer,
+    rules.WrongState,
+    rules.AlreadyPaid,
+    rules.UnusableField,
+    rules.WrongAmount,
+    rules.NoTermsInForce,
+    rules.PaymentRecorded,
+)
+"""What a deposit may be refused for, in the order it is checked; for the doors to document. So the others."""
+
+REQUIRE_REFUSALS = (rules.NoSuchSettlement, rules.WrongState, YearNotLoaded)
+BALANCE_REFUSALS = (
+    rules.NoSuchSettlement,
+    rules.NotAnOfficer,
+    rules.WrongState,
+    rules.AlreadyPaid,
+    rules.UnusableField,
+    rules.WrongAmount,
+    rules.PaymentRecorded,
+)
+SETTLE_REFUSALS = (
+    rules.NoSuchSettlement,
+    rules.NotTheSeller,
+    rules.WrongState,
+    rules.UnusableField,
+    rules.SharesMissing,
+    rules.BadShares,
+    rules.RewardTooSmall,
+    rules.CostsExceedPrice,
+)
+DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.NotYetOverdue)
+
+
+def take_deposit(
+    unit: Unit,
+    cause: Cause,
+    *,
+    deal: str,
+    seller: OrganisationId,
+    code: str,
+    payer: OrganisationId,
+    due_fen: Fen,
+    paid_fen: Fen,
+    reference: str,
+) -> Settlement:
+    """Record a deposit and hold it; the first one of a deal opens its settlement. Refuses `DEPOSIT_REFUSALS`.
+
+    Not checked: whose the code is, and that the deal still takes deposits; both are the caller's to establish.
+    """
+    command = TakeDeposit(code=code, payer=payer, due_fen=due_fen, paid_fen=paid_fen, reference=reference)
+    before = store.of_deal(unit, deal, lock=True)
+    if before is None:
+        decision = rules.open_settlement(unit.fresh(SettlementId), deal, seller, command, cause)
+        if store.begin(unit, decision.settlement):
+            return _carry_out(unit, cause, command, decision)
+        before = store.of_deal(unit, deal, lock=True)  # a rival was first
+        assert before is not None
+    invariant(before.seller == seller, "a deal has one seller")
+    return _obey(unit, cause, before, command)
+
+
+def award(
+    unit: Unit, cause: Cause, *, deal: str, code: str, buyer: OrganisationId, price_fen: Fen, reward_required: bool
+) -> Settlement:
+    """Keep the winner's deposit, and give the others back. Refuses `NoSuchSettlement`, `WrongState`."""
+    command = Award(code=code, buyer=buyer, price_fen=price_fen, reward_required=reward_required)
+    return _obey(unit, cause, _locked(unit, deal), command)
+
+
+def release(unit: Unit, cause: Cause, *, deal: str) -> Settlement | None:
+    """Give every deposit back: nothing was sold. None where no deposit ever came. Refuses `WrongState`."""
+    before = store.of_deal(unit, deal, lock=True)
+    return None if before is None else _obey(unit, cause, before, Release())
+
+
+def require(unit: Unit, cause: Cause, *, deal: str, contract: str, effective_at: datetime) -> Settlement:
+    """Ask the buyer for the balance: the contract has taken effect. Refuses `REQUIRE_REFUSALS`."""
+    return _obey(unit, cause, _locked(unit, deal), Require(contract=contract, effective_at=effective_at))
+
+
+def receive_balance(unit: Unit, cause: Cause, id: SettlementId, *, amount_fen: Fen, reference: str) -> Settlement:
+    """Record, as an officer, that the balance has arrived. Refuses `BALANCE_REFUSALS`."""
+    command = ReceiveBalance(amount_fen=amount_fen, reference=reference)
+    return _obey(unit, cause, store.load(unit, id, lock=True), command)
+
+
+def settle(
+    unit: Unit,
+    cause: Cause,
+    id: SettlementId,
+    *,
+    costs: tuple[Cost, ...],
+    reward_bp: int,
+    shares: tuple[Share, ...],
+) -> Settlement:
+    """Pay everybody: the fee, the inventors, the seller, who alone may ask. Refuses `SETTLE_REFUSALS`."""
+    command = Settle(costs=costs, reward_bp=reward_bp, shares=shares)
+    return _obey(unit, cause, store.load(unit, id, lock=True), command)
+
+
+def shares_of(inventors: Sequence[str], weights: Sequence[tuple[int, int]]) -> tuple[Share, ...]:
+    """Name the inventors that (place, weight) stand for, in the asset's own order. Refuses `BadShares`."""
+    return rules.shares_of(inventors, weights)
+
+
+def forfeit(unit: Unit, cause: Cause, *, deal: str) -> Settlement:
+    """Take the deposit of a buyer that did not sign. Refuses `NoSuchSettlement`, `WrongState`."""
+    return _obey(unit, cause, _locked(unit, deal), Forfeit())
+
+
+def give_back(unit: Unit, cause: Cause, *, deal: str) -> Settlement:
+    """Give the winner's deposit back: the seller did not keep its word. Refuses `NoSuchSettlement`, `WrongState`."""
+    return _obey(unit, cause, _locked(unit, deal), GiveBack())
+
+
+def declare_default(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
+    """Declare, as an officer, that the buyer did not pay, and take its deposit. Refuses `DEFAULT_REFUSALS`."""
+    return _obey(unit, cause, store.load(unit, id, lock=True), DeclareDefault())
+
+
+def find(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
+    """Return a settlement to its seller, its buyer, or a supervisor. Refuses `NoSuchSettlement`."""
+    found = store.load(unit, id)
+    if not rules.may_see(found, cause):
+        raise rules.NoSuchSettlement("there is no settlement of this name that you may see")
+    return found
+
+
+def of_deal(unit: Unit, deal: str) -> Settlement | None:
+    """Return the settlement of a deal, for flows and packs; who may know is the caller's to establish."""
+    return store.of_deal(unit, deal)
+
+
+def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
+    """Return the sum of a seller's prices of which the balance was paid in `since <= at < until`."""
+    return store.paid_total(unit, seller, since=since, until=until)
+
+
+def _locked(unit: Unit, deal: str) -> Settlement:
+    before = store.of_deal(unit, deal, lock=True)
+    if before is None:
+        raise rules.NoSuchSettlement("no deposit was ever paid for this deal")
+    return before
+
+
+def _obey(unit: Unit, cause: Cause, before: Settlement, command: Command) -> Settlement:
+    decision = rules.decide(before, command, cause)
+    store.save(unit, before, decision.settlement)
+    return _carry_out(unit, cause, command, decision)
+
+
+def _carry_out(unit: Unit, cause: Cause, command: Command, decision: Decision) -> Settlement:
+    """Keep the payment, move the money, record what happened; in this order, so that no two wait for each other."""
+    after = decision.settlement
+    if isinstance(command, TakeDeposit):
+        store.record_payment(
+            unit, after.id, code=command.code, amount_fen=command.paid_fen, reference=command.reference
+        )
+    elif isinstance(command, ReceiveBalance):
+        assert after.code is not None
+        store.record_payment(
+            unit, after.id, code=after.code, amount_fen=command.amount_fen, reference=command.reference
+        )
+    if decision.orders:
+        books.open_accounts(unit, accounts_in(decision.orders))
+        books.transfer(unit, decision.orders, reference=after.id)
+    log.record(unit, cause, *decision.events)
+    return after

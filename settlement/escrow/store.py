@@ -1,0 +1,173 @@
+"""Every statement on the tables of escrow."""
+
+from collections import defaultdict
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+from settlement.books.model import TransferId
+
+from . import rules
+from .model import Deposit, DepositState, Settlement, SettlementId, State
+from .tables import payment, settlement, settlement_deposit
+
+_BEGIN = postgresql.insert(settlement).on_conflict_do_nothing(index_elements=["deal"]).returning(settlement.c.id)
+_SAVE = (
+    sa.update(settlement)
+    .where(settlement.c.id == sa.bindparam("this"))
+    .values({one.name: sa.bindparam(one.name) for one in settlement.c if one.name != "id"})
+)
+_DEPOSITS = (
+    sa.select(settlement_deposit)
+    .where(settlement_deposit.c.settlement == sa.bindparam("of"))
+    .order_by(settlement_deposit.c.place)
+)
+_DEPOSIT = sa.insert(settlement_deposit)
+_TURN = (
+    sa.update(settlement_deposit)
+    .where(
+        settlement_deposit.c.settlement == sa.bindparam("of"),
+        settlement_deposit.c.code == sa.any_(sa.bindparam("codes", type_=postgresql.ARRAY(sa.Text))),
+    )
+    .values(state=sa.bindparam("into"))
+)
+_PAYMENT = postgresql.insert(payment).on_conflict_do_nothing().returning(payment.c.reference)
+
+
+def load(unit: Unit, id: SettlementId, *, lock: bool = False) -> Settlement:
+    """Return the settlement. Refuses `NoSuchSettlement`."""
+    found = _find(unit, settlement.c.id == id, lock=lock)
+    if found is None:
+        raise rules.NoSuchSettlement("there is no settlement of this name that you may see")
+    return found
+
+
+def of_deal(unit: Unit, deal: str, *, lock: bool = False) -> Settlement | None:
+    """Return the settlement of a deal, None before its first deposit."""
+    return _find(unit, settlement.c.deal == deal, lock=lock)
+
+
+def begin(unit: Unit, new: Settlement) -> bool:
+    """Write a settlement and its deposits, unless its deal has one; say whether it was written.
+
+    A rival that is writing one is waited for.
+    """
+    if unit.connection.execute(_BEGIN, {"id": new.id} | _columns(new)).one_or_none() is None:
+        return False
+    unit.write(_DEPOSIT, [_deposit_columns(new.id, one) for one in new.deposits])
+    return True
+
+
+def save(unit: Unit, before: Settlement, after: Settlement) -> None:
+    """Write a settlement that was loaded with a lock, and those of its deposits that are new or have turned."""
+    unit.write(_SAVE, {"this": after.id} | _columns(after))
+    known = {one.code: one for one in before.deposits}
+    fresh = [_deposit_columns(after.id, one) for one in after.deposits if one.code not in known]
+    if fresh:
+        unit.write(_DEPOSIT, fresh)
+    turned: dict[DepositState, list[str]] = defaultdict(list)
+    for one in after.deposits:
+        if one.code in known and one.state is not known[one.code].state:
+            turned[one.state].append(one.code)
+    for into, codes in turned.items():
+        unit.write(_TURN, {"of": after.id, "codes": codes, "into": into})
+
+
+def record_payment(unit: Unit, of: SettlementId, *, code: str, amount_fen: Fen, reference: str) -> None:
+    """Keep a bank reference for good. Refuses `PaymentRecorded`; a rival that records the same is waited for."""
+    row = {
+        "reference": reference,
+        "settlement": of,
+        "code": code,
+        "amount_fen": amount_fen,
+        "recorded_at": unit.now(),
+    }
+    if unit.connection.execute(_PAYMENT, row).one_or_none() is None:
+        raise rules.PaymentRecorded("a payment is recorded once; look up what it was recorded for")
+
+
+def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
+    """Return the sum of the prices paid to a seller in `since <= paid_at < until`."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(settlement.c.price_fen), 0)).where(
+        settlement.c.seller == seller, settlement.c.paid_at >= since, settlement.c.paid_at < until
+    )
+    return Fen(int(unit.connection.execute(query).scalar_one()))
+
+
+def _find(unit: Unit, where: sa.ColumnElement[bool], *, lock: bool) -> Settlement | None:
+    query = sa.select(settlement).where(where)
+    row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        return None
+    # A second statement, no join: after waiting for a lock only it sees what the rival has left.
+    deposits = tuple(_deposit(one) for one in unit.connection.execute(_DEPOSITS, {"of": row.id}))
+    return _settlement(row, deposits)
+
+
+def _settlement(row: sa.Row[tuple[object, ...]], deposits: tuple[Deposit, ...]) -> Settlement:
+    return Settlement(
+        id=SettlementId(row.id),
+        deal=row.deal,
+        seller=OrganisationId(row.seller),
+        terms=rules.TERMS[row.terms],
+        state=State(row.state),
+        deposits=deposits,
+        buyer=OrganisationId(row.buyer) if row.buyer else None,
+        code=row.code,
+        price_fen=row.price_fen,
+        reward_min_bp=row.reward_min_bp,
+        contract=row.contract,
+        pay_by=row.pay_by,
+        paid_at=row.paid_at,
+        fee_fen=row.fee_fen,
+        costs_fen=row.costs_fen,
+        reward_bp=row.reward_bp,
+        reward_fen=row.reward_fen,
+        seller_fen=row.seller_fen,
+    )
+
+
+def _columns(one: Settlement) -> dict[str, object]:
+    return {
+        "deal": one.deal,
+        "seller": one.seller,
+        "terms": one.terms.ref,
+        "state": one.state,
+        "buyer": one.buyer,
+        "code": one.code,
+        "price_fen": one.price_fen,
+        "reward_min_bp": one.reward_min_bp,
+        "contract": one.contract,
+        "pay_by": one.pay_by,
+        "paid_at": one.paid_at,
+        "fee_fen": one.fee_fen,
+        "costs_fen": one.costs_fen,
+        "reward_bp": one.reward_bp,
+        "reward_fen": one.reward_fen,
+        "seller_fen": one.seller_fen,
+    }
+
+
+def _deposit(row: sa.Row[tuple[object, ...]]) -> Deposit:
+    return Deposit(
+        code=row.code,
+        payer=OrganisationId(row.payer),
+        amount_fen=Fen(row.amount_fen),
+        hold=TransferId(row.hold),
+        state=DepositState(row.state),
+    )
+
+
+def _deposit_columns(of: SettlementId, one: Deposit) -> dict[str, object]:
+    return {
+        "settlement": of,
+        "code": one.code,
+        "payer": one.payer,
+        "amount_fen": one.amount_fen,
+        "hold": one.hold,
+        "state": one.state,
+    }

@@ -1,0 +1,88 @@
+"""The tables of escrow: what stands where is the books' to say; here is what each deal has come to.
+
+What only the parties know (costs, the inventors' shares) is in the disclosures alone: nothing is decided by it again.
+"""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from ledger.kernel.db import Fen, Instant, metadata
+
+from .model import DepositState, State
+
+
+def _one_of(column: str, values: type[StrEnum]) -> str:
+    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
+
+
+settlement = sa.Table(
+    "settlement",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("deal", sa.Text, nullable=False, unique=True),
+    sa.Column("seller", sa.Text, nullable=False),
+    sa.Column("terms", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("buyer", sa.Text),
+    sa.Column("code", sa.Text),
+    sa.Column("price_fen", Fen),
+    sa.Column("reward_min_bp", sa.Integer),
+    sa.Column("contract", sa.Text),
+    sa.Column("pay_by", Instant),
+    sa.Column("paid_at", Instant),
+    sa.Column("fee_fen", Fen),
+    sa.Column("costs_fen", Fen),
+    sa.Column("reward_bp", sa.Integer),
+    sa.Column("reward_fen", Fen),
+    sa.Column("seller_fen", Fen),
+    sa.CheckConstraint(_one_of("state", State), name="state"),
+    sa.CheckConstraint(
+        "num_nulls(buyer, code, price_fen, reward_min_bp)"
+        " = CASE WHEN state IN ('bidding', 'released') THEN 4 ELSE 0 END",
+        name="awarded",
+    ),
+    sa.CheckConstraint("num_nulls(contract, pay_by) IN (0, 2)", name="due"),
+    sa.CheckConstraint("contract IS NOT NULL OR state NOT IN ('due', 'paid', 'settled')", name="due_under_a_contract"),
+    sa.CheckConstraint("(paid_at IS NOT NULL) = (state IN ('paid', 'settled'))", name="paid"),
+    sa.CheckConstraint(
+        "num_nulls(fee_fen, seller_fen) = CASE WHEN state IN ('settled', 'forfeited') THEN 0 ELSE 2 END", name="divided"
+    ),
+    sa.CheckConstraint(
+        "num_nulls(costs_fen, reward_bp, reward_fen) = CASE WHEN state = 'settled' THEN 0 ELSE 3 END", name="settled"
+    ),
+    sa.CheckConstraint("state <> 'settled' OR fee_fen + reward_fen + seller_fen = price_fen", name="all_of_the_price"),
+    sa.CheckConstraint(
+        "least(price_fen, fee_fen, costs_fen, reward_fen, seller_fen, reward_bp, reward_min_bp) >= 0", name="amounts"
+    ),
+    sa.Index("ix_settlement_paid", "seller", "paid_at", postgresql_where=sa.text("paid_at IS NOT NULL")),
+)
+
+settlement_deposit = sa.Table(
+    "settlement_deposit",
+    metadata,
+    sa.Column("settlement", sa.Text, sa.ForeignKey("settlement.id"), primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("place", sa.BigInteger, sa.Identity(always=True), nullable=False),  # the order in which they came
+    sa.Column("payer", sa.Text, nullable=False),
+    sa.Column("amount_fen", Fen, nullable=False),
+    sa.Column("hold", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.UniqueConstraint("settlement", "payer"),
+    sa.CheckConstraint("amount_fen > 0", name="amount"),
+    sa.CheckConstraint(_one_of("state", DepositState), name="state"),
+)
+
+# The one place where the bank's references are kept beside the record's sealed values: each is recorded once, whatever
+# it paid for.
+payment = sa.Table(
+    "payment",
+    metadata,
+    sa.Column("reference", sa.Text, primary_key=True),
+    sa.Column("settlement", sa.Text, sa.ForeignKey("settlement.id"), nullable=False, index=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("amount_fen", Fen, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.CheckConstraint("amount_fen > 0", name="amount"),
+    sa.CheckConstraint("reference = btrim(reference) AND reference <> ''", name="reference"),
+)

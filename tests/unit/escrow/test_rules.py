@@ -1,0 +1,173 @@
+"""Every state, every command. Written by hand: never import the table under test, or the test agrees with whatever the
+table says."""
+
+from dataclasses import replace
+
+import pytest
+
+from settlement.escrow import model, rules
+from settlement.escrow.model import (
+    Award,
+    DeclareDefault,
+    Forfeit,
+    GiveBack,
+    ReceiveBalance,
+    Release,
+    Require,
+    Settle,
+    State,
+    TakeDeposit,
+)
+from tests import make_escrow as make
+
+# What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is wrong-state.
+OUTCOMES = """
+    life      TakeDeposit Award   Release  Require ReceiveBalance Settle  Forfeit   DeclareDefault GiveBack
+
+    bidding   bidding     awarded released -       -              -       -         -              -
+    awarded   -           -       -        due     -              -       forfeited -              returned
+    due       -           -       -        -       paid           -       -         forfeited      -
+    paid      -           -       -        -       already-paid   settled -         -              -
+    settled   -           -       -        -       already-paid   -       -         -              -
+    released  -           -       -        -       -              -       -         -              -
+    returned  -           -       -        -       -              -       -         -              -
+    forfeited -           -       -        -       -              -       -         -              -
+    defaulted -           -       -        -       -              -       -         -              -
+"""
+SENT = {
+    "TakeDeposit": make.deposit(make.CAI),
+    "Award": make.award(),
+    "Release": Release(),
+    "Require": make.require(),
+    "ReceiveBalance": make.balance(),
+    "Settle": make.settle(),
+    "Forfeit": Forfeit(),
+    "DeclareDefault": DeclareDefault(),
+    "GiveBack": GiveBack(),
+}
+
+
+def cases():
+    names, *rows = (line.split() for line in OUTCOMES.strip().splitlines() if line)
+    for life, *words in rows:
+        for command, word in zip(names[1:], words, strict=True):
+            yield pytest.param(life, command, "wrong-state" if word == "-" else word, id=f"{life}-{command}")
+
+
+class TestDecide:
+    @pytest.mark.parametrize(("life", "command", "expected"), list(cases()))
+    def test_follows_the_outcome_table(self, life, command, expected):
+        assert make.outcome(make.settlement(life), SENT[command], make.ASKED[type(SENT[command])]) == expected
+
+    def test_covers_every_state_and_command(self):
+        assert {make.settlement(life).state for life in make.LIVES} == set(State)
+        assert set(SENT) == {command.__name__ for command in model.COMMANDS}
+        assert {case.id for case in cases()} == {f"{life}-{command}" for life in make.LIVES for command in SENT}
+
+    @pytest.mark.parametrize("life", make.LIVES)
+    @pytest.mark.parametrize(
+        ("command", "needs"),
+        [
+            ("TakeDeposit", "deposits.confirm"),
+            ("ReceiveBalance", "payments.record"),
+            ("DeclareDefault", "payments.record"),
+        ],
+    )
+    def test_tells_nobody_but_an_officer_of_the_state(self, life, command, needs):
+        everything_else = {"deposits.confirm", "payments.record", "deals.read_all", "settlements.settle"} - {needs}
+        for organisation in (make.ANN, make.SELLER, make.STRANGER, make.OPERATOR):
+            cause = make.by(organisation, *everything_else, at=make.PAY_BY)
+            refusal = make.refused(rules.decide, make.settlement(life), SENT[command], cause)
+
+            assert isinstance(refusal, rules.NotAnOfficer)
+            assert refusal.facts == {"needs": needs}
+
+    @pytest.mark.parametrize("life", make.LIVES)
+    @pytest.mark.parametrize("organisation", [make.ANN, make.STRANGER, make.OPERATOR])
+    def test_lets_nobody_settle_another_organisations_sale(self, life, organisation):
+        cause = make.by(organisation, "payments.record", "deals.read_all", "settlements.settle")
+
+        assert make.outcome(make.settlement(life), make.settle(), cause) == "not-the-seller"
+
+    @pytest.mark.parametrize("life", make.LIVES)
+    def test_leaves_the_settlement_it_was_given_alone(self, life):
+        given, kept = make.settlement(life), make.settlement(life)
+        for command in SENT.values():
+            make.refused(rules.decide, given, command, make.ASKED[type(command)])
+
+        assert given == kept
+
+    def test_refuses_for_the_first_reason_that_applies(self):
+        bad = make.balance(amount_fen=make.BALANCE + 1, reference=" ")
+        assert make.outcome(make.settlement("awarded"), bad, make.seller()) == "not-an-officer"
+        assert make.outcome(make.settlement("awarded"), bad) == "wrong-state"
+        assert make.outcome(make.settlement("paid"), bad) == "already-paid"
+        assert make.outcome(make.settlement("due"), bad) == "unusable-field"
+        assert make.outcome(make.settlement("due"), replace(bad, reference="r")) == "wrong-amount"
+
+        worst = make.settle(costs=(make.cost(0),), reward_bp=1, shares=())
+        assert make.outcome(make.settlement("due"), worst, make.officer()) == "not-the-seller"
+        assert make.outcome(make.settlement("due"), worst) == "wrong-state"
+        assert make.outcome(make.settlement("paid"), worst) == "unusable-field"
+        dear = replace(worst, costs=(make.cost(make.PRICE),))
+        assert make.outcome(make.settlement("paid"), dear) == "shares-missing"
+        dear = replace(dear, shares=(make.share(0),))
+        assert make.outcome(make.settlement("paid"), dear) == "bad-shares"
+        dear = replace(dear, shares=(make.share(),))
+        assert make.outcome(make.settlement("paid"), dear) == "reward-too-small"
+        assert make.outcome(make.settlement("paid"), replace(dear, reward_bp=5_000)) == "costs-exceed-price"
+
+    @pytest.mark.parametrize("command", [Award, Require, Settle, ReceiveBalance, TakeDeposit])
+    def test_says_which_state_it_is_in(self, command):
+        sent = SENT[command.__name__]
+        refusal = make.refused(rules.decide, make.settlement("returned"), sent, make.ASKED[command])
+
+        assert isinstance(refusal, rules.WrongState)
+        assert refusal.facts == {"state": "returned"}
+
+
+class TestMaySee:
+    @pytest.mark.parametrize(
+        ("cause", "before", "after"),
+        [
+            (make.seller(), True, True),
+            (make.by(make.ANN), False, True),
+            (make.by(make.BEN), False, False),
+            (make.by(make.STRANGER, "deals.read"), False, False),
+            (make.by(make.STRANGER, "deals.read_all"), True, True),
+            (make.clock(), False, False),
+        ],
+    )
+    def test_is_for_the_parties_and_supervisors(self, cause, before, after):
+        assert rules.may_see(make.settlement("bidding"), cause) is before
+        assert rules.may_see(make.settlement("awarded"), cause) is after
+        assert rules.may_see(make.settlement("settled"), cause) is after
+
+
+class TestRefusals:
+    def test_have_distinct_codes_and_titles_in_two_languages(self):
+        mine = [one for one in rules.REFUSALS if one.code().startswith("escrow/")]
+
+        assert len({one.code() for one in mine}) == len({one.title() for one in mine}) == len({one.zh for one in mine})
+        assert [one.code() for one in rules.REFUSALS if one not in mine] == ["kernel/year-not-loaded"]
+        assert len(set(rules.REFUSALS)) == len(rules.REFUSALS) == 15
+
+    def test_are_all_in_the_tuple(self):
+        from ledger.kernel.errors import Refusal
+
+        known = {one for one in Refusal.__subclasses__() if one.__module__.startswith("settlement.escrow")}
+        assert known == set(rules.REFUSALS) - {rules.REFUSALS[9]}
+
+
+class TestDiagram:
+    def test_draws_every_final_state(self):
+        lines = rules.diagram().splitlines()
+
+        assert lines[:2] == ["stateDiagram-v2", "    [*] --> bidding: TakeDeposit"]
+        assert [line for line in lines if line.endswith("[*]")] == [
+            "    settled --> [*]",
+            "    released --> [*]",
+            "    returned --> [*]",
+            "    forfeited --> [*]",
+        ]
+        assert "    due --> paid: ReceiveBalance" in lines
