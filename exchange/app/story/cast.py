@@ -66,7 +66,7 @@ class Deal:
     parts: str  # lines of what a part of the price is for, its amount, its name
     turns: str
     costs: str = ""  # lines of a kind of cost and its amount in yuan, for costs are small
-    reward_bp: int = 5_000
+    reward_percent: str = "50"  # of net income, for the inventors
     weights: tuple[int, ...] = ()  # of the inventors' shares; none given: all alike
     ending: Ending = "settled"
     incentive: int | None = None  # yuan, where it is paid
@@ -125,7 +125,7 @@ class Offer:
     @property
     def name(self) -> str:
         """What the lot is called in the story."""
-        return self.gloss if self.round == 1 else f"{self.gloss} again"
+        return self.gloss if self.round == 1 else f"{self.gloss.split()[-1]} again"
 
     @property
     def price(self) -> int:

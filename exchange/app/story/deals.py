@@ -125,7 +125,7 @@ def _settle(story: Story, lot: Lot, words: list[str]) -> None:
             }
             for kind, amount in deal.itemised()
         ],
-        "reward_bp": int(words[0]) if words else deal.reward_bp,
+        "reward_percent": words[0] if words else deal.reward_percent,
         "shares": [{"inventor": place, "weight": weight} for place, weight in enumerate(deal.weights, start=1)],
     }
     path = f"/v1/settlements/{lot.settlement}/settle"
@@ -173,7 +173,7 @@ def _one(story: Story, lot: Lot, turn: Turn) -> str:
         "buyer signs draft": "the buyer's signature under the draft, which the seller has changed since,",
         "pay short": "a payment of less than the balance",
         "pay as rare-earth magnets": "a payment under the bank reference of the magnets'",
-        "settle 4000": "a reward of 40 % of net income for the inventors",
+        "settle 40": "a reward of 40 % of net income for the inventors",
     }
     match turn.what, turn.refusal:
         case "default", str(refusal):
@@ -195,7 +195,7 @@ def _all(what: str, lots: list[Lot]) -> str:
     many = len(lots)
     if many == 1:
         [lot] = lots
-        return f"{lot.offer.name}: {ONE[what].format(rate=deal_of(lot).reward_bp // 100)}"
+        return f"{lot.offer.name}: {ONE[what].format(rate=deal_of(lot).reward_percent)}"
     return MANY[what].format(many=many)
 
 

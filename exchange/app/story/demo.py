@@ -106,8 +106,10 @@ def _show(story: Story, entries: int) -> None:
     sales = [lot for lot in story.lots if lot.offer.deal]
     deals = together(lambda lot: table.read_deal(story, lot), sales)
     settled = sum(row.number.isdecimal() for row in deals)
-    telling.console.print(table.draw_lots(lots))
-    telling.console.print(table.draw_deals(deals))
+    for drawn in (table.draw_lots(lots), table.draw_deals(deals)):
+        telling.gap()
+        telling.console.print(drawn)
+    telling.gap()
     packs = f"{len(lots)} record packs, built by the worker, are fetched by the sellers"
     telling.say(f"{len(sales)} of {len(lots)} lots are sold, {settled} of them settled; {packs}; {entries} entries")
     telling.gap()

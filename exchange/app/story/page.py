@@ -1,11 +1,12 @@
 """One deal's money on one page, from the first deposit to the last inventor, read from the API as its seller reads it.
 
-A line is one thing that happened to money: transfers that pass the same amount on, within one command, are one line.
-The last column is what the exchange has of the deal after it; it begins and ends with nothing.
+A line is one thing that happened to money: transfers that pass one amount on, within one command, are one line. The
+last column is what the exchange has of the deal after it, which begins and ends with nothing.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -24,39 +25,42 @@ BANK: Final = "custody:bank"
 ORDERED: Final = "custody:ordered"
 FEES: Final = "exchange:fees"
 NOTHING: Final = Decimal(0)
+DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """An amount's way through accounts, in one command."""
+    """An amount's way through accounts in one command, or what happened to the contract meanwhile."""
 
     at: str
-    kinds: tuple[str, ...]
-    way: tuple[str, ...]
-    amount: Decimal
+    kinds: tuple[str, ...] = ()
+    way: tuple[str, ...] = ()
+    amount: Decimal = NOTHING
+    words: str = ""
 
     @property
     def arrives(self) -> bool:
         """Whether the money comes in."""
-        return self.way[0] == BANK
+        return self.way[:1] == (BANK,)
 
     @property
     def leaves(self) -> bool:
         """Whether the money is the deal's no longer: ordered to be paid out, or the exchange's fee."""
-        return self.way[-1] in {ORDERED, FEES}
+        return self.way[-1:] in {(ORDERED,), (FEES,)}
 
 
 def show(story: Story, lot: Lot) -> None:
     """Print the page, and see that everything that came in has gone out. Raises `Unexpected`."""
     page = page_of(story, lot)
-    lines = list(_joined(page))
+    lines = sorted((*_joined(page), *_milestones(page)), key=lambda line: line.at)
     arrived = sum((line.amount for line in lines if line.arrives), NOTHING)
-    left = sum((line.amount for line in lines if line.leaves), NOTHING)
-    expect(arrived == left > 0, f"what came in for {lot.offer.name} has gone out")
+    paid = sum((line.amount for line in lines if line.way[-1:] == (ORDERED,)), NOTHING)
+    fees = sum((line.amount for line in lines if line.way[-1:] == (FEES,)), NOTHING)
+    expect(arrived == paid + fees > 0, f"what came in for {lot.offer.name} has gone out")
     story.telling.console.print(_draw(page, lines, lot))
-    ordered, fees = (sum((line.amount for line in lines if line.way[-1] == end), NOTHING) for end in (ORDERED, FEES))
-    told = f"in {arrived:,} = paid out {ordered:,} + the exchange's fee {fees:,}; nothing is left"
-    story.telling.say(told, style="green")
+    story.telling.say(
+        f"in {arrived:,} = paid out {paid:,} + the exchange's fee {fees:,}; nothing is left{beside}", style="green"
+    )
 
 
 def _joined(page: Fields) -> Iterator[Line]:
@@ -76,63 +80,71 @@ def _joined(page: Fields) -> Iterator[Line]:
         yield line
 
 
+def _milestones(page: Fields) -> Iterator[Line]:
+    """Yield what happened to the contract."""
+    contract, settlement = page.inner("contract"), page.inner("settlement")
+    effective, registered = contract.optional("effective_at"), contract.optional("registered_at")
+    if effective:
+        last = instant.parse(settlement.text("pay_by")).astimezone(CHINA) - DAY  # it is due until that day's end
+        yield Line(at=effective, words=f"both have signed; the balance is due by {last:%m-%d}")
+    if registered:
+        yield Line(at=registered, words=f"the contract is registered, {contract.text('number')}")
+
+
 def _draw(page: Fields, lines: list[Line], lot: Lot) -> Table:
-    title = f"{page.text('title')}: the money of the deal, as its seller reads it"
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left", title_style="bold"
-    )
-    for name in ("date", "what happened", "from", "to", "yuan", "held"):
-        table.add_column(name, justify="right" if name in {"yuan", "held"} else "left", no_wrap=True)
+    title = Text(f"{page.text('title')}: the money of one deal, as its seller reads it", "bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), title=title)
+    table.title_justify = "left"
+    for name in ("date", "what happened", "from", "to", "yuan", "held after"):
+        right = name in {"yuan", "held after"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "what happened")
     held, day = NOTHING, ""
     for line in lines:
         held += line.amount * (line.arrives - line.leaves)
         at = f"{instant.parse(line.at).astimezone(CHINA):%m-%d %H:%M}"
-        table.add_row(
-            Text(at if at != day else "", "cyan"),
-            _told(line, page, lot),
-            _account(line.way[0], lot),
-            _account(line.way[-1], lot),
-            f"{line.amount:,}",
-            f"{held:,}",
-        )
+        cells = ("", "", "", "") if line.words else (*_ends(line), f"{line.amount:,}", f"{held:,}")
+        table.add_row(Text(at if at != day else "", "cyan"), line.words or _told(line, page, lot), *cells)
         day = at
     return table
 
 
 def _told(line: Line, page: Fields, lot: Lot) -> str:
     """Say what the line is, in words."""
-    first, last = (_short(name) for name in (line.way[0], line.way[-1]))
-    match line.kinds, first[0], last[0]:
+    (first, whose), (last, _) = _account(line.way[0]), _account(line.way[-1])
+    _, through = _account(line.way[1])
+    match line.kinds, first, last:
         case (*_, "hold"), _, _:
-            return "a deposit arrives and is held"
+            return f"bidder {through}'s deposit arrives, and is held"
         case ("void", *_), _, _:
-            return "outbid: the deposit is released, and goes back"
+            return f"bidder {through} did not win, and has its deposit back"
         case ("post", *_), _, _:
-            return "the winner's deposit becomes part of the price"
+            return f"bidder {whose}'s deposit is made part of the price"
         case _, "bank", _:
-            return "the balance of the price arrives"
+            return f"bidder {through} pays the balance of the price"
         case _, _, "fees":
-            return "the exchange's fee"
+            return "the exchange's fee on the price"
         case _, _, "reward":
-            percent = Decimal(page.inner("settlement").number("reward_bp")) / 100
-            return f"the inventors' reward, {percent:g} % of net income"
+            percent = page.inner("settlement").text("reward_percent").removesuffix(".00")
+            return f"the inventors' reward, {percent} % of net income"
         case _, "reward", _:
-            return f"to {lot.offer.inventors[int(_short(line.way[1])[1]) - 1]}, inventor"
+            return f"{lot.offer.inventors[int(through) - 1]}, inventor"
         case _:
-            return "to the seller"
+            return "the seller"
 
 
-def _short(name: str) -> tuple[str, str]:
+def _ends(line: Line) -> tuple[str, str]:
+    """Say from where to where the amount went; a hold leaves it with its bidder, so that is where a void finds it."""
+    way = line.way[:-1] if line.kinds[-1] == "hold" else line.way[line.kinds[0] == "void" :]
+    return _name(way[0]), _name(way[-1])
+
+
+def _name(account: str) -> str:
+    """Write an account for people."""
+    kind, whose = _account(account)
+    return "paid out" if kind == "ordered" else f"{kind} {whose}".strip()
+
+
+def _account(name: str) -> tuple[str, str]:
     """Return what kind of account it is, and whose."""
     kind, _, whose = name.partition(":")[2].partition(":")
     return kind, whose
-
-
-def _account(name: str, lot: Lot) -> str:
-    """Write an account for people."""
-    kind, whose = _short(name)
-    if kind == "ordered":
-        return "the bank, paid out"
-    if kind == "bidder":
-        return f"bidder {whose}" + (" (buyer)" if lot.offer.winner and lot.codes[lot.offer.winner] == whose else "")
-    return {"bank": "the bank", "escrow": "escrow", "fees": "fees", "reward": "reward"}.get(kind, kind)

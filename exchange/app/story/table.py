@@ -30,9 +30,9 @@ LEAGUES: Final = {
 }
 ENDINGS: Final[dict[Ending, tuple[str, str, str, str]]] = {
     "settled": ("sold", "registered", "settled", ""),
-    "unsigned": ("fell_through", "lapsed", "forfeited", "buyer did not sign"),
-    "unpaid": ("fell_through", "rescinded", "forfeited", "buyer did not pay"),
-    "unwritten": ("fell_through", "lapsed", "returned", "seller did not act"),
+    "unsigned": ("fell_through", "lapsed", "forfeited", "buyer: unsigned"),
+    "unpaid": ("fell_through", "rescinded", "forfeited", "buyer: unpaid"),
+    "unwritten": ("fell_through", "lapsed", "returned", "seller: no draft"),
 }
 """What the lot, the contract and the settlement of a deal must have come to, and how that is told."""
 
@@ -108,7 +108,7 @@ def read_deal(story: Story, lot: Lot) -> DealRow:
         number=contract.optional("number") or ended,
         fee=_yuan(settlement.amount("fee")),
         reward=_yuan(settlement.amount("reward")),
-        seller=_yuan(settlement.amount("seller_proceeds")),
+        seller=_yuan(settlement.amount("seller_part")),
         incentive=_incentive(deal, page, offer.name),
     )
 
@@ -164,9 +164,9 @@ def _incentive(deal: Deal, page: Fields, name: str) -> str:
 
 
 def _table(names: tuple[str, ...], *, right: set[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in names:
-        table.add_column(name, justify="right" if name in right else "left", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
+    for name in names:  # what is no amount may be wrapped where the terminal is narrow
+        table.add_column(name, justify="right" if name in right else "left", no_wrap=name in right)
     return table
 
 
@@ -175,7 +175,7 @@ def _result(state: str, leader: str | None) -> str:
         case "sold":
             return f"sold to {leader}"
         case "fell_through":
-            return f"sold to {leader}, fell through"
+            return "fell through"
         case _:
             return "reserve not met" if leader else "no bids"
 

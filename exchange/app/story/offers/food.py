@@ -134,7 +134,7 @@ FOOD: Final = (
                 04-14 10:00 register
                 """,
             costs="tax 14400",
-            reward_bp=1_000,
+            reward_percent="10",
         ),
     ),
     Offer(

@@ -52,7 +52,7 @@ INDUSTRY: Final = (
                 04-08 10:30 buyer signs
                 04-09 14:00 pay short          -> escrow/wrong-amount
                 04-09 15:00 pay
-                04-13 09:30 settle 4000        -> escrow/reward-too-small
+                04-13 09:30 settle 40          -> escrow/reward-too-small
                 04-13 10:00 settle
                 04-14 10:00 register
                 04-15 14:00 claim
@@ -63,7 +63,7 @@ INDUSTRY: Final = (
                 appraisal   60000
                 maintenance 21000
                 """,
-            reward_bp=6_000,
+            reward_percent="60",
             weights=(7, 3),
             incentive=44_000,
         ),
@@ -136,7 +136,7 @@ INDUSTRY: Final = (
                 appraisal 20000
                 tax       12400
                 """,
-            reward_bp=5_500,
+            reward_percent="55",
             weights=(2, 1),
             incentive_refused="art. 4 (6)",
         ),
