@@ -58,9 +58,14 @@ def show(story: Story, lot: Lot) -> None:
     fees = sum((line.amount for line in lines if line.way[-1:] == (FEES,)), NOTHING)
     expect(arrived == paid + fees > 0, f"what came in for {lot.offer.name} has gone out")
     story.telling.console.print(_draw(page, lines, lot))
-    story.telling.say(
-        f"in {arrived:,} = paid out {paid:,} + the exchange's fee {fees:,}; nothing is left{beside}", style="green"
-    )
+    told = f"in {arrived:,} = paid out {paid:,} + the exchange's fee {fees:,}; nothing is left{_beside(page)}"
+    story.telling.say(told, style="green")
+
+
+def _beside(page: Fields) -> str:
+    """Say what the seller received beside the price."""
+    paid = [claim.amount("paid") for claim in page.each("claims") if claim.text("state") == "paid"]
+    return "".join(f"; beside it, an incentive of {Decimal(one or 0):,} to the seller" for one in paid)
 
 
 def _joined(page: Fields) -> Iterator[Line]:
