@@ -67,8 +67,7 @@ class Killing(Telling):
 
 
 class TestStory:
-    # while members enter, listings are disclosed, deposits confirmed, bids placed, lots close, contracts are signed,
-    # balances paid, deals settled and incentives claimed
+    # while members enter, listings are disclosed, deposits confirmed, bids placed, lots close, and then:
     AFTER = MappingProxyType(
         {
             30: "api",
@@ -76,11 +75,15 @@ class TestStory:
             95: "postgres",
             150: "valkey",
             200: "ticker",
-            260: "worker",
-            277: "api",
-            300: "postgres",
-            318: "sequencer",
-            330: "api",
+            261: "worker",
+            270: "api",  # contracts are written
+            281: "postgres",  # and signed
+            300: "sequencer",  # balances paid
+            311: "api",  # deals settled
+            323: "ticker",  # contracts registered
+            335: "postgres",  # incentives claimed
+            347: "worker",  # and paid
+            356: "api",
         }
     )
 
