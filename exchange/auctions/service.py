@@ -11,6 +11,7 @@ from datetime import datetime
 
 from exchange.members import service as members
 from exchange.members.model import Capability
+from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import OrganisationId
@@ -69,6 +70,7 @@ ANNOUNCE_REFUSALS = (
     rules.ProfileNotInForce,
     rules.OpensInThePast,
     rules.BiddingTooShort,
+    YearNotLoaded,
     rules.StartTooLow,
     rules.DepositOutOfRange,
     rules.ReserveBelowStart,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta, timezone
 
-from ledger.kernel import instant
+from ledger.kernel import calendar, instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN
@@ -15,6 +15,7 @@ from .authority import acting
 CHINA = timezone(timedelta(hours=8))  # the civil day that a profile's effective date is in
 WHOLE_BP = 10_000
 MAX_BIDDING = timedelta(days=366)
+FOLLOWING_DAYS = 20  # working days in which what a sale leads to is signed, paid and registered
 MAX_AHEAD = timedelta(days=5 * 366)  # both keep every later instant within what a date can hold
 
 
@@ -131,7 +132,10 @@ def revise(lot: Lot, command: Revise, cause: Cause) -> Decision:
 
 
 def announce(lot: Lot, cause: Cause) -> Decision:
-    """Publish the lot, if its profile allows what its terms say."""
+    """Publish the lot, if its profile allows what its terms say.
+
+    Refuses `YearNotLoaded` where nobody could say until when its contract is to be signed and its price paid.
+    """
     _require_occasion(lot, cause)
     _require_schedule(lot.profile, lot.terms, cause)
     _require_prices(lot.profile, lot.terms)
@@ -203,6 +207,8 @@ def _require_schedule(profile: Profile, terms: Terms, cause: Cause) -> None:
         raise OpensInThePast("choose a later opening", opens_at=instant.render(terms.opens_at))
     if terms.closes_at - terms.opens_at < timedelta(seconds=profile.min_bidding_s):
         raise BiddingTooShort("leave more time for bids", min_bidding_s=profile.min_bidding_s)  # art. 20
+    if profile.needs_listing:
+        calendar.deadline(terms.closes_at, FOLLOWING_DAYS)
 
 
 def _require_prices(profile: Profile, terms: Terms) -> None:

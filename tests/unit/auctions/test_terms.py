@@ -7,6 +7,7 @@ import pytest
 from exchange.auctions import rules
 from exchange.auctions.model import Announce, Band, Draft, Revise, State, Withdraw
 from exchange.auctions.rules.increments import MAX_BANDS
+from ledger.kernel.calendar import YearNotLoaded
 from tests import make_auctions as make
 from tests.make_auctions import DAY, END, INSTANT, NOON, SELLER
 
@@ -16,7 +17,7 @@ EVE = NOON - DAY
 def announce(lot, at=EVE):
     try:
         return rules.decide(lot, Announce(), make.cause(SELLER, at)).lot.state
-    except rules.REFUSALS as refusal:
+    except (*rules.REFUSALS, YearNotLoaded) as refusal:
         return make.code_of(refusal)
 
 
@@ -221,13 +222,26 @@ class TestAnnounce:
         ("at", "expected"),
         [
             (datetime(2016, 12, 31, 15, 59, 59, 999_999, tzinfo=UTC), "profile-not-in-force"),
-            (datetime(2016, 12, 31, 16, tzinfo=UTC), "announced"),  # midnight in China
+            # midnight in China: it is in force, and only the working days of 2017 are not known any more
+            (datetime(2016, 12, 31, 16, tzinfo=UTC), "kernel/year-not-loaded"),
         ],
     )
     def test_asks_for_a_profile_in_force_that_day_in_china_art_38(self, at, expected):
         lot = make.draft(opens_at=at + DAY, closes_at=at + 2 * DAY)
 
         assert announce(lot, at) == expected
+
+    @pytest.mark.parametrize(
+        ("closes_at", "expected"),
+        [
+            (datetime(2026, 12, 3, 15, 59, 59, 999_999, tzinfo=UTC), "announced"),  # 3 December; 20 of them are left
+            (datetime(2026, 12, 3, 16, tzinfo=UTC), "kernel/year-not-loaded"),  # 4 December in China
+        ],
+    )
+    def test_asks_that_the_working_days_of_what_follows_are_known(self, closes_at, expected):
+        lot = make.draft(opens_at=closes_at - DAY, closes_at=closes_at)
+
+        assert announce(lot, closes_at - 2 * DAY) == expected
 
     def test_asks_nothing_of_a_replay(self):
         lot = make.draft("replay@1", listing=None, deposit_fen=0, increments=(), closes_at=NOON + timedelta(seconds=1))
