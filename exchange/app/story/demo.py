@@ -110,8 +110,10 @@ def _show(story: Story, entries: int) -> None:
         telling.gap()
         telling.console.print(drawn)
     telling.gap()
-    packs = f"{len(lots)} record packs, built by the worker, are fetched by the sellers"
-    telling.say(f"{len(sales)} of {len(lots)} lots are sold, {settled} of them settled; {packs}; {entries} entries")
+    telling.say(
+        f"{len(sales)} of {len(lots)} lots are sold, {settled} of them settled; the newest record pack of each, built "
+        f"by the worker, is fetched by its seller; the ledger has {entries} entries"
+    )
     telling.gap()
     page.show(story, story.lots[0])
 

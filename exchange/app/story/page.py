@@ -48,11 +48,17 @@ class Line:
         """Whether the money is the deal's no longer: ordered to be paid out, or the exchange's fee."""
         return self.way[-1:] in {(ORDERED,), (FEES,)}
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """From where to where the amount went; a hold leaves it with its bidder, so that is where a void finds it."""
+        way = self.way[:-1] if self.kinds[-1] == "hold" else self.way[self.kinds[0] == "void" :]
+        return _name(way[0]), _name(way[-1])
+
 
 def show(story: Story, lot: Lot) -> None:
     """Print the page, and see that everything that came in has gone out. Raises `Unexpected`."""
     page = page_of(story, lot)
-    lines = sorted((*_joined(page), *_milestones(page)), key=lambda line: line.at)
+    lines = lines_of(page)
     arrived = sum((line.amount for line in lines if line.arrives), NOTHING)
     paid = sum((line.amount for line in lines if line.way[-1:] == (ORDERED,)), NOTHING)
     fees = sum((line.amount for line in lines if line.way[-1:] == (FEES,)), NOTHING)
@@ -60,6 +66,11 @@ def show(story: Story, lot: Lot) -> None:
     story.telling.console.print(_draw(page, lines, lot))
     told = f"in {arrived:,} = paid out {paid:,} + the exchange's fee {fees:,}; nothing is left{_beside(page)}"
     story.telling.say(told, style="green")
+
+
+def lines_of(page: Fields) -> list[Line]:
+    """Return the lines of a deal as the API shows it, in the order in which things happened."""
+    return sorted((*_joined(page), *_milestones(page)), key=lambda line: line.at)
 
 
 def _beside(page: Fields) -> str:
@@ -107,7 +118,7 @@ def _draw(page: Fields, lines: list[Line], lot: Lot) -> Table:
     for line in lines:
         held += line.amount * (line.arrives - line.leaves)
         at = f"{instant.parse(line.at).astimezone(CHINA):%m-%d %H:%M}"
-        cells = ("", "", "", "") if line.words else (*_ends(line), f"{line.amount:,}", f"{held:,}")
+        cells = ("", "", "", "") if line.words else (*line.ends, f"{line.amount:,}", f"{held:,}")
         table.add_row(Text(at if at != day else "", "cyan"), line.words or _told(line, page, lot), *cells)
         day = at
     return table
@@ -135,12 +146,6 @@ def _told(line: Line, page: Fields, lot: Lot) -> str:
             return f"{lot.offer.inventors[int(through) - 1]}, inventor"
         case _:
             return "the seller"
-
-
-def _ends(line: Line) -> tuple[str, str]:
-    """Say from where to where the amount went; a hold leaves it with its bidder, so that is where a void finds it."""
-    way = line.way[:-1] if line.kinds[-1] == "hold" else line.way[line.kinds[0] == "void" :]
-    return _name(way[0]), _name(way[-1])
 
 
 def _name(account: str) -> str:
