@@ -114,13 +114,12 @@ def _create_payment() -> None:
     op.create_table(
         "payment",
         sa.Column("reference", sa.Text(), nullable=False),
-        sa.Column("settlement", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_payment_amount")),
         sa.CheckConstraint("reference = btrim(reference) AND reference <> ''", name=op.f("ck_payment_reference")),
-        sa.ForeignKeyConstraint(["settlement"], ["settlement.id"], name=op.f("fk_payment_settlement")),
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_payment")),
     )
-    op.create_index(op.f("ix_payment_settlement"), "payment", ["settlement"])
+    op.create_index(op.f("ix_payment_subject"), "payment", ["subject"])

@@ -22,11 +22,9 @@ def upgrade() -> None:
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("keeper", sa.Text(), nullable=False),
         sa.Column("budget_fen", sa.BigInteger(), nullable=False),
-        sa.Column("payment_reference", sa.Text(), nullable=False),
         sa.Column("opened_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.CheckConstraint("budget_fen > 0", name=op.f("ck_subsidy_programme_budget")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subsidy_programme")),
-        sa.UniqueConstraint("payment_reference", name=op.f("uq_subsidy_programme_payment_reference")),
     )
     op.create_index("ix_subsidy_programme_rule", "subsidy_programme", ["rule"])
     op.create_table(

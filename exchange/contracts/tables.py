@@ -4,10 +4,10 @@ import sqlalchemy as sa
 
 from ledger.kernel.db import Fen, Instant, Json, metadata
 
-from .model import ContractType, Fault, PackState, State
+from .model import ContractType, Fault, Occasion, PackState, State
 
 
-def _one_of(column: str, values: type[State] | type[ContractType] | type[Fault]) -> str:
+def _one_of(column: str, values: type[State] | type[ContractType] | type[Fault] | type[Occasion]) -> str:
     return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
 
 
@@ -15,7 +15,9 @@ pack = sa.Table(
     "pack",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("lot", sa.Text, sa.ForeignKey("lot.id"), nullable=False, unique=True),
+    sa.Column("lot", sa.Text, sa.ForeignKey("lot.id"), nullable=False),
+    sa.Column("edition", sa.Integer, nullable=False),
+    sa.Column("occasion", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default=PackState.REQUESTED.value),
     sa.Column("requested_at", Instant, nullable=False),
     sa.Column("claim", sa.Text),
@@ -36,6 +38,9 @@ pack = sa.Table(
     ),
     sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     sa.CheckConstraint("log_size > 0", name="log_size"),
+    sa.CheckConstraint("edition > 0", name="edition"),
+    sa.CheckConstraint(_one_of("occasion", Occasion), name="occasion"),
+    sa.UniqueConstraint("lot", "edition", name="uq_pack_edition"),
     sa.Index("ix_pack_requested", "requested_at", postgresql_where=sa.text("state = 'requested'")),
 )
 

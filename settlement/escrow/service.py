@@ -68,6 +68,7 @@ SETTLE_REFUSALS = (
     rules.RewardTooSmall,
     rules.CostsExceedPrice,
 )
+PAYMENT_REFUSALS = (rules.PaymentRecorded,)
 DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.NotYetOverdue)
 
 
@@ -174,6 +175,14 @@ def of_deal(unit: Unit, deal: str) -> Settlement | None:
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
     """Return the sum of a seller's prices of which the balance was paid in `since <= at < until`."""
     return store.paid_total(unit, seller, since=since, until=until)
+
+
+def record_payment(unit: Unit, subject: str, *, amount_fen: Fen, reference: str) -> None:
+    """Keep the bank reference of money that came into custody for something else than a deal.
+
+    Refuses `PaymentRecorded` where it has been recorded already, whatever for.
+    """
+    store.record_payment(unit, subject, code=None, amount_fen=amount_fen, reference=reference)
 
 
 def _locked(unit: Unit, deal: str) -> Settlement:

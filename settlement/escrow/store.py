@@ -77,11 +77,11 @@ def save(unit: Unit, before: Settlement, after: Settlement) -> None:
         unit.write(_TURN, {"of": after.id, "codes": codes, "into": into})
 
 
-def record_payment(unit: Unit, of: SettlementId, *, code: str, amount_fen: Fen, reference: str) -> None:
+def record_payment(unit: Unit, of: str, *, code: str | None, amount_fen: Fen, reference: str) -> None:
     """Keep a bank reference for good. Refuses `PaymentRecorded`; a rival that records the same is waited for."""
     row = {
         "reference": reference,
-        "settlement": of,
+        "subject": of,
         "code": code,
         "amount_fen": amount_fen,
         "recorded_at": unit.now(),

@@ -79,8 +79,10 @@ payment = sa.Table(
     "payment",
     metadata,
     sa.Column("reference", sa.Text, primary_key=True),
-    sa.Column("settlement", sa.Text, sa.ForeignKey("settlement.id"), nullable=False, index=True),
-    sa.Column("code", sa.Text, nullable=False),
+    sa.Column(
+        "subject", sa.Text, nullable=False, index=True
+    ),  # a settlement, or what else money comes into custody for
+    sa.Column("code", sa.Text),
     sa.Column("amount_fen", Fen, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.CheckConstraint("amount_fen > 0", name="amount"),

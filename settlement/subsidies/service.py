@@ -10,6 +10,7 @@ from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
 from settlement.books import service as books
+from settlement.escrow import service as escrow
 
 from . import rules, store
 from .model import (
@@ -32,7 +33,7 @@ OPENING_REFUSALS = (
     rules.RuleNotInForce,
     rules.AmountOutOfRange,
     rules.UnusableField,
-    rules.FundingRecorded,
+    *escrow.PAYMENT_REFUSALS,
 )
 PROGRAMME_REFUSALS = (rules.NoSuchProgramme,)
 CLAIM_REFUSALS = (rules.NoSuchProgramme, rules.NotTheClaimant, rules.UnusableField, rules.ClaimedAlready)
@@ -52,7 +53,8 @@ def open_programme(unit: Unit, cause: Cause, *, rule: str, budget_fen: Fen, refe
     command = OpenProgramme(id=unit.fresh(ProgrammeId), rule=rule, budget_fen=budget_fen, reference=reference)
     decision = rules.open_programme(command, cause)
     opened = decision.programme
-    store.insert_programme(unit, opened, reference)
+    store.insert_programme(unit, opened)
+    escrow.record_payment(unit, opened.id, amount_fen=budget_fen, reference=reference)
     books.open_accounts(unit, rules.programme_accounts(opened.id))
     books.transfer(unit, decision.orders, reference=opened.id)
     log.record(unit, cause, *decision.events)

@@ -5,7 +5,6 @@ are counted over all programmes of a rule.
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
@@ -16,23 +15,18 @@ from .model import Assessment, Claim, ClaimId, ClaimState, DealFacts, Programme,
 from .tables import claim, programme
 
 
-def insert_programme(unit: Unit, new: Programme, reference: str) -> None:
-    """Write a new programme. Refuses `FundingRecorded` for a payment that has funded one."""
-    written = unit.connection.execute(
-        postgresql.insert(programme)
-        .values(
-            id=new.id,
-            rule=new.rule.ref,
-            keeper=new.keeper,
-            budget_fen=new.budget_fen,
-            payment_reference=reference,
-            opened_at=new.opened_at,
-        )
-        .on_conflict_do_nothing(index_elements=["payment_reference"])
-        .returning(programme.c.id)
+def insert_programme(unit: Unit, new: Programme) -> None:
+    """Write a new programme."""
+    unit.write(
+        sa.insert(programme),
+        {
+            "id": new.id,
+            "rule": new.rule.ref,
+            "keeper": new.keeper,
+            "budget_fen": new.budget_fen,
+            "opened_at": new.opened_at,
+        },
     )
-    if written.one_or_none() is None:
-        raise rules.FundingRecorded("name another payment")
 
 
 def programme_of(unit: Unit, id: ProgrammeId) -> Programme:

@@ -13,7 +13,6 @@ programme = sa.Table(
     sa.Column("rule", sa.Text, nullable=False),
     sa.Column("keeper", sa.Text, nullable=False),
     sa.Column("budget_fen", Fen, nullable=False),
-    sa.Column("payment_reference", sa.Text, nullable=False, unique=True),  # a payment funds one programme
     sa.Column("opened_at", Instant, nullable=False),
     sa.CheckConstraint("budget_fen > 0", name="budget"),
     sa.Index("ix_subsidy_programme_rule", "rule"),

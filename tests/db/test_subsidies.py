@@ -16,6 +16,7 @@ from ledger.log import export
 from ledger.log import service as log
 from settlement.books import service as books
 from settlement.books.rules import Overdrawn
+from settlement.escrow.rules import PaymentRecorded
 from settlement.subsidies import checks, rules, service, tables
 from settlement.subsidies.model import ClaimId, ClaimState, ProgrammeId
 from settlement.subsidies.rules import money
@@ -149,13 +150,13 @@ class TestOpenProgramme:
     def test_takes_a_payment_once(self, department):
         department.open(1, reference="回单")
 
-        refusal = department.refused(rules.FundingRecorded, department.open, 2, reference="回单")
+        refusal = department.refused(PaymentRecorded, department.open, 2, reference="回单")
         assert "回单" not in f"{refusal.detail}{refusal.facts}"
 
     def test_takes_a_payment_once_of_two_rivals(self, department):
         outcomes = rivals(lambda _: department.open(7, reference="回单"))
 
-        assert sorted(outcomes) == ["Programme", "funding-recorded"]
+        assert sorted(outcomes) == ["Programme", "payment-recorded"]
         assert department.standing("custody:bank") == [7]
 
     @pytest.mark.parametrize(
@@ -504,7 +505,7 @@ def rivals(act):
         try:
             return type(act(number)).__name__
         except Refusal as refusal:
-            return refusal.code().removeprefix("subsidies/")
+            return refusal.code().rpartition("/")[2]
 
     with ThreadPoolExecutor(2) as threads:
         return list(threads.map(one, range(2)))

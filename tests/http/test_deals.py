@@ -166,6 +166,21 @@ class TestRefusals:
         market.refused("escrow/payment-recorded", "POST", f"/v1/lots/{lot}/deposits", market.operator, refused)
         assert books(world) == before
 
+    def test_count_no_bidders_payment_as_a_programmes_budget(self, market, world, seller):
+        lot = market.running_lot(seller)
+        body = {"amount": yuan("10000"), "payment_reference": payment_reference()}
+        bidder = body | {"organisation": market.member("enterprise").id}
+        market.done("POST", f"/v1/lots/{lot}/deposits", market.operator, bidder)
+        before = books(world)
+
+        programme = {
+            "rule": "mkj-platform-2026@1",
+            "budget": body["amount"],
+            "payment_reference": body["payment_reference"],
+        }
+        market.refused("escrow/payment-recorded", "POST", "/v1/programmes", market.member("regulator"), programme)
+        assert books(world) == before
+
     def test_pay_nothing_before_both_have_signed(self, market, world, seller):
         lot, _buyer = market.sold_lot(seller)
         written = market.write_contract(lot, seller)

@@ -95,7 +95,7 @@ class TestOpenProgramme:
             ("subsidies/unknown-rule", {"rule": "FJ-PLATFORM-2024"}),
             ("subsidies/amount-out-of-range", {"budget": yuan("0")}),
             ("subsidies/unusable-field", {"payment_reference": " "}),
-            ("subsidies/funding-recorded", {}),
+            ("escrow/payment-recorded", {}),
         ],
     )
     def test_refuses(self, market, programme, code, changes):

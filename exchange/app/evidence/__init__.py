@@ -4,15 +4,19 @@
 2. files       they are those that `pack.json` lists, and can be read
 3. signature   the pinned key signed the checkpoint (without one: the key that lies in the pack, which pins nothing)
    proofs      every entry stands in the log that the checkpoint signs
-4. chains      lot, listing and asset are there from their first entry, and the lot has its result
+4. chains      lot, listing and asset, of a deal contract, settlement and claims too, are there from their first entry,
+               and the lot has its result
    opened      opened values fit the digests in the entries, and are none but the seller's to see
    pages       `index.html`, `timeline.json` and the rest say what the entries say
 5. outcome     the result of the lot, computed again from its bids
+   contract    of a deal's pack: type, parts, signatures, deadlines, number, and that it is this sale's
+   money       of a deal's pack: every transfer and every sum, and that they are this contract's
+   incentive   of a deal's pack: every clause and every step of each claim, and that its facts are this deal's
 6. copy        with a copy of the log: its entries are those of the pack, it continues the pack's checkpoint, and it
-               records no other file as the lot's pack
+               records no other file as this edition of the lot's pack
 
 What cannot be known without a copy of the log: whether the log was rewritten after the pack was made, and whether the
-record went on about the same subjects after the pack's last entry.
+record went on about the same subjects after the pack's last entry, or knows of a claim that is left out.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +30,7 @@ import click
 from exchange.auctions import checks as auctions
 from exchange.auctions.model import State
 from exchange.contracts import checks
-from exchange.contracts.model import CHECKPOINT, VKEY, Facts
+from exchange.contracts.model import CHECKPOINT, DEAL_VERSION, VKEY, Facts
 from ledger.audit.folder import read_plain
 from ledger.audit.report import Wrong, printable
 from ledger.kernel.canonical import Json
@@ -35,7 +39,7 @@ from ledger.kernel.money import format_yuan
 from ledger.log import notes
 from ledger.log.notes import VerifierKey
 
-from . import archive
+from . import archive, deal
 from .against import compare
 
 MAX_FINDINGS: Final = 20  # of one check that are told
@@ -128,13 +132,17 @@ def _facts(
     count = len(facts.exhibits)
     telling.check("signature", lambda: _signature(facts, keys), lambda: f"of {keys[0].name}, key {keys[0].id.hex()}")
     telling.check("proofs", lambda: checks.proven(facts, keys), lambda: f"{count} entries stand in the log")
-    subjects = ", ".join(checks.subjects(facts))
+    subjects = ", ".join(checks.about(facts).subjects)
     telling.check("chains", lambda: checks.chains(facts), lambda: f"whole: {subjects}")
     opened = len(facts.disclosures)
     telling.check("opened", lambda: checks.disclosed(facts), lambda: f"{opened} sealed values fit their digests")
     telling.check("pages", lambda: checks.derived(files, facts), lambda: "index.html and timeline.json say the same")
-    entries = checks.lot_entries(facts)
+    entries = checks.entries_of(facts, facts.lot)
     telling.check("outcome", lambda: _outcome(facts, entries), lambda: _result(entries))
+    if facts.version == DEAL_VERSION:
+        telling.check("contract", lambda: deal.contract(facts), lambda: deal.contract_told(facts))
+        telling.check("money", lambda: deal.money(facts), lambda: deal.money_told(facts))
+        telling.check("incentive", lambda: deal.incentive(facts), lambda: deal.incentive_told(facts))
     if copy is not None:
         where, sha256 = copy.directory, copy.sha256
         telling.check("copy", lambda: compare(facts, sha256, where, keys), lambda: f"{where} holds the same entries")

@@ -3,8 +3,11 @@
 The copy may be of another day and from another hand. Entries are compared before anything else, so that a rewritten one
 is named even where the copy is signed and consistent in itself; that is what a cheating operator would hand out.
 
-Where the copy records which file was the lot's pack, this must be that file: one with fewer values opened, or packed
-anew by whom it may, can be sound in itself and still not be the one.
+Where the copy records which file was this edition of the lot's pack, this must be that file: one with fewer values
+opened, or packed anew by whom it may, can be sound in itself and still not be the one. An edition that the copy ought
+to record, because it records one that was made later, must be there at all.
+
+What the pack leaves out is named too: an entry of its subjects, or a whole subject of the deal, such as a claim.
 """
 
 import json
@@ -13,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from exchange.contracts.model import PACK_BUILT, Facts
+from exchange.contracts import checks
+from exchange.contracts.checks import About
+from exchange.contracts.model import CONTRACT_OPENED, DEAL_VERSION, PACK_BUILT, Facts
 from ledger.audit import structure
 from ledger.audit.folder import Folder
 from ledger.audit.report import Wrong
@@ -21,6 +26,16 @@ from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
 from ledger.log import notes, tiles
 from ledger.log.notes import Checkpoint, VerifierKey
+from settlement.escrow.model import SETTLEMENT_OPENED
+from settlement.subsidies.model import CLAIM_ASSESSED, CLAIM_REFUSED
+
+_BEGINNING: Final = {
+    CONTRACT_OPENED.name: ("lot", "lot"),
+    SETTLEMENT_OPENED.name: ("deal", "lot"),
+    CLAIM_ASSESSED.name: ("deal", "contract"),
+    CLAIM_REFUSED.name: ("deal", "contract"),
+}
+"""Which kinds begin a subject of a deal: the field that names what it belongs to, and what that is."""
 
 MAX_FIELDS: Final = 8  # differing fields that are spelled out
 SHOWN: Final = 120  # characters of a value
@@ -45,6 +60,14 @@ class Differing:
             f"{path} {ours} in the pack, {theirs} in the copy" for path, ours, theirs in self.fields[:MAX_FIELDS]
         )
         return f"entry {self.index} {self.kind} of {self.subject} differs: {said or 'in its bytes'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recorded:
+    index: int
+    edition: int  # the first, where the entry is from before there were editions
+    sha256: str
+    log_size: int
 
 
 def compare(facts: Facts, sha256: str, directory: Path, keys: list[VerifierKey]) -> Iterator[str]:
@@ -82,32 +105,61 @@ def _history(folder: Folder, ours: Checkpoint, theirs: Checkpoint) -> Iterator[s
 def _rewritten(facts: Facts, sha256: str, folder: Folder, size: int) -> Iterator[str]:
     """Yield the pack's entries that the copy has otherwise, those it leaves out, and that another file is its pack."""
     mine = {one.index: one.entry for one in facts.exhibits}
-    subjects = {str(_fields(one.entry).get("subject")) for one in facts.exhibits}
-    written = [f'"subject":{json.dumps(one)}'.encode() for one in subjects]  # cheaper to look for than to parse
+    about = checks.about(facts)
+    written = [json.dumps(one).encode() for one in about.subjects]  # cheaper to look for than to parse
     until = min(size, notes.parse_checkpoint(notes.parse(facts.checkpoint).text).size)
     differing: list[Differing] = []
+    recorded: list[_Recorded] = []
     for index, theirs in _entries(folder, size):
         entry = mine.get(index)
         if entry is not None and entry != theirs:
             differing.append(_difference(index, entry, theirs))
         elif entry is None and index < until and any(one in theirs for one in written):
-            subject = _fields(theirs).get("subject")
-            if subject in subjects:
-                yield f"entry {index} of {subject} stands in the copy and is left out of the pack"
-        if (recorded := _recorded(theirs, facts.lot)) not in {None, sha256}:
-            yield f"entry {index} records the pack of {facts.lot} as {recorded}, and this file is {sha256}"
+            yield from _left_out(facts, about, index, _fields(theirs))
+        if (one := _recorded(index, theirs, facts.lot)) is not None:
+            recorded.append(one)
+    yield from _another(facts, sha256, recorded)
     yield from _told(differing)
 
 
-def _recorded(entry: bytes, lot: str) -> str | None:
-    """Return which file an entry says is the pack of `lot`, or None for an entry of something else."""
+def _left_out(facts: Facts, about: About, index: int, theirs: Mapping[str, Json]) -> Iterator[str]:
+    """Yield that an entry is about a subject of the pack, or begins another subject of its deal."""
+    subject, kind, data = theirs.get("subject"), theirs.get("kind"), theirs.get("data")
+    if subject in about.subjects:
+        yield f"entry {index} of {subject} stands in the copy and is left out of the pack"
+    elif facts.version == DEAL_VERSION and isinstance(data, Mapping) and kind in _BEGINNING:
+        field, whose = _BEGINNING[str(kind)]
+        if data.get(field) is not None and data.get(field) == (about.lot if whose == "lot" else about.contract):
+            yield f"entry {index} of {subject}, a {kind} of this deal, stands in the copy and is left out of the pack"
+
+
+def _another(facts: Facts, sha256: str, recorded: list[_Recorded]) -> Iterator[str]:
+    """Yield that the copy records another file as this edition, or none where it must have recorded one."""
+    mine = [one for one in recorded if one.edition == facts.edition]
+    which = f"the pack of {facts.lot}" if facts.version != DEAL_VERSION else f"edition {facts.edition} of {facts.lot}"
+    for one in mine:
+        if one.sha256 != sha256:
+            yield f"entry {one.index} records {which} as {one.sha256}, and this file is {sha256}"
+    size = notes.parse_checkpoint(notes.parse(facts.checkpoint).text).size
+    if facts.version != DEAL_VERSION or mine:
+        return
+    for one in recorded:
+        if one.edition > facts.edition or (1 < one.edition < facts.edition and one.log_size > size):
+            yield f"entry {one.index} records edition {one.edition}, and no entry records {which}"
+
+
+def _recorded(index: int, entry: bytes, lot: str) -> _Recorded | None:
+    """Return which file an entry says is an edition of the pack of `lot`, or None for an entry of something else."""
     if PACK_BUILT.name.encode() not in entry:  # cheaper to look for than to parse
         return None
     found = _fields(entry)
     data = found.get("data")
     if found.get("kind") != PACK_BUILT.name or not isinstance(data, Mapping) or data.get("lot") != lot:
         return None
-    return str(data.get("sha256"))
+    edition, log_size = (
+        value if isinstance(value, int) else 0 for value in (data.get("edition", 1), data.get("log_size"))
+    )
+    return _Recorded(index=index, edition=edition, sha256=str(data.get("sha256")), log_size=log_size)
 
 
 def _told(differing: list[Differing]) -> Iterator[str]:

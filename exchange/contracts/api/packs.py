@@ -2,24 +2,29 @@
 
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field
 
 from exchange.auctions.model import LotId
 from ledger.kernel.web import Door, Instant, Shape, named, needs, refuses
 
 from .. import service
-from ..model import READ, Pack, PackState
+from ..model import MAX_EDITION, READ, Occasion, PackState, Shelf
 from .router import router
 
 LotPath = Annotated[LotId, named(LotId)]
+Edition = Annotated[int | None, Query(ge=1, le=MAX_EDITION, description="an edition; without it, the newest built")]
 
 
 class PackShape(Shape):
-    """How far the record pack of a lot is; what is null comes when it is built."""
+    """How far an edition of a lot's record pack is; what is null comes when it is built."""
 
     id: str
     lot: str
+    edition: int
+    newer_edition: Annotated[int | None, Field(description="one that is requested and not built yet, if any")]
+    occasion: Annotated[Occasion, Field(description="what has ended, so that this edition was due")]
+    version: Annotated[int, Field(description="of the format: 1 tells of the lot, 2 of the whole deal")]
     state: PackState
     requested_at: Instant
     built_at: Instant | None
@@ -28,11 +33,16 @@ class PackShape(Shape):
     size_bytes: int | None
 
     @classmethod
-    def of(cls, pack: Pack) -> "PackShape":
-        """Write a pack for an answer."""
+    def of(cls, shelf: Shelf) -> "PackShape":
+        """Write an edition for an answer."""
+        pack = shelf.pack
         return cls(
             id=pack.id,
             lot=pack.lot,
+            edition=pack.edition,
+            newer_edition=shelf.newer_edition,
+            occasion=pack.occasion,
+            version=pack.version,
             state=pack.state,
             requested_at=pack.requested_at,
             built_at=pack.built_at,
@@ -43,9 +53,9 @@ class PackShape(Shape):
 
 
 @router.get("/lots/{lot}/pack", response_model=PackShape, responses=refuses(service.NoSuchPack))
-def read_pack(lot: LotPath, door: Door = needs(READ)) -> PackShape:
-    """Return how far the record pack of a closed lot is."""
-    return PackShape.of(door.read(lambda unit: service.find(unit, door.cause, lot)))
+def read_pack(lot: LotPath, edition: Edition = None, door: Door = needs(READ)) -> PackShape:
+    """Return how far the record pack of a closed lot is: its newest edition that is built, or another."""
+    return PackShape.of(door.read(lambda unit: service.find(unit, door.cause, lot, edition)))
 
 
 @router.get(
@@ -53,11 +63,12 @@ def read_pack(lot: LotPath, door: Door = needs(READ)) -> PackShape:
     response_class=Response,
     responses=refuses(*service.READING_REFUSALS) | {200: {"content": {"application/zip": {}}}},
 )
-def read_pack_zip(lot: LotPath, door: Door = needs(READ)) -> Response:
+def read_pack_zip(lot: LotPath, edition: Edition = None, door: Door = needs(READ)) -> Response:
     """Return the record pack (交易存证包) of a closed lot. It opens sealed values: keep it as you would the papers."""
-    pack, content = door.read(lambda unit: service.content(unit, door.cause, lot))
+    pack, content = door.read(lambda unit: service.content(unit, door.cause, lot, edition))
+    named = pack.lot if pack.edition == 1 else f"{pack.lot}-{pack.edition}"
     headers = {
-        "Content-Disposition": f'attachment; filename="record-pack-{pack.lot}.zip"',
+        "Content-Disposition": f'attachment; filename="record-pack-{named}.zip"',
         "ETag": f'"{pack.sha256}"',
         "Cache-Control": "private, no-store",
     }

@@ -3,12 +3,13 @@
 1. `manifest`: the files are those that `pack.json` lists, byte for byte.
 2. `facts`: what the pack is computed from can be read at all.
 3. `proven`: the checkpoint is signed, and every entry stands in the log it signs.
-4. `chains`: each subject is there from its first entry, chained, and the lot has its result.
+4. `chains`: each subject is there from its first entry, chained, the lot has its result, and a deal all its subjects.
 5. `disclosed`: opened values fit the digests in the entries, are none but a seller's to see, and bear out who bought.
 6. `derived`: every other file is what the entries make it, and there is no further file.
 
-Not checked here: whether the lot's result is lawful (`exchange.auctions.checks`), and what the record says of the
-subjects after the last entry in the pack, which only a copy of the log can show.
+Not checked here: whether each subject is lawful in itself (the wings' own checks), whether those of a deal agree
+(`deal`), and what the record says of the subjects after the last entry in the pack, or of a claim that is left out,
+which only a copy of the log can show.
 """
 
 import hashlib
@@ -26,7 +27,22 @@ from ledger.log.model import Disclosure
 from ledger.log.notes import VerifierKey
 
 from .. import rules
-from ..model import CHECKPOINT, DISCLOSURES, FORMAT, MANIFEST, VERSION, VKEY, Exhibit, Facts, entry_name, proof_name
+from ..model import (
+    CHECKPOINT,
+    DEAL_VERSION,
+    DISCLOSURES,
+    FORMAT,
+    MANIFEST,
+    MAX_EDITION,
+    VERSIONS,
+    VKEY,
+    Exhibit,
+    Facts,
+    entry_name,
+    proof_name,
+)
+from ..rules import About
+from .deal import across
 
 RESULTS: Final = frozenset({LOT_SOLD.name, LOT_UNSOLD.name, LOT_WITHDRAWN.name})
 MAX_NESTING: Final = 32  # ours nest four deep
@@ -48,6 +64,7 @@ def check(files: Mapping[str, bytes]) -> Iterator[str]:
     yield from chains(found)
     yield from disclosed(found)
     yield from derived(files, found)
+    yield from across(found)
 
 
 def manifest(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -72,6 +89,7 @@ def manifest(files: Mapping[str, bytes]) -> Iterator[str]:
 def facts(files: Mapping[str, bytes]) -> Facts:
     """Read what the pack is computed from, or raise `NotAPack` for the first thing that cannot be read."""
     about = _manifest(files)
+    version = next(one for one in VERSIONS if one == about["v"])  # a whole number, whatever was written
     try:
         lot = LotId(str(about.get("lot")))
         vkey = _file(files, VKEY).decode("ascii").removesuffix("\n")
@@ -85,6 +103,8 @@ def facts(files: Mapping[str, bytes]) -> Facts:
         checkpoint=files[CHECKPOINT],
         exhibits=tuple(_exhibits(files)),
         disclosures=tuple(_disclosures(_file(files, DISCLOSURES))),
+        version=version,
+        edition=_edition(about) if version == DEAL_VERSION else 1,
     )
 
 
@@ -109,10 +129,10 @@ def proven(found: Facts, keys: Collection[VerifierKey]) -> Iterator[str]:
 def chains(found: Facts) -> Iterator[str]:
     """Yield which subjects are not there from their first entry, unbroken, and whether the lot has no result."""
     envelopes = [(one, read(one.entry)) for one in found.exhibits]
-    about = subjects(found)
-    if len(about) == 2:
-        yield f"{about[1]}: names no asset"
-    heads: dict[str, tuple[int, str | None]] = dict.fromkeys(about, (0, None))
+    record = rules.read(found)
+    if record.listing is not None and record.asset is None:
+        yield f"{record.listing}: names no asset"
+    heads: dict[str, tuple[int, str | None]] = dict.fromkeys(record.subjects, (0, None))
     result = None
     for one, envelope in envelopes:
         name, subject = entry_name(one.index), envelope["subject"]
@@ -128,6 +148,8 @@ def chains(found: Facts) -> Iterator[str]:
             yield f"{subject}: has no entry here"
     if result not in RESULTS:
         yield f"{found.lot}: ends without a result"
+    if found.version == DEAL_VERSION:
+        yield from _whole(record, sold=result == LOT_SOLD.name)
 
 
 def disclosed(found: Facts) -> Iterator[str]:
@@ -157,14 +179,14 @@ def derived(files: Mapping[str, bytes], found: Facts) -> Iterator[str]:
             yield f"{name}: does not say what the entries say"
 
 
-def subjects(found: Facts) -> tuple[str, ...]:
-    """Return what the pack is about: the lot, then its listing and the listing's asset, as far as the entries say."""
-    return rules.related(found.lot, (rules.parse(one.entry) for one in found.exhibits))
+def about(found: Facts) -> About:
+    """Return what the pack is about, as far as the entries say: the lot, its listing and asset, and what a deal has."""
+    return rules.read(found)
 
 
-def lot_entries(found: Facts) -> list[dict[str, Json]]:
-    """Return the lot's entries with what is opened of them, as `exchange.auctions.checks` reads them."""
-    return [{**line.envelope.written, "opened": line.opened.written} for line in rules.read(found).of(found.lot)]
+def entries_of(found: Facts, subject: str | None) -> list[dict[str, Json]]:
+    """Return a subject's entries with what is opened of them, as the wings' own checks read them."""
+    return [{**line.envelope.written, "opened": line.opened.written} for line in rules.read(found).of(subject)]
 
 
 def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:  # Any: JSON of somebody else's making
@@ -174,9 +196,17 @@ def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:  # Any: JSON of som
         raise NotAPack(f"{MANIFEST}: cannot be read: {error}") from error
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise NotAPack(f"{MANIFEST}: is not of a {FORMAT}")
-    if about.get("v") != VERSION:
-        raise NotAPack(f"{MANIFEST}: is of a version not known here ({VERSION})")
+    if about.get("v") not in VERSIONS:
+        known = ", ".join(str(one) for one in VERSIONS)
+        raise NotAPack(f"{MANIFEST}: is of a version not known here ({known})")
     return about
+
+
+def _edition(about: Mapping[str, object]) -> int:
+    edition = about.get("edition")
+    if not isinstance(edition, int) or isinstance(edition, bool) or not 1 <= edition <= MAX_EDITION:
+        raise NotAPack(f"{MANIFEST}: names no edition")
+    return edition
 
 
 def _file(files: Mapping[str, bytes], name: str) -> bytes:
@@ -220,13 +250,24 @@ def _require_shallow(value: object) -> None:
     raise NotAnEntry("is nested too deeply")
 
 
+def _whole(record: rules.Record, *, sold: bool) -> Iterator[str]:
+    """Yield which subjects a deal has and the pack has not; of what was not sold, whether there is a contract."""
+    if sold and record.contract is None:
+        yield f"{record.lot}: was sold, and no contract here names it"
+    if sold and record.settlement is None:
+        yield f"{record.lot}: was sold, and no settlement here names it"
+    if not sold and record.contract is not None:
+        yield f"{record.contract}: is of a lot that was not sold"
+
+
 def _unsupported(record: rules.Record) -> Iterator[str]:
     """Yield where the buyer is opened and what it is to be held against is not."""
-    if not any(line.opened.text("buyer") for line in record.of(record.lot)):
+    if not any(line.opened.text("buyer") for line in record.lines):
         return
     for line in rules.resting_on(record):
-        if not line.opened.text("bidder"):
-            yield f"{DISCLOSURES}: opens the buyer, and not the bidder of {line.id}, which it must be"
+        field, _ = rules.NAMING[line.kind]
+        if not line.opened.text(field):
+            yield f"{DISCLOSURES}: opens the buyer, and not the {field} of {line.id}, which it must be"
 
 
 def _fits(one: Disclosure, envelope: Envelope | None) -> bool:

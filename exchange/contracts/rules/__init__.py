@@ -16,25 +16,40 @@ from ledger.log.model import Disclosure
 
 from ..model import (
     CHECKPOINT,
+    DEAL_VERSION,
     DISCLOSURES,
     FORMAT,
     MANIFEST,
     PAGE,
     README,
     TIMELINE,
-    VERSION,
     VKEY,
     Facts,
     entry_name,
     proof_name,
 )
-from .entitled import OPENED, entitled, resting_on
+from .deal import DEAL_README_TEXT, deal_page
+from .entitled import NAMING, OPENED, entitled, resting_on
 from .page import page
-from .reading import Record, disclosure, parse, read, related
+from .reading import About, Line, Record, disclosure, parse, read, related
 from .readme import README_TEXT
 from .timeline import pretty, timeline
 
-__all__ = ["OPENED", "Record", "assemble", "disclosure", "entitled", "opened", "parse", "read", "related", "resting_on"]
+__all__ = [
+    "NAMING",
+    "OPENED",
+    "About",
+    "Line",
+    "Record",
+    "assemble",
+    "disclosure",
+    "entitled",
+    "opened",
+    "parse",
+    "read",
+    "related",
+    "resting_on",
+]
 
 
 def assemble(facts: Facts) -> dict[str, bytes]:
@@ -43,9 +58,10 @@ def assemble(facts: Facts) -> dict[str, bytes]:
     Refuses `NotANote` and `NotACheckpoint` for a checkpoint that is none. Nothing is verified: see `checks`.
     """
     record = read(facts)
+    of_deal = facts.version == DEAL_VERSION
     files = {
-        README: README_TEXT.encode(),
-        PAGE: page(facts, record),
+        README: (DEAL_README_TEXT if of_deal else README_TEXT).encode(),
+        PAGE: deal_page(facts, record) if of_deal else page(facts, record),
         TIMELINE: timeline(record),
         CHECKPOINT: facts.checkpoint,
         VKEY: f"{facts.vkey}\n".encode(),
@@ -64,9 +80,15 @@ def opened(facts: Facts, offered: Iterable[Disclosure]) -> Facts:
 
 def _manifest(facts: Facts, record: Record, files: dict[str, bytes]) -> Json:
     checkpoint = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
+    of_deal: dict[str, Json] = {
+        "edition": facts.edition,
+        "contract": record.contract,
+        "settlement": record.settlement,
+        "claims": list(record.claims),
+    }
     return {
         "format": FORMAT,
-        "v": VERSION,
+        "v": facts.version,
         "origin": checkpoint.origin,
         "log_size": checkpoint.size,
         "root": checkpoint.root.hex(),
@@ -83,6 +105,7 @@ def _manifest(facts: Facts, record: Record, files: dict[str, bytes]) -> Json:
             {"name": name, "sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
             for name, content in sorted(files.items())
         ],
+        **(of_deal if facts.version == DEAL_VERSION else {}),
     }
 
 

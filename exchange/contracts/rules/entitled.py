@@ -1,10 +1,14 @@
 """Which sealed values a seller's pack opens: what the seller wrote itself, who bought, and nothing of anybody else.
 
-The buyer is opened wherever the sale rests on it: in the result, in the winning bid and in the deposit behind its code.
-Were it opened in the result alone, another organisation could be put there and nothing would contradict it.
+The buyer is opened wherever the sale rests on it: in the result, in the winning bid and in the deposit behind its code;
+of a deal also in its contract, in its award, and in each payment made in its name. Were it opened in the result alone,
+another organisation could be put there and nothing would contradict it.
 
-Never: who the other bidders are, what any bidder paid as its deposit and by which reference, which of a member's people
-acted for it, the inventors' names and the holders of burdens (个人信息保护法 art. 6: no more than the purpose needs).
+Of a deal the seller sees what it stated itself: the parts of the contract, its costs, how the reward was shared and
+paid out, and so the names that it wrote there of its own inventors.
+
+Never: who the other bidders are, by which reference anybody paid, which of another's people acted, the inventors' names
+in the asset, and the holders of burdens (个人信息保护法 art. 6: no more than the purpose needs).
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,8 +35,11 @@ from listings.achievements.model import (
     LISTING_SUBMITTED,
     LISTING_WITHDRAWN,
 )
+from settlement.escrow import model as escrow
+from settlement.subsidies.model import CLAIM_ASSESSED, CLAIM_REFUSED
 
-from .reading import Line, Record
+from ..model import CONTRACT_OPENED, CONTRACT_SIGNED, CONTRACT_WRITTEN
+from .reading import Line, Record, Said
 
 _PAPERS = frozenset({"document_names", "approval_number", "approval_body", "floor_fen", "by"})
 
@@ -54,9 +61,34 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         LISTING_RELEASED.name: frozenset({"by"}),
         LISTING_WITHDRAWN.name: frozenset({"reason", "by"}),
         ASSET_REGISTERED.name: frozenset({"title"}),
+        CONTRACT_OPENED.name: frozenset({"buyer"}),
+        CONTRACT_WRITTEN.name: frozenset({"parts", "by"}),
+        CONTRACT_SIGNED.name: frozenset({"by"}),
+        escrow.AWARDED.name: frozenset({"buyer"}),
+        escrow.DEPOSIT_HELD.name: frozenset({"payer"}),  # of the buyer's code alone, as below
+        escrow.DEPOSIT_REFUNDED.name: frozenset({"payer"}),
+        escrow.DEPOSIT_FORFEITED.name: frozenset({"payer"}),
+        escrow.BALANCE_PAID.name: frozenset({"payer"}),
+        escrow.SETTLED.name: frozenset({"costs", "split", "payouts", "by"}),
+        CLAIM_ASSESSED.name: frozenset({"by"}),
+        CLAIM_REFUSED.name: frozenset({"by"}),
     }
 )
 """By kind of entry. `by` only where the seller acted; of a listing or an asset only where it is the seller's own."""
+
+NAMING: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
+    {
+        BID_ACCEPTED.name: ("bidder", "bid"),
+        DEPOSIT_CONFIRMED.name: ("bidder", "code"),
+        CONTRACT_OPENED.name: ("buyer", None),
+        escrow.AWARDED.name: ("buyer", None),
+        escrow.DEPOSIT_HELD.name: ("payer", "code"),
+        escrow.DEPOSIT_REFUNDED.name: ("payer", "code"),
+        escrow.DEPOSIT_FORFEITED.name: ("payer", "code"),
+        escrow.BALANCE_PAID.name: ("payer", None),
+    }
+)
+"""By kind of entry that seals who the buyer is: in which field, and what it shares with the result as no other does."""
 
 
 def entitled(record: Record, offered: Iterable[Disclosure]) -> tuple[Disclosure, ...]:
@@ -67,17 +99,21 @@ def entitled(record: Record, offered: Iterable[Disclosure]) -> tuple[Disclosure,
 
 
 def resting_on(record: Record) -> list[Line]:
-    """Return what the sale rests on and seals the buyer's name: the winning bid, and the deposit behind its code."""
-    of_lot = record.of(record.lot)
-    sold = next((line.data for line in of_lot if line.kind == LOT_SOLD.name), None)
+    """Return what the sale rests on and seals the buyer's name: see `NAMING`."""
+    sold = next((line.data for line in record.of(record.lot) if line.kind == LOT_SOLD.name), None)
     if sold is None:
         return []
-    names = {BID_ACCEPTED.name: "bid", DEPOSIT_CONFIRMED.name: "code"}
+    subjects = {record.lot, record.contract, record.settlement}
     return [
         line
-        for line in of_lot
-        if (name := names.get(line.kind)) and line.data.text(name) and line.data.text(name) == sold.text(name)
+        for line in record.lines
+        if line.subject in subjects and line.kind in NAMING and _is_of(sold, line, NAMING[line.kind][1])
     ]
+
+
+def _is_of(sold: Said, line: Line, shared: str | None) -> bool:
+    """Whether an entry is about whoever won; one that shares nothing with the result can be about nobody else."""
+    return shared is None or (bool(line.data.text(shared)) and line.data.text(shared) == sold.text(shared))
 
 
 def _may_see(record: Record, line: Line, one: Disclosure) -> bool:
@@ -85,7 +121,7 @@ def _may_see(record: Record, line: Line, one: Disclosure) -> bool:
         return False
     if one.field == "by":
         return isinstance(one.value, Mapping) and one.value.get("organisation") == record.seller
-    if one.field == "bidder":
+    if one.field in {"bidder", "payer"}:
         return line in resting_on(record)
     return line.kind != BID_PARKED.name or _is_decided(record, line)
 
@@ -95,6 +131,10 @@ def _is_sellers(record: Record, line: Line) -> bool:
         return record.owner == record.seller
     if line.subject == record.asset:
         return any(holder.text("organisation") == record.seller for holder in line.data.each("holders"))
+    if line.subject in record.claims:
+        return line.data.text("claimant") == record.seller
+    if line.subject in {record.contract, record.settlement}:
+        return record.of(line.subject)[0].data.text("seller") == record.seller
     return line.subject == record.lot
 
 

@@ -7,6 +7,10 @@ from typing import Final, TypeAlias
 from exchange.auctions import model as auctions
 from listings.achievements import model as achievements
 from listings.achievements.model import EncumbranceKind, IpKind, Mode, PricingMethod, Region
+from settlement.escrow import model as escrow
+from settlement.subsidies import model as subsidies
+
+from .. import model as contracts
 
 Label: TypeAlias = tuple[str, str]
 """Chinese and English."""
@@ -34,6 +38,25 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         auctions.BID_REFUSED.name: ("出价被拒", "Bid refused"),
         auctions.LOT_SOLD.name: ("成交", "Sold"),
         auctions.LOT_UNSOLD.name: ("流拍", "Unsold"),
+        contracts.CONTRACT_OPENED.name: ("合同待拟", "Contract begun"),
+        contracts.CONTRACT_WRITTEN.name: ("拟定合同", "Contract written"),
+        contracts.CONTRACT_SIGNED.name: ("签署合同", "Contract signed"),
+        contracts.CONTRACT_REGISTERED.name: ("技术合同认定登记", "Contract registered"),
+        contracts.CONTRACT_LAPSED.name: ("逾期未签，合同失效", "Contract lapsed"),
+        contracts.CONTRACT_RESCINDED.name: ("合同解除", "Contract rescinded"),
+        escrow.SETTLEMENT_OPENED.name: ("开立结算", "Settlement opened"),
+        escrow.DEPOSIT_HELD.name: ("收取并冻结保证金", "Deposit held"),
+        escrow.DEPOSIT_REFUNDED.name: ("退还保证金", "Deposit refunded"),
+        escrow.AWARDED.name: ("保证金转为履约担保", "Winner's deposit kept"),
+        escrow.BALANCE_DUE.name: ("应付余款", "Balance due"),
+        escrow.BALANCE_PAID.name: ("余款到账", "Balance paid"),
+        escrow.SETTLED.name: ("结清分配", "Settled"),
+        escrow.DEPOSIT_FORFEITED.name: ("保证金不予退还", "Deposit forfeited"),
+        escrow.RELEASED.name: ("未成交，结算终止", "Settlement released"),
+        escrow.RETURNED.name: ("交易未成，结算终止", "Settlement returned"),
+        subsidies.CLAIM_ASSESSED.name: ("激励申请核定", "Subsidy assessed"),
+        subsidies.CLAIM_REFUSED.name: ("激励申请不予支持", "Subsidy refused"),
+        subsidies.CLAIM_PAID.name: ("激励资金拨付", "Subsidy paid"),
     }
 )
 

@@ -1,7 +1,6 @@
 """The page for people: one self-contained HTML file without scripts, to be read on a screen or printed on A4."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
 
 from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN
 from ledger.log import notes
@@ -11,73 +10,47 @@ from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LIS
 from ..model import FORMAT, VERSION, Facts
 from . import labels
 from .bids import Offered, bids, effective_end
+from .blocks import Pair, cells, document, last, mono, pairs, section, table
 from .ladder import ladder
 from .markup import NOTHING, Html, both, el, join, local, yuan
-from .reading import Line, Record, Said
+from .reading import Line, Record
 from .style import STYLE
 from .timeline import detail
 
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-
 
 def page(facts: Facts, record: Record) -> bytes:
-    """Return `index.html`."""
+    """Return `index.html` of a lot's pack."""
+    return document(record.lot, STYLE, _heading(record), *lot_sections(record), *record_sections(facts, record))
+
+
+def lot_sections(record: Record) -> list[Html]:
+    """Say what was offered and how it was bid for."""
     offered = bids(record)
-    body = el(
-        "main",
-        _heading(record),
-        _section("标的与结果", "Lot and result", _facts(_result(record, offered))),
-        _section("挂牌项目", "Listing", _facts(_listing(record))) if record.listing else "",
-        _section("竞价过程", "Bidding", _ladder(record, offered), _bids(offered)),
-        _section("时间线", "Timeline", _timeline(record)),
-        _section("文件与内部审批", "Documents and approval", _documents(record), _facts(_approval(record))),
-        _section("规则版本", "Rule version", _rules(record)),
-        _section("存证", "Evidence", _facts(_evidence(facts, record)), _note()),
-    )
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"交易存证包 {record.lot}"),
-        el("style", Html(STYLE)),
-    )
-    return join(Html("<!doctype html>\n"), el("html", head, "\n", el("body", body), lang="zh-CN"), "\n").encode()
-
-
-def _section(chinese: str, english: str, *parts: str) -> Html:
-    return join("\n", el("section", el("h2", chinese, " ", el("span", english, class_="en")), *parts))
-
-
-def _facts(pairs: Iterable[tuple[str, str, str | None]]) -> Html:
-    rows = [
-        el("div", el("dt", both((zh, en))), el("dd", NOTHING if value is None else value)) for zh, en, value in pairs
+    return [
+        section("标的与结果", "Lot and result", pairs(_result(record, offered))),
+        section("挂牌项目", "Listing", pairs(_listing(record))) if record.listing else Html(""),
+        section("竞价过程", "Bidding", _ladder(record, offered), _bids(offered)),
     ]
-    return el("dl", *rows)
 
 
-def _table(head: Iterable[tuple[str, str]], rows: Iterable[Html], *, style: str) -> Html:
-    titles = [el("th", chinese, el("span", english, class_="en")) for chinese, english in head]
-    return el("table", el("thead", el("tr", *titles)), el("tbody", *rows), class_=style)
-
-
-def _cells(*cells: tuple[str, str], style: str = "") -> Html:
-    return el("tr", *(el("td", value, class_=kind) for value, kind in cells), class_=style)
-
-
-def _mono(value: str | None) -> Html:
-    return el("code", value) if value else join(NOTHING)
-
-
-def _last(record: Record, *kinds: str) -> Line:
-    return record.last(*kinds) or Line(0, Said({}), Said({}))
+def record_sections(
+    facts: Facts, record: Record, *, describe: Callable[[Line], Html] = detail, rules: Iterable[Pair] = ()
+) -> list[Html]:
+    """Say what happened entry by entry, by which papers and rules, and how it is proved; `rules` are further ones."""
+    return [
+        section("时间线", "Timeline", _timeline(record, describe)),
+        section("文件与内部审批", "Documents and approval", _documents(record), pairs(_approval(record))),
+        section("规则版本", "Rule version", pairs([*_rules(record), *rules])),
+        section("存证", "Evidence", pairs(_evidence(facts, record)), _note()),
+    ]
 
 
 def _offer(record: Record) -> Line:
-    return _last(record, LISTING_DISCLOSED.name, LISTING_REVISED.name, LISTING_SUBMITTED.name)
+    return last(record, LISTING_DISCLOSED.name, LISTING_REVISED.name, LISTING_SUBMITTED.name)
 
 
-def _title(record: Record) -> str | None:
+def title_of(record: Record) -> str | None:
+    """Return what the project is called."""
     offer = _offer(record)
     return offer.data.text("title") or offer.opened.text("title")
 
@@ -95,18 +68,18 @@ def _heading(record: Record) -> Html:
     return el(
         "header",
         el("p", "蒙科聚 · 交易存证包 ", el("span", "Record pack", class_="en"), class_="kicker"),
-        el("h1", _title(record) or record.lot),
-        el("p", el("span", both(label), class_=f"badge {style}"), el("strong", price), _mono(record.lot)),
+        el("h1", title_of(record) or record.lot),
+        el("p", el("span", both(label), class_=f"badge {style}"), el("strong", price), mono(record.lot)),
     )
 
 
-def _result(record: Record, offered: list[Offered]) -> list[tuple[str, str, str | None]]:
-    terms, announced = record.terms, _last(record, "auction.lot_announced")
-    sold, unsold = _last(record, LOT_SOLD.name), record.last(LOT_UNSOLD.name)
+def _result(record: Record, offered: list[Offered]) -> list[Pair]:
+    terms, announced = record.terms, last(record, "auction.lot_announced")
+    sold, unsold = last(record, LOT_SOLD.name), record.last(LOT_UNSOLD.name)
     accepted = sum(one.refusal is None for one in offered)
-    pairs: list[tuple[str, str, str | None]] = [
-        ("委托方", "seller", _mono(record.seller)),
-        ("受让方", "buyer", _mono(sold.opened.text("buyer"))),
+    told: list[Pair] = [
+        ("委托方", "seller", mono(record.seller)),
+        ("受让方", "buyer", mono(sold.opened.text("buyer"))),
         ("成交价", "price", yuan(sold.data.fen("price_fen"))),
         ("竞得代码", "winning code", sold.data.text("code")),
         ("起拍价", "start price", yuan(terms.fen("start_price_fen"))),
@@ -119,10 +92,10 @@ def _result(record: Record, offered: list[Offered]) -> list[tuple[str, str, str 
         ("有效出价", "accepted bids", str(accepted)),
     ]
     if unsold:
-        pairs.append(("流拍原因", "reason", both(labels.code(unsold.data.text("reason")))))
-    barred = [join(_mono(one), " ") for one in announced.opened.texts("excluded")]
-    pairs.append(("回避单位", "may not bid", join(*barred) if barred else None))
-    return pairs
+        told.append(("流拍原因", "reason", both(labels.code(unsold.data.text("reason")))))
+    barred = [join(mono(one), " ") for one in announced.opened.texts("excluded")]
+    told.append(("回避单位", "may not bid", join(*barred) if barred else None))
+    return told
 
 
 def _reserve(announced: Line) -> str:
@@ -133,14 +106,14 @@ def _reserve(announced: Line) -> str:
     return both(("有(密封)", "sealed")) if has else both(("无", "none"))
 
 
-def _listing(record: Record) -> list[tuple[str, str, str | None]]:
-    offer, asset = _offer(record), _last(record, ASSET_REGISTERED.name)
+def _listing(record: Record) -> list[Pair]:
+    offer, asset = _offer(record), last(record, ASSET_REGISTERED.name)
     floor = offer.opened.fen("floor_fen")
     return [
-        ("项目名称", "title", _title(record)),
+        ("项目名称", "title", title_of(record)),
         ("知识产权", "asset", asset.opened.text("title")),
         ("类型", "kind", both(labels.code(asset.data.text("kind")))),
-        ("申请号", "application number", _mono(asset.data.text("application_number"))),
+        ("申请号", "application number", mono(asset.data.text("application_number"))),
         ("转化方式", "mode", both(labels.code(offer.data.text("mode")))),
         ("定价方式", "pricing", both(labels.code(offer.data.text("method")))),
         ("行业", "industry (GB/T 4754)", offer.data.text("industry")),
@@ -149,13 +122,13 @@ def _listing(record: Record) -> list[tuple[str, str, str | None]]:
         ("底价", "floor", yuan(floor) if floor is not None else None),
         ("披露开始", "disclosed from", local(offer.data.instant("disclosed_at"))),
         ("披露期满", "disclosed until", local(offer.data.instant("disclosure_ends_at"))),
-        ("挂牌编号", "listing", _mono(record.listing)),
-        ("资产编号", "asset id", _mono(record.asset)),
+        ("挂牌编号", "listing", mono(record.listing)),
+        ("资产编号", "asset id", mono(record.asset)),
     ]
 
 
 def _ladder(record: Record, offered: list[Offered]) -> Html:
-    reserve = _last(record, "auction.lot_announced").opened.fen("reserve_fen")
+    reserve = last(record, "auction.lot_announced").opened.fen("reserve_fen")
     return ladder(offered, start_fen=record.terms.fen("start_price_fen"), reserve_fen=reserve)
 
 
@@ -165,7 +138,7 @@ def _bids(offered: list[Offered]) -> Html:
     head = [("序", "no."), ("代码", "code"), ("出价", "amount"), ("到达时间", "arrived"), ("结果", "outcome")]
     head += [("截止时间", "end thereafter"), ("条目", "entry")]
     note = ("未被接受且未进入待定的出价不留条目。", "A bid refused on the spot leaves no entry.")
-    return join(_table(head, map(_bid, offered), style="bids"), el("p", both(note), class_="note"))
+    return join(table(head, map(_bid, offered), style="bids"), el("p", both(note), class_="note"))
 
 
 def _bid(one: Offered) -> Html:
@@ -177,7 +150,7 @@ def _bid(one: Offered) -> Html:
         outcome = join(outcome, " ", el("span", f"待定 parked #{one.parked_in}", class_="tag"))
     if one.extends:
         outcome = join(outcome, " ", el("span", "延时 extends", class_="tag"))
-    return _cells(
+    return cells(
         (str(one.number or NOTHING), "number"),
         (one.code, "number"),
         (yuan(one.amount_fen), "amount"),
@@ -189,19 +162,19 @@ def _bid(one: Offered) -> Html:
     )
 
 
-def _timeline(record: Record) -> Html:
+def _timeline(record: Record, describe: Callable[[Line], Html]) -> Html:
     head = [("时间", "arrived"), ("事项", "event"), ("内容", "detail"), ("规则", "rule"), ("条目", "entry")]
     rows = (
-        _cells(
+        cells(
             (local(line.envelope.instant("arrived_at")), "instant"),
             (both(labels.event(line.kind)), ""),
-            (detail(line), ""),
+            (describe(line), ""),
             (line.envelope.text("rule") or NOTHING, "rule"),
             (f"#{line.index}", "number"),
         )
         for line in record.lines
     )
-    return _table(head, rows, style="timeline")
+    return table(head, rows, style="timeline")
 
 
 def _documents(record: Record) -> Html:
@@ -212,18 +185,18 @@ def _documents(record: Record) -> Html:
         return el("p", both(("没有登记文件。", "No documents are listed.")), class_="note")
     head = [("文件", "document"), ("类型", "type"), ("字节", "bytes"), ("SHA-256", "")]
     rows = (
-        _cells(
+        cells(
             (names[place] if place < len(names) else NOTHING, ""),
             (one.text("media_type") or NOTHING, ""),
             (str(one.number("size_bytes") or NOTHING), "number"),
-            (_mono(one.text("sha256")), "hash"),
+            (mono(one.text("sha256")), "hash"),
         )
         for place, one in enumerate(documents)
     )
-    return _table(head, rows, style="documents")
+    return table(head, rows, style="documents")
 
 
-def _approval(record: Record) -> list[tuple[str, str, str | None]]:
+def _approval(record: Record) -> list[Pair]:
     offer = _offer(record)
     if not offer.data.text("approval_sha256"):
         return [("内部审批", "approval", None)]
@@ -231,44 +204,44 @@ def _approval(record: Record) -> list[tuple[str, str, str | None]]:
         ("审批文号", "approval number", offer.opened.text("approval_number")),
         ("审批机构", "decided by", offer.opened.text("approval_body")),
         ("审批日期", "decided on", offer.data.text("approval_on")),
-        ("审批文件", "approval, SHA-256", _mono(offer.data.text("approval_sha256"))),
+        ("审批文件", "approval, SHA-256", mono(offer.data.text("approval_sha256"))),
     ]
 
 
-def _rules(record: Record) -> Html:
+def _rules(record: Record) -> list[Pair]:
     profile = record.terms.inside("profile")
-    rule = _last(record, "auction.lot_announced").envelope.text("rule")
+    rule = last(record, "auction.lot_announced").envelope.text("rule")
     bands = [
         f"{yuan(band.fen('from_fen'))} 起 +{yuan(band.fen('increment_fen'))}"
         for band in record.terms.each("increments")
     ]
-    disclosed = _last(record, LISTING_DISCLOSED.name, LISTING_REVISED.name).envelope.text("rule")
+    disclosed = last(record, LISTING_DISCLOSED.name, LISTING_REVISED.name).envelope.text("rule")
     written = ", ".join(f"{name}={_plain(value)}" for name, value in sorted(profile.written.items()))
-    return _facts(
-        [
-            ("竞价规则", "bidding", _mono(rule)),
-            ("披露规则", "disclosure", _mono(disclosed)),
-            ("加价幅度", "increments", "；".join(bands) or None),
-            ("规则参数", "its numbers", el("span", written, class_="wide")),
-        ]
-    )
+    return [
+        ("竞价规则", "bidding", mono(rule)),
+        ("披露规则", "disclosure", mono(disclosed)),
+        ("加价幅度", "increments", "；".join(bands) or None),
+        ("规则参数", "its numbers", el("span", written, class_="wide")),
+    ]
 
 
 def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _evidence(facts: Facts, record: Record) -> list[tuple[str, str, str | None]]:
+def _evidence(facts: Facts, record: Record) -> list[Pair]:
     checkpoint = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
     sealed = sum(len(line.envelope.inside("sealed").written) for line in record.lines)
+    edition: list[Pair] = [] if facts.version == VERSION else [("版次", "edition", str(facts.edition))]
     return [
-        ("日志", "log", _mono(checkpoint.origin)),
+        ("日志", "log", mono(checkpoint.origin)),
         ("日志规模", "log size", str(checkpoint.size)),
-        ("根哈希", "root", _mono(encode_base64(checkpoint.root))),
-        ("日志公钥", "key (pin it elsewhere)", _mono(facts.vkey)),
+        ("根哈希", "root", mono(encode_base64(checkpoint.root))),
+        ("日志公钥", "key (pin it elsewhere)", mono(facts.vkey)),
         ("本包条目", "entries here", str(len(record.lines))),
         ("已公开密封值", "opened values", f"{len(facts.disclosures)} / {sealed}"),
-        ("格式", "format", _mono(f"{FORMAT} v{VERSION}")),
+        ("格式", "format", mono(f"{FORMAT} v{facts.version}")),
+        *edition,
     ]
 
 

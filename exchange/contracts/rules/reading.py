@@ -4,7 +4,7 @@ Whether an entry is what it should be is not judged here: see `checks`, and `exc
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,8 +15,10 @@ from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import EntryId
 from ledger.log.model import Disclosure
 from listings.achievements.model import LISTING_SUBMITTED
+from settlement.escrow.model import SETTLEMENT_OPENED
+from settlement.subsidies.model import CLAIM_ASSESSED, CLAIM_REFUSED
 
-from ..model import Facts
+from ..model import CONTRACT_OPENED, DEAL_VERSION, VERSION, Facts
 
 MAX_FEN_DIGITS = 16
 YEARS = range(1950, 2950)  # far from what a date can hold, whatever zone it is shown in
@@ -97,12 +99,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """The entries of a pack in log order, and the subjects they are about: a lot may have no listing."""
+class About:
+    """The subjects of a pack. A lot may have no listing; a deal's pack knows its contract, settlement and claims."""
 
     lot: str
-    listing: str | None
-    asset: str | None
+    listing: str | None = None
+    asset: str | None = None
+    contract: str | None = None
+    settlement: str | None = None
+    claims: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """All of them, the lot first."""
+        named = (self.lot, self.listing, self.asset, self.contract, self.settlement, *self.claims)
+        return tuple(one for one in named if one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(About):
+    """The entries of a pack in log order, and the subjects they are about."""
+
     lines: tuple[Line, ...]
 
     def of(self, subject: str | None) -> list[Line]:
@@ -140,18 +157,39 @@ def read(facts: Facts) -> Record:
     opened: dict[str, dict[str, Json]] = {}
     for one in facts.disclosures:
         opened.setdefault(one.entry, {})[one.field] = one.value
-    lines = [_line(one.index, parse(one.entry), opened) for one in facts.exhibits]
-    subjects = related(facts.lot, (line.envelope.written for line in lines))
-    listing, asset = (*subjects[1:], None, None)[:2]
-    return Record(lot=facts.lot, listing=listing, asset=asset, lines=tuple(lines))
+    lines = tuple(_line(one.index, parse(one.entry), opened) for one in facts.exhibits)
+    about = related(facts.lot, (line.envelope.written for line in lines), facts.version)
+    return Record(
+        lot=about.lot,
+        listing=about.listing,
+        asset=about.asset,
+        contract=about.contract,
+        settlement=about.settlement,
+        claims=about.claims,
+        lines=lines,
+    )
 
 
-def related(lot: str, entries: Iterable[Mapping[str, Json]]) -> tuple[str, ...]:
-    """Return the subjects a pack is about, as far as `entries` say: the lot, its listing, the listing's asset."""
+def related(lot: str, entries: Iterable[Mapping[str, Json]], version: int = VERSION) -> About:
+    """Return the subjects a pack is about, as far as `entries` say: the lot, its listing, the listing's asset.
+
+    Of a deal's pack also the first contract and settlement that name the lot, and the claims that name the contract.
+    """
     lines = [Line(0, Said(one), Said({})) for one in entries]
     listing = _first([line for line in lines if line.subject == lot], LOT_ANNOUNCED.name).text("listing")
     asset = _first([line for line in lines if line.subject == listing], LISTING_SUBMITTED.name).text("asset")
-    return tuple(one for one in (lot, listing, asset) if one)
+    if version != DEAL_VERSION:
+        return About(lot=lot, listing=listing or None, asset=asset or None)
+    contract = next(_naming(lines, "lot", lot, CONTRACT_OPENED.name), None)
+    claims = _naming(lines, "deal", contract, CLAIM_ASSESSED.name, CLAIM_REFUSED.name)
+    return About(
+        lot=lot,
+        listing=listing or None,
+        asset=asset or None,
+        contract=contract,
+        settlement=next(_naming(lines, "deal", lot, SETTLEMENT_OPENED.name), None),
+        claims=tuple(dict.fromkeys(claims)),
+    )
 
 
 def disclosure(written: Mapping[str, Json]) -> Disclosure:
@@ -161,6 +199,13 @@ def disclosure(written: Mapping[str, Json]) -> Disclosure:
         raise ValueError("has not exactly entry, field, salt and value")
     entry, field, salt = (str(one) for one in texts)
     return Disclosure(entry=EntryId(entry), field=field, salt=salt, value=written["value"])
+
+
+def _naming(lines: Iterable[Line], field: str, name: str | None, *kinds: str) -> Iterator[str]:
+    """Yield the subjects of the entries of `kinds` whose `field` is `name`."""
+    for line in lines:
+        if name and line.kind in kinds and line.subject and line.data.text(field) == name:
+            yield line.subject
 
 
 def _line(index: int, envelope: Mapping[str, Json], opened: Mapping[str, Mapping[str, Json]]) -> Line:

@@ -1,8 +1,10 @@
 """One function per step of a record pack's life: requested, claimed, assembled, recorded; and who may read it.
 
-A pack is requested in the transaction that closes its lot. Building takes three transactions, none long: a claim with a
-lease, one read snapshot, and a record that holds only while the claim is ours. So two workers, or one killed anywhere,
-leave exactly one pack; what a worker did not finish becomes due again when its lease runs out.
+An edition is requested in the transaction that brings the lot, or its deal, to an end. Building takes three
+transactions, none long: a claim with a lease, one read snapshot, and a record that holds only while the claim is ours.
+So two workers, or one killed anywhere, leave exactly one pack; what a worker did not finish becomes due again when its
+lease runs out. A request that finds an edition still to be built takes it from whoever is at it, who may have read the
+record before what is requested now.
 """
 
 import hashlib
@@ -20,10 +22,26 @@ from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.unit import Unit, Units
 from ledger.log import notes
 from ledger.log import service as log
+from ledger.log.model import Event
+from settlement.escrow import service as escrow
+from settlement.subsidies import service as subsidies
 
 from .. import rules
-from ..model import PACK_BUILT, READ_ALL, Claim, Exhibit, Facts, Pack, PackId, PackState
+from ..model import (
+    DEAL_VERSION,
+    PACK_BUILT,
+    READ_ALL,
+    Claim,
+    Exhibit,
+    Facts,
+    Occasion,
+    Pack,
+    PackId,
+    PackState,
+    Shelf,
+)
 from ..store import packs as store
+from . import agreements
 
 LEASE: Final = timedelta(seconds=30)
 TOKEN_BYTES: Final = 16
@@ -61,10 +79,19 @@ class Assembled:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def request(unit: Unit, cause: Cause, lot: LotId) -> None:
-    """Ask for the pack of a lot, in the transaction that closes it; a second request changes nothing."""
-    new = Pack(id=unit.fresh(PackId), lot=lot, state=PackState.REQUESTED, requested_at=cause.at)
-    store.insert(unit, new)
+def request(unit: Unit, cause: Cause, lot: LotId, occasion: Occasion = Occasion.CLOSED) -> None:
+    """Ask for an edition of a lot's pack, in the transaction of its `occasion`; the lot's own is asked for once.
+
+    An edition of the deal that is not built yet will tell of this too, and no other is made: whoever holds it loses it,
+    so that it is assembled from a snapshot that begins after this commit.
+    """
+    if occasion is Occasion.CLOSED:
+        _insert(unit, cause, lot, occasion, edition=1)
+        return
+    while True:
+        edition = store.next_edition(unit, lot)  # read first, so that what a rival adds meanwhile is in the way
+        if store.renew(unit, lot, occasion) or _insert(unit, cause, lot, occasion, edition=edition):
+            return
 
 
 def due(unit: Unit, limit: int = 100) -> list[PackId]:
@@ -87,7 +114,7 @@ def give_back(unit: Unit, id: PackId, token: Claim) -> bool:
 def assemble(unit: Unit, id: PackId, *, vkey: str) -> Assembled | None:
     """Put the pack together in one snapshot; None while entries of its subjects are on their way to the log."""
     pack = store.find(unit, id)
-    facts = _gather(unit, LotId(pack.lot), vkey) if pack else None
+    facts = _gather(unit, pack, vkey) if pack else None
     if facts is None:
         return None
     checkpoint = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
@@ -103,7 +130,7 @@ def record(unit: Unit, id: PackId, token: Claim, built: Assembled) -> bool:
     if pack is None:
         return False
     cause = Cause(actor=TIME, at=unit.now(), request_id="pack")
-    log.record(unit, cause, PACK_BUILT(id, lot=pack.lot, sha256=built.sha256, log_size=built.log_size))
+    log.record(unit, cause, _built(pack, built))
     return True
 
 
@@ -125,17 +152,26 @@ def build(units: Units, id: PackId, *, vkey: str) -> bool:
         return record(unit, id, token, built)
 
 
-def find(unit: Unit, cause: Cause, lot: LotId) -> Pack:
-    """Return how far the pack of a lot is, to its seller or a reader of all. Refuses `NoSuchPack`."""
-    pack = store.of_lot(unit, lot)
-    if pack is None or not _may_read(unit, cause, lot):
+def find(unit: Unit, cause: Cause, lot: LotId, edition: int | None = None) -> Shelf:
+    """Return how far an edition of a lot's pack is, to its seller or a reader of all: the newest built, or one named.
+
+    While none is built it is the newest requested. Refuses `NoSuchPack`.
+    """
+    editions = store.editions(unit, lot)
+    if not editions or not _may_read(unit, cause, lot):
         raise NoSuchPack("packs are made of closed lots, for their sellers")
-    return pack
+    built = [one for one in editions if one.state is PackState.BUILT]
+    wanted = [one for one in editions if one.edition == edition] if edition is not None else built or editions
+    if not wanted:
+        raise NoSuchPack("there is no such edition", newest=editions[0].edition)
+    found = wanted[0]
+    newer = (one.edition for one in editions if one.state is PackState.REQUESTED and one.edition > found.edition)
+    return Shelf(pack=found, newer_edition=next(newer, None))
 
 
-def content(unit: Unit, cause: Cause, lot: LotId) -> tuple[Pack, bytes]:
-    """Return a built pack with its bytes. Refuses `NoSuchPack`, `NotBuiltYet`."""
-    pack = find(unit, cause, lot)
+def content(unit: Unit, cause: Cause, lot: LotId, edition: int | None = None) -> tuple[Pack, bytes]:
+    """Return a built edition with its bytes, as `find` chooses it. Refuses `NoSuchPack`, `NotBuiltYet`."""
+    pack = find(unit, cause, lot, edition).pack
     found = store.content(unit, pack.id)
     if found is None:
         raise NotBuiltYet("ask again shortly", pack=pack.id)
@@ -157,21 +193,38 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
+def _insert(unit: Unit, cause: Cause, lot: LotId, occasion: Occasion, *, edition: int) -> bool:
+    new = Pack(
+        id=unit.fresh(PackId),
+        lot=lot,
+        edition=edition,
+        occasion=occasion,
+        state=PackState.REQUESTED,
+        requested_at=cause.at,
+    )
+    return store.insert(unit, new)
+
+
+def _built(pack: Pack, built: Assembled) -> Event:
+    return PACK_BUILT(pack.id, lot=pack.lot, edition=pack.edition, sha256=built.sha256, log_size=built.log_size)
+
+
 def _may_read(unit: Unit, cause: Cause, lot: LotId) -> bool:
     return cause.actor.may(READ_ALL) or auctions.find(unit, cause, lot).lot.seller == cause.actor.organisation
 
 
-def _gather(unit: Unit, lot: LotId, vkey: str) -> Facts | None:
-    """Read the lot's entries, then those of the listing and the asset they name."""
-    subjects: tuple[str, ...] = (lot,)
+def _gather(unit: Unit, pack: Pack, vkey: str) -> Facts | None:
+    """Read the entries of every subject of the pack: of a lot's, those that its entries name, one after the other."""
+    lot = LotId(pack.lot)
+    subjects: tuple[str, ...] = (lot, *(_of_deal(unit, lot) if pack.version == DEAL_VERSION else ()))
     while True:
         proven = log.history(unit, subjects)
         if not proven or any(log.waiting(unit, one) for one in subjects):
             return None
-        wider = rules.related(lot, (rules.parse(one.entry.content) for one in proven))
-        if wider == subjects:
+        named = rules.related(lot, (rules.parse(one.entry.content) for one in proven), pack.version).subjects
+        if set(named) <= set(subjects):
             break
-        subjects = wider
+        subjects = tuple(dict.fromkeys((*subjects, *named)))
     facts = Facts(
         lot=lot,
         vkey=vkey,
@@ -180,6 +233,15 @@ def _gather(unit: Unit, lot: LotId, vkey: str) -> Facts | None:
             Exhibit(index=one.proof.index, entry=one.entry.content, proof=bytes(one.proof)) for one in proven
         ),
         disclosures=(),
+        version=pack.version,
+        edition=pack.edition,
     )
     offered = log.disclosures(unit, [one.entry.id for one in proven])
     return rules.opened(facts, offered)
+
+
+def _of_deal(unit: Unit, lot: LotId) -> list[str]:
+    """Return the contract, the settlement and the claims of a lot: they name it, and it does not name them."""
+    contract, settlement = agreements.contract_of(unit, lot), escrow.of_deal(unit, lot)
+    claims = subsidies.claims_of(unit, contract.id) if contract else []
+    return [one.id for one in (contract, settlement, *claims) if one is not None]

@@ -8,17 +8,47 @@ from sqlalchemy.dialects import postgresql
 from exchange.auctions.model import LotId
 from ledger.kernel.unit import Unit
 
-from ..model import Claim, Pack, PackId, PackState
+from ..model import Claim, Occasion, Pack, PackId, PackState
 from ..tables import pack
 
 
-def insert(unit: Unit, new: Pack) -> None:
-    """Write a requested pack, unless its lot has one."""
-    unit.connection.execute(
+def insert(unit: Unit, new: Pack) -> bool:
+    """Write a requested edition; False when the lot has one of that number."""
+    written = unit.connection.execute(
         postgresql.insert(pack)
-        .values(id=new.id, lot=new.lot, state=new.state, requested_at=new.requested_at)
-        .on_conflict_do_nothing(index_elements=["lot"])
+        .values(
+            id=new.id,
+            lot=new.lot,
+            edition=new.edition,
+            occasion=new.occasion,
+            state=new.state,
+            requested_at=new.requested_at,
+        )
+        .on_conflict_do_nothing(index_elements=["lot", "edition"])
     )
+    return written.rowcount == 1
+
+
+def renew(unit: Unit, lot: LotId, occasion: Occasion) -> bool:
+    """Let the lot's requested edition be of `occasion` and in nobody's hands; False when it has none of that version.
+
+    Waits for a worker that is just claiming or recording it, and looks again at what that left.
+    """
+    same = [one for one in Occasion if one.version == occasion.version]
+    taken = unit.connection.execute(
+        sa.update(pack)
+        .where(pack.c.lot == lot, pack.c.state == PackState.REQUESTED, pack.c.occasion.in_(same))
+        .values(occasion=occasion, claim=None, claimed_until=None)
+    )
+    return taken.rowcount > 0
+
+
+def next_edition(unit: Unit, lot: LotId) -> int:
+    """Return the number after the lot's last."""
+    last: int | None = unit.connection.execute(
+        sa.select(sa.func.max(pack.c.edition)).where(pack.c.lot == lot)
+    ).scalar_one()
+    return (last or 0) + 1
 
 
 def find(unit: Unit, id: PackId) -> Pack | None:
@@ -26,9 +56,9 @@ def find(unit: Unit, id: PackId) -> Pack | None:
     return _one(unit, pack.c.id == id)
 
 
-def of_lot(unit: Unit, lot: LotId) -> Pack | None:
-    """Return the pack of a lot without its bytes."""
-    return _one(unit, pack.c.lot == lot)
+def editions(unit: Unit, lot: LotId) -> list[Pack]:
+    """Return every edition of a lot's pack without its bytes, the newest first."""
+    return _several(unit, pack.c.lot == lot)
 
 
 def content(unit: Unit, id: PackId) -> bytes | None:
@@ -90,19 +120,28 @@ def _free(at: datetime) -> sa.ColumnElement[bool]:
 
 
 def _one(unit: Unit, which: sa.ColumnElement[bool]) -> Pack | None:
-    columns = [pack.c[name] for name in ("id", "lot", "state", "requested_at", "built_at", "log_size", "sha256")]
-    row = unit.connection.execute(
-        sa.select(*columns, sa.func.octet_length(pack.c.content).label("size_bytes")).where(which)
-    ).one_or_none()
-    if row is None:
-        return None
-    return Pack(
-        id=PackId(row.id),
-        lot=row.lot,
-        state=PackState(row.state),
-        requested_at=row.requested_at,
-        built_at=row.built_at,
-        log_size=row.log_size,
-        sha256=row.sha256,
-        size_bytes=row.size_bytes,
+    return next(iter(_several(unit, which)), None)
+
+
+def _several(unit: Unit, which: sa.ColumnElement[bool]) -> list[Pack]:
+    names = ("id", "lot", "edition", "occasion", "state", "requested_at", "built_at", "log_size", "sha256")
+    rows = unit.connection.execute(
+        sa.select(*(pack.c[name] for name in names), sa.func.octet_length(pack.c.content).label("size_bytes"))
+        .where(which)
+        .order_by(pack.c.edition.desc())
     )
+    return [
+        Pack(
+            id=PackId(row.id),
+            lot=row.lot,
+            edition=row.edition,
+            occasion=Occasion(row.occasion),
+            state=PackState(row.state),
+            requested_at=row.requested_at,
+            built_at=row.built_at,
+            log_size=row.log_size,
+            sha256=row.sha256,
+            size_bytes=row.size_bytes,
+        )
+        for row in rows
+    ]

@@ -96,13 +96,6 @@ class UnusableField(Refusal):
     zh = "字段内容不可用"
 
 
-class FundingRecorded(Refusal):
-    """This payment has funded a programme already."""
-
-    kind = Kind.CONFLICT
-    zh = "该笔拨款已用于设立补助计划"
-
-
 class ClaimedAlready(Refusal):
     """The subsidy of this deal has been claimed already."""
 

@@ -82,8 +82,10 @@ class TestCheck:
         [
             (b"", "pack.json: cannot be read"),
             (b"[]", "pack.json: is not of a mengkeju/record-pack"),
-            (b'{"format":"mengkeju/record-pack","v":2}', "pack.json: is of a version not known here (1)"),
+            (b'{"format":"mengkeju/record-pack","v":3}', "pack.json: is of a version not known here (1, 2)"),
             (b'{"format":"mengkeju/record-pack","v":1}', "pack.json: lists no files"),
+            (b'{"format":"mengkeju/record-pack","v":"1"}', "pack.json: is of a version not known here (1, 2)"),
+            (b'{"format":"mengkeju/record-pack"}', "pack.json: is of a version not known here (1, 2)"),
             (b'{"format":"mengkeju/record-pack","v":1,"files":3}', "pack.json: lists no files"),
             (b'{"format":"mengkeju/record-pack","v":1,"files":["x"]}', "pack.json: lists no files"),
             (b'{"format":"mengkeju/record-pack","v":1,"files":[],"lot":"x"}', "the lot, the key or the checkpoint"),

@@ -212,12 +212,14 @@ class TestGolden:
 
 def built(lot, files):
     """The entry that records these files as the pack of a lot."""
-    return PACK_BUILT("pck_" + "0" * 26, lot=lot, sha256=hashlib.sha256(zipped(files)).hexdigest(), log_size=23)
+    return PACK_BUILT(
+        "pck_" + "0" * 26, lot=lot, edition=1, sha256=hashlib.sha256(zipped(files)).hexdigest(), log_size=23
+    )
 
 
 def checked(files):
     """The subjects of a pack of these files."""
-    return checks.subjects(checks.facts(files))
+    return checks.about(checks.facts(files)).subjects
 
 
 class TestAgainst:

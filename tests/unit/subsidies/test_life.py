@@ -345,7 +345,6 @@ class TestRefusals:
             "rule-not-in-force",
             "amount-out-of-range",
             "unusable-field",
-            "funding-recorded",
             "claimed-already",
             "wrong-state",
             "year-cap-reached",

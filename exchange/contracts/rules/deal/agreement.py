@@ -1,0 +1,119 @@
+"""The contract on a page: what was agreed, what it is made of, who signed the same terms when, its number."""
+
+from exchange.contracts.model import (
+    CONTRACT_LAPSED,
+    CONTRACT_OPENED,
+    CONTRACT_REGISTERED,
+    CONTRACT_RESCINDED,
+    CONTRACT_SIGNED,
+    CONTRACT_WRITTEN,
+)
+
+from ..blocks import Pair, cells, last, mono, pairs, table
+from ..markup import NOTHING, Html, both, el, join, local, yuan
+from ..reading import Line, Record
+from . import codes
+
+
+def agreement(record: Record) -> list[Html]:
+    """Say what the contract says, or that there is none."""
+    if record.contract is None:
+        return [el("p", both(("没有合同。", "There is no contract.")), class_="note")]
+    return [pairs(_terms(record)), pairs(_hashes(record), style="whole"), _parts(record), _signatures(record)]
+
+
+def rules_of(record: Record) -> list[Pair]:
+    """Return the version the contract was made under."""
+    return [("合同规则", "contract", mono(last(record, CONTRACT_OPENED.name).envelope.text("rule")))]
+
+
+def _terms(record: Record) -> list[Pair]:
+    opened, written = last(record, CONTRACT_OPENED.name), last(record, CONTRACT_WRITTEN.name)
+    registered = last(record, CONTRACT_REGISTERED.name)
+    effect = _effect(record)
+    told: list[Pair] = [
+        ("合同类型", "type", both(codes.called(codes.TYPES, written.data.text("type")))),
+        ("登记编号", "number", mono(registered.data.text("number"))),
+        ("让与方", "seller", mono(opened.data.text("seller"))),
+        ("受让方", "buyer", mono(opened.opened.text("buyer"))),
+        ("成交额", "total", yuan(written.data.fen("total_fen"))),
+        ("技术交易额", "for technology", yuan(written.data.fen("technical_fen"))),
+        ("签署期限", "sign before", local(opened.data.instant("sign_by"))),
+        ("生效时间", "in effect from", local(effect.data.instant("effective_at"))),
+        ("登记期限", "register before", local(effect.data.instant("register_by"))),
+        ("登记时间", "registered", local(registered.envelope.instant("arrived_at"))),
+    ]
+    for kind, label in ((CONTRACT_LAPSED, ("失效", "lapsed")), (CONTRACT_RESCINDED, ("解除", "rescinded"))):
+        if (line := record.last(kind.name)) is not None:
+            fault = codes.called(codes.FAULTS, line.data.text("fault"))
+            told.append((f"{label[0]}时间", label[1], local(line.envelope.instant("arrived_at"))))
+            told.append(("责任方", "through whose fault", both(fault)))
+    return told
+
+
+def _hashes(record: Record) -> list[Pair]:
+    """Return what is too long to stand in half a line."""
+    data = last(record, CONTRACT_WRITTEN.name).data
+    return [
+        ("合同编号", "contract", mono(record.contract)),
+        ("合同文本", "SHA-256", mono(data.text("document_sha256"))),
+        ("签署条款", "SHA-256", mono(data.text("terms_sha256"))),
+    ]
+
+
+def _effect(record: Record) -> Line:
+    """Return the signature that made the contract, or a line that says nothing."""
+    signed = [line for line in record.of(record.contract) if line.kind == CONTRACT_SIGNED.name]
+    return next((line for line in signed if line.data.text("effective_at")), last(record))
+
+
+def _parts(record: Record) -> Html:
+    written = last(record, CONTRACT_WRITTEN.name)
+    if not written.data.written:
+        return el("p", both(("合同未拟定。", "The contract was not written.")), class_="note")
+    if "parts" not in written.opened.written:
+        return el("p", both(("价款构成未公开。", "What the price is made of is not opened here.")), class_="note")
+    head = [("价款构成", "part"), ("性质", "kind"), ("金额", "amount")]
+    rows = [
+        cells(
+            (one.text("name") or NOTHING, ""),
+            (both(codes.called(codes.PARTS, one.text("kind"))), ""),
+            (yuan(one.fen("amount_fen")), "amount"),
+        )
+        for one in written.opened.each("parts")
+    ]
+    total = yuan(written.data.fen("total_fen"))
+    rows.append(cells((both(("合计", "total")), ""), ("", ""), (total, "amount"), style="total"))
+    return table(head, rows, style="parts")
+
+
+def _signatures(record: Record) -> Html:
+    signed = [line for line in record.of(record.contract) if line.kind == CONTRACT_SIGNED.name]
+    if not signed:
+        return el("p", both(("双方均未签署。", "Nobody signed.")), class_="note")
+    terms = last(record, CONTRACT_WRITTEN.name).data.text("terms_sha256")
+    head = [
+        ("签署方", "signed by"),
+        ("签署时间", "arrived"),
+        ("所签条款", "terms"),
+        ("核对", "check"),
+        ("条目", "entry"),
+    ]
+    rows = [
+        cells(
+            (both(codes.called(codes.PARTIES, line.data.text("party"))), ""),
+            (local(line.envelope.instant("arrived_at")), "instant"),
+            (mono(line.data.text("terms_sha256")), "hash"),
+            (same_terms(line, terms), ""),
+            (f"#{line.index}", "number"),
+        )
+        for line in signed
+    ]
+    return join(table(head, rows, style="signatures"))
+
+
+def same_terms(line: Line, terms: str | None) -> Html:
+    """Say whether a signature is over the terms as they were last written."""
+    if line.data.text("terms_sha256") == terms:
+        return el("span", both(("与合同一致", "as written")), class_="good")
+    return el("span", both(("与合同不符", "other terms")), class_="bad")

@@ -1,0 +1,188 @@
+"""The money of a deal as its entries tell it: every transfer in order, what became of each part, sums to hold.
+
+Nothing is judged here; a sum that does not hold is shown as one. What is not of its form counts as nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from settlement.books.model import Kind
+from settlement.escrow import model as escrow
+
+from ..blocks import last
+from ..labels import Label
+from ..reading import Line, Record, Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One transfer. `held_fen` is what the accounts of the deal hold after it, set aside or not."""
+
+    line: Line
+    kind: str
+    debit: str
+    credit: str
+    amount_fen: int
+    held_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """An amount and the parts it is to be made of, each with what it is called; a part may be taken off."""
+
+    whole: Label
+    whole_fen: int
+    parts: tuple[tuple[Label, int], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the parts add up to the whole."""
+        return self.whole_fen == sum(fen for _, fen in self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposits:
+    """What became of the deposits of some bidders."""
+
+    received_fen: int = 0
+    refunded_fen: int = 0
+    applied_fen: int = 0
+    forfeited_fen: int = 0
+
+    @property
+    def held_fen(self) -> int:
+        """What is still held."""
+        return self.received_fen - self.refunded_fen - self.applied_fen - self.forfeited_fen
+
+
+def movements(record: Record) -> list[Moved]:
+    """Return every transfer of the deal in order. What the inventors receive is among them only where it is opened."""
+    held, found = 0, []
+    for line in record.of(record.settlement):
+        for one in (*line.data.each("transfers"), *line.opened.each("payouts")):
+            kind, debit, credit = (one.text(name) or "" for name in ("kind", "debit", "credit"))
+            amount = one.fen("amount_fen") or 0
+            if kind in {Kind.MOVE, Kind.POST}:
+                held += amount * (_is_ours(record, credit) - _is_ours(record, debit))
+            found.append(Moved(line=line, kind=kind, debit=debit, credit=credit, amount_fen=amount, held_fen=held))
+    return found
+
+
+def winner(record: Record) -> str | None:
+    """Return the code of whoever the settlement was awarded to."""
+    return _entry(record, escrow.AWARDED.name).text("code")
+
+
+def deposits(record: Record, *, of_winner: bool) -> Deposits:
+    """Return what became of the winner's deposit, or of all others'."""
+    code = winner(record)
+    mine = [
+        line
+        for line in record.of(record.settlement)
+        if (of_winner and code is not None) == (line.data.text("code") == code)
+    ]
+    if of_winner and code is None:
+        return Deposits()
+    return Deposits(
+        received_fen=_total(mine, escrow.DEPOSIT_HELD.name),
+        refunded_fen=_total(mine, escrow.DEPOSIT_REFUNDED.name),
+        applied_fen=_entry(record, escrow.BALANCE_PAID.name).fen("applied_fen") or 0 if of_winner else 0,
+        forfeited_fen=_total(mine, escrow.DEPOSIT_FORFEITED.name),
+    )
+
+
+def settled(record: Record) -> Line | None:
+    """Return the entry that divided the price."""
+    return next((line for line in record.of(record.settlement) if line.kind == escrow.SETTLED.name), None)
+
+
+def forfeited(record: Record) -> Line | None:
+    """Return the entry by which a deposit was lost."""
+    return next((line for line in record.of(record.settlement) if line.kind == escrow.DEPOSIT_FORFEITED.name), None)
+
+
+def sums(record: Record) -> Iterator[Sum]:
+    """Yield the sums that hold in a sound deal, as far as it went."""
+    moved = movements(record)
+    yield from _of_deposits(record)
+    yield from _of_price(record)
+    arrived = _through(record, moved, inward=True)
+    left = _through(record, moved, inward=False)
+    yield Sum(
+        whole=("进入托管", "came in"),
+        whole_fen=arrived,
+        parts=((("已付出", "went out"), left), (("仍在托管", "still held"), moved[-1].held_fen if moved else 0)),
+    )
+
+
+def _of_deposits(record: Record) -> Iterator[Sum]:
+    won, lost = deposits(record, of_winner=True), deposits(record, of_winner=False)
+    held = _total(record.of(record.settlement), escrow.DEPOSIT_HELD.name)
+    yield Sum(
+        whole=("收到保证金", "deposits received"),
+        whole_fen=held,
+        parts=(
+            (("退还", "refunded"), won.refunded_fen + lost.refunded_fen),
+            (("抵作价款", "applied"), won.applied_fen + lost.applied_fen),
+            (("不予退还", "forfeited"), won.forfeited_fen + lost.forfeited_fen),
+            (("仍冻结", "held"), max(0, won.held_fen) + max(0, lost.held_fen)),
+        ),
+    )
+    if (line := forfeited(record)) is not None:
+        yield Sum(
+            whole=("不予退还的保证金", "forfeited"),
+            whole_fen=line.data.fen("amount_fen") or 0,
+            parts=_named(line.data, (("平台服务费", "fee"), "fee_fen"), (("归让与方", "to the seller"), "seller_fen")),
+        )
+
+
+def _of_price(record: Record) -> Iterator[Sum]:
+    paid, line = _entry(record, escrow.BALANCE_PAID.name), settled(record)
+    price, net, reward = ("成交价款", "price"), ("净收入", "net income"), ("科技人员奖酬", "reward")
+    if paid.written:
+        parts = _named(
+            paid, (("保证金抵作价款", "deposit applied"), "applied_fen"), (("余款", "balance"), "amount_fen")
+        )
+        yield Sum(whole=price, whole_fen=paid.fen("price_fen") or 0, parts=parts)
+    if line is None:
+        return
+    fee, costs = ("平台服务费", "fee"), ("转化直接成本", "costs")
+    data, whole = line.data, line.data.fen("price_fen") or 0
+    divided = _named(data, (fee, "fee_fen"), (reward, "reward_fen"), (("让与方所得", "seller"), "seller_fen"))
+    yield Sum(whole=price, whole_fen=whole, parts=divided)
+    yield Sum(
+        whole=price, whole_fen=whole, parts=_named(data, (fee, "fee_fen"), (costs, "costs_fen"), (net, "net_fen"))
+    )
+    if "split" in line.opened.written:
+        each = tuple(
+            ((f"发明人 {number}", f"inventor {number}"), one.fen("amount_fen") or 0)
+            for one in line.opened.each("split")
+            for number in [one.number("inventor")]
+        )
+        yield Sum(whole=reward, whole_fen=data.fen("reward_fen") or 0, parts=each)
+
+
+def _named(data: Said, *fields: tuple[Label, str]) -> tuple[tuple[Label, int], ...]:
+    return tuple((label, data.fen(field) or 0) for label, field in fields)
+
+
+def _through(record: Record, moved: Iterable[Moved], *, inward: bool) -> int:
+    """Add up what crossed into the deal's accounts, or out of them."""
+    total = 0
+    for one in moved:
+        came = _is_ours(record, one.credit) - _is_ours(record, one.debit)
+        if one.kind in {Kind.MOVE, Kind.POST} and came == (1 if inward else -1):
+            total += one.amount_fen
+    return total
+
+
+def _is_ours(record: Record, account: str) -> bool:
+    return account.startswith(f"{record.settlement}:")
+
+
+def _total(lines: Iterable[Line], kind: str) -> int:
+    return sum(line.data.fen("amount_fen") or 0 for line in lines if line.kind == kind)
+
+
+def _entry(record: Record, kind: str) -> Said:
+    return last(record, kind).data
