@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from exchange.auctions import service as auctions
 from exchange.auctions.model import Bidder, Fault, Lot, LotId, State
 from exchange.contracts import service as contracts
-from exchange.contracts.model import Contract, ContractId
+from exchange.contracts.model import Contract, ContractId, Occasion
 from exchange.contracts.model import State as ContractState
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import invariant
@@ -73,7 +73,7 @@ def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
             open_contract(unit, cause, lot)
     else:
         escrow.release(unit, cause, deal=lot.id)
-    contracts.request(unit, cause, lot.id)
+    contracts.request(unit, cause, lot.id, Occasion.CLOSED)
 
 
 def open_contract(unit: Unit, cause: Cause, lot: Lot) -> Contract:
@@ -143,8 +143,11 @@ def settle(
     _, asset = achievements.offered(unit, ListingId(str(lot.listing)))
     weights = shares or ([(place, 1) for place in range(1, len(asset.inventors) + 1)] if reward_bp else [])
     named = escrow.shares_of(asset.inventors, weights)
-    return escrow.settle(unit, cause, id, costs=costs, reward_bp=reward_bp, shares=named)
+    settled = escrow.settle(unit, cause, id, costs=costs, reward_bp=reward_bp, shares=named)
+    contracts.request(unit, cause, lot.id, Occasion.SETTLED)
+    return settled
 
 
 def _fall_through(unit: Unit, cause: Cause, lot: LotId, fault: Fault) -> None:
     auctions.fall_through(unit, cause, lot, fault)
+    contracts.request(unit, cause, lot, Occasion.FALLEN_THROUGH)

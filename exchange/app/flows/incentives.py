@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 from exchange.contracts import service as contracts
-from exchange.contracts.model import Contract, ContractId
+from exchange.contracts.model import Contract, ContractId, Occasion
 from exchange.members import service as members
 from exchange.members.model import OrganisationState
 from ledger.kernel.calendar import CHINA
@@ -31,12 +31,16 @@ def claim(
     found = contracts.find_contract(unit, cause, contract)
     rule = subsidies.programme(unit, programme).programme.rule
     facts = gather(unit, found, rule, fiscal_funded=fiscal_funded, related_parties=related_parties)
-    return subsidies.claim(unit, cause, programme=programme, deal=contract, seller=found.seller, facts=facts)
+    made = subsidies.claim(unit, cause, programme=programme, deal=contract, seller=found.seller, facts=facts)
+    contracts.request(unit, cause, found.lot, Occasion.CLAIMED)
+    return made
 
 
 def pay_claim(unit: Unit, cause: Cause, id: ClaimId) -> Claim:
     """Pay, as the department, what was assessed."""
-    return subsidies.pay_claim(unit, cause, id)
+    paid = subsidies.pay_claim(unit, cause, id)
+    contracts.request(unit, cause, contracts.lot_of(unit, ContractId(paid.deal)), Occasion.SUBSIDISED)
+    return paid
 
 
 def gather(unit: Unit, contract: Contract, rule: Rule, *, fiscal_funded: bool, related_parties: bool) -> DealFacts:

@@ -22,6 +22,7 @@ from ..model import (
     ContractId,
     ContractType,
     Decision,
+    Occasion,
     Open,
     Part,
     Register,
@@ -32,6 +33,7 @@ from ..model import (
 )
 from ..rules import agreements as rules
 from ..store import agreements as store
+from . import packs
 
 FIND_CONTRACT_REFUSALS = (rules.NoSuchContract,)
 OPEN_CONTRACT_REFUSALS = (rules.NoRulesInForce, YearNotLoaded, store.ContractExists)
@@ -115,6 +117,7 @@ def register_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:
     serial = store.lock_serial(unit, *series)
     registered = _decided(unit, cause, rules.decide_contract(contract, Register(serial=serial), cause))
     store.keep_serial(unit, *series, serial)
+    packs.request(unit, cause, registered.lot, Occasion.REGISTERED)
     return registered
 
 
@@ -155,6 +158,11 @@ def page_contracts(unit: Unit, cause: Cause, *, after: ContractId | None, limit:
 def contract_of(unit: Unit, lot: LotId) -> Contract | None:
     """Return the contract of a lot, for flows and packs; who may know is the caller's to establish."""
     return store.of_lot(unit, lot)
+
+
+def lot_of(unit: Unit, id: ContractId) -> LotId:
+    """Return the lot a contract is of, for flows. Refuses `NoSuchContract`."""
+    return store.load(unit, id).lot
 
 
 def _carry_out(unit: Unit, cause: Cause, id: ContractId, command: Command) -> Contract:
