@@ -102,14 +102,14 @@ def _milestones(page: Fields) -> Iterator[Line]:
     effective, registered = contract.optional("effective_at"), contract.optional("registered_at")
     if effective:
         last = instant.parse(settlement.text("pay_by")).astimezone(CHINA) - DAY  # it is due until that day's end
-        yield Line(at=effective, words=f"both have signed; the balance is due by {last:%m-%d}")
+        yield Line(at=effective, words=f"both sign; the balance is due by {last:%m-%d}")
     if registered:
-        yield Line(at=registered, words=f"the contract is registered, {contract.text('number')}")
+        yield Line(at=registered, words=f"registered as {contract.text('number')}")
 
 
 def _draw(page: Fields, lines: list[Line], lot: Lot) -> Table:
     title = Text(f"{page.text('title')}: the money of one deal, as its seller reads it", "bold")
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), title=title)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0, title=title)
     table.title_justify = "left"
     for name in ("date", "what happened", "from", "to", "yuan", "held after"):
         right = name in {"yuan", "held after"}
@@ -126,24 +126,24 @@ def _draw(page: Fields, lines: list[Line], lot: Lot) -> Table:
 
 def _told(line: Line, page: Fields, lot: Lot) -> str:
     """Say what the line is, in words."""
-    (first, whose), (last, _) = _account(line.way[0]), _account(line.way[-1])
-    _, through = _account(line.way[1])
+    (first, _), (last, _) = _account(line.way[0]), _account(line.way[-1])
     match line.kinds, first, last:
         case (*_, "hold"), _, _:
-            return f"bidder {through}'s deposit arrives, and is held"
+            return "a deposit arrives, and is held"
         case ("void", *_), _, _:
-            return f"bidder {through} did not win, and has its deposit back"
+            return "not the winner: the deposit goes back"
         case ("post", *_), _, _:
-            return f"bidder {whose}'s deposit is made part of the price"
+            return "the deposit becomes part of the price"
         case _, "bank", _:
-            return f"bidder {through} pays the balance of the price"
+            return "the balance of the price arrives"
         case _, _, "fees":
             return "the exchange's fee on the price"
         case _, _, "reward":
             percent = page.inner("settlement").text("reward_percent").removesuffix(".00")
-            return f"the inventors' reward, {percent} % of net income"
+            return f"{percent} % of net income to the inventors"
         case _, "reward", _:
-            return f"{lot.offer.inventors[int(through) - 1]}, inventor"
+            _, place = _account(line.way[1])
+            return f"{lot.offer.inventors[int(place) - 1]}, inventor"
         case _:
             return "the seller"
 

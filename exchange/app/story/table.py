@@ -28,6 +28,7 @@ LEAGUES: Final = {
     "1525": "Xilingol",
     "1529": "Alxa",
 }
+NUMBER: Final = "登记编号"
 ENDINGS: Final[dict[Ending, tuple[str, str, str, str]]] = {
     "settled": ("sold", "registered", "settled", ""),
     "unsigned": ("fell_through", "lapsed", "forfeited", "buyer: unsigned"),
@@ -124,7 +125,7 @@ def draw_lots(rows: list[LotRow]) -> Table:
 def draw_deals(rows: list[DealRow]) -> Table:
     """Return the table of deals."""
     amounts = {"成交额", "技术交易额", "fee", "inventors", "seller", "incentive"}
-    names = ("deal", "league", "type", "成交额", "技术交易额", "登记编号", "fee", "inventors", "seller", "incentive")
+    names = ("deal", "league", "type", "成交额", "技术交易额", NUMBER, "fee", "inventors", "seller", "incentive")
     table = _table(names, right=amounts)
     for row in rows:
         table.add_row(
@@ -166,7 +167,9 @@ def _incentive(deal: Deal, page: Fields, name: str) -> str:
 def _table(names: tuple[str, ...], *, right: set[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     for name in names:  # what is no amount may be wrapped where the terminal is narrow
-        table.add_column(name, justify="right" if name in right else "left", no_wrap=name in right)
+        table.add_column(
+            name, justify="right" if name in right else "left", no_wrap=name in right or name == NUMBER, overflow="fold"
+        )
     return table
 
 

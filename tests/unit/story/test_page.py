@@ -62,7 +62,7 @@ class TestLines:
         found = lines(*HELD, contract=contract, pay_by="2026-04-10T16:00:00.000000Z")
         assert [line.words for line in found] == [
             "",
-            "both have signed; the balance is due by 04-10",
-            "the contract is registered, 2026150201000001",
+            "both sign; the balance is due by 04-10",
+            "registered as 2026150201000001",
         ]
         assert all(not (line.arrives or line.leaves) for line in found[1:])
