@@ -1,7 +1,7 @@
 """Commands that span wings: what each sibling may not know of the other is put together here."""
 
 from .burdens import release_encumbrance
-from .deals import declare_default, settle, sign, take_deposit, withdraw_lot
+from .deals import declare_default, register, settle, sign, take_deposit, withdraw_lot
 from .incentives import claim, pay_claim
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
@@ -12,6 +12,7 @@ __all__ = [
     "move_clock",
     "packs_wanted",
     "pay_claim",
+    "register",
     "release_encumbrance",
     "settle",
     "sign",

@@ -102,6 +102,13 @@ def sign(unit: Unit, cause: Cause, id: ContractId, *, terms_sha256: str) -> Cont
     return contract
 
 
+def register(unit: Unit, cause: Cause, id: ContractId) -> Contract:
+    """Register a contract in force, as an officer."""
+    contract = contracts.register_contract(unit, cause, id)
+    contracts.request(unit, cause, contract.lot, Occasion.REGISTERED)
+    return contract
+
+
 def lapse(unit: Unit, cause: Cause, id: ContractId) -> Contract:
     """End a contract that was not signed in time. Refuses `NotDue`.
 

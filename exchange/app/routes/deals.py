@@ -118,6 +118,21 @@ def sign_contract(
 
 
 @router.post(
+    "/contracts/{contract}/register",
+    response_model=ContractState,
+    responses=refuses(*contracts.REGISTER_CONTRACT_REFUSALS),
+    tags=["contracts"],
+)
+def register_contract(contract: ContractPath, door: Door = needs(Capability.CONTRACTS_REGISTER)) -> JSONResponse:
+    """Register a contract in force (认定登记), as an officer; the answer has its number."""
+
+    def act(unit: Unit) -> Reply:
+        return done(200, ContractState.of(flows.register(unit, door.cause, contract)))
+
+    return door.command(None, act)
+
+
+@router.post(
     "/settlements/{settlement}/settle",
     response_model=SettlementShape,
     responses=refuses(*escrow.SETTLE_REFUSALS),

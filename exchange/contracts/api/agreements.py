@@ -1,6 +1,6 @@
 """Contracts over HTTP: for their parties, the registrar, and those who may read every deal.
 
-Signing moves money too, so its route is a flow's; the shapes it takes and answers are here.
+Signing moves money and registering asks for a pack, so these routes are flows'; the shapes they take are here.
 """
 
 from typing import Annotated, Final
@@ -20,7 +20,6 @@ from .shapes import ContractPage, ContractShape, ContractState, ContractTerms
 ContractPath = Annotated[ContractId, named(ContractId)]
 READ: Final = "deals.read"
 WRITE: Final = "contracts.write"
-REGISTER: Final = "contracts.register"
 
 
 @router.get("/contracts", response_model=ContractPage)
@@ -56,17 +55,3 @@ def write_contract(contract: ContractPath, body: ContractTerms, door: Door = nee
         return done(200, ContractState.of(written))
 
     return door.command(body, act)
-
-
-@router.post(
-    "/contracts/{contract}/register",
-    response_model=ContractState,
-    responses=refuses(*service.REGISTER_CONTRACT_REFUSALS),
-)
-def register_contract(contract: ContractPath, door: Door = needs(REGISTER)) -> JSONResponse:
-    """Register a contract in force (认定登记), as an officer; the answer has its number."""
-
-    def act(unit: Unit) -> Reply:
-        return done(200, ContractState.of(service.register_contract(unit, door.cause, contract)))
-
-    return door.command(None, act)

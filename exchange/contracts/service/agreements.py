@@ -22,7 +22,6 @@ from ..model import (
     ContractId,
     ContractType,
     Decision,
-    Occasion,
     Open,
     Part,
     Register,
@@ -33,7 +32,6 @@ from ..model import (
 )
 from ..rules import agreements as rules
 from ..store import agreements as store
-from . import packs
 
 FIND_CONTRACT_REFUSALS = (rules.NoSuchContract,)
 OPEN_CONTRACT_REFUSALS = (rules.NoRulesInForce, YearNotLoaded, store.ContractExists)
@@ -117,7 +115,6 @@ def register_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:
     serial = store.lock_serial(unit, *series)
     registered = _decided(unit, cause, rules.decide_contract(contract, Register(serial=serial), cause))
     store.keep_serial(unit, *series, serial)
-    packs.request(unit, cause, registered.lot, Occasion.REGISTERED)
     return registered
 
 
