@@ -18,13 +18,13 @@ from click import ClickException
 from exchange.app import ledgers, servers, story
 from exchange.app.processes import PARTS, whole
 from exchange.app.settings import Settings
-from exchange.app.story import acts, trade
-from exchange.app.story.acts import BEGINS
-from exchange.app.story.cast import Member, Step
+from exchange.app.story import acts, stage, trade
+from exchange.app.story.cast import COUNTED, Member, Step
 from exchange.app.story.client import Client, Problem
 from exchange.app.story.demo import perform
 from exchange.app.story.leavings import Leavings, alone
 from exchange.app.story.offers import OFFERS
+from exchange.app.story.stage import BEGINS
 from exchange.app.story.telling import Telling
 from exchange.members.model import Role
 from ledger.audit.folder import Folder
@@ -33,7 +33,7 @@ from listings.achievements.model import Region
 from tests.ground.world import alive, pid_of
 
 NEWCOMER = Member(name="示例科技有限公司", region=Region.HOHHOT, role=Role.ENTERPRISE, person="张三")
-COUNTED = {"accepted", "late", "repeated"}
+SHOWN = ("university", "regulator")
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
 
@@ -67,9 +67,24 @@ class Killing(Telling):
 
 
 class TestStory:
-    # while members enter, listings are disclosed, deposits confirmed, bids placed, and lots close
+    # while members enter, listings are disclosed, deposits confirmed, bids placed, lots close, and then:
     AFTER = MappingProxyType(
-        {20: "api", 52: "sequencer", 64: "postgres", 110: "valkey", 130: "ticker", 145: "worker", 150: "api"}
+        {
+            30: "api",
+            82: "sequencer",
+            95: "postgres",
+            150: "valkey",
+            200: "ticker",
+            261: "worker",
+            270: "api",  # contracts are written
+            281: "postgres",  # and signed
+            300: "sequencer",  # balances paid
+            311: "api",  # deals settled
+            323: "ticker",  # contracts registered
+            335: "postgres",  # incentives claimed
+            347: "worker",  # and paid
+            356: "api",
+        }
     )
 
     def test_survives_the_death_of_every_process(self, settings, tmp_path):
@@ -82,18 +97,60 @@ class TestStory:
             assert not any(alive(pid) for pid in telling.killed.values())
             ledgers.write(site, leavings.export, disclosures=opened)
         report = ledgers.verify(leavings.export, vkey=site.vkey, disclosures=opened)
-        assert (report.sealed, report.opened > 800) == (0, True)
+        assert (report.sealed, report.opened > 1500) == (0, True)
         self.check_record(self.entries(leavings, report.entries))
 
     def check_record(self, entries):
-        """Every acknowledged bid counts once, and every closed lot has one pack."""
+        """Every acknowledged bid counts once, and so does everything that was done about a deal."""
         accepted = [entry["data"]["amount_fen"] for entry in entries if entry["kind"] == "auction.bid_accepted"]
         planned = [step for offer in OFFERS for step in offer.steps() if step.outcome in COUNTED]
         assert sorted(accepted) == sorted(str(step.amount * 10**6) for step in planned)
-        built = Counter(entry["data"]["lot"] for entry in entries if entry["kind"] == "contract.pack_built")
-        closed = {entry["subject"] for entry in entries if entry["kind"] in {"auction.lot_sold", "auction.lot_unsold"}}
-        assert built == dict.fromkeys(closed, 1)
-        assert len(closed) == len(OFFERS)
+        closed = self.subjects(entries, "auction.lot_sold", "auction.lot_unsold")
+        assert len(closed) == len(set(closed)) == len(OFFERS)
+        self.check_packs(entries, closed)
+        self.check_deals(entries)
+        self.check_deposits(entries)
+
+    def check_packs(self, entries, closed):
+        """Every closed lot has its packs, each once."""
+        built = [entry["data"]["lot"] for entry in entries if entry["kind"] == "contract.pack_built"]
+        assert set(built) == set(closed)
+        assert len({entry["subject"] for entry in entries if entry["kind"] == "contract.pack_built"}) == len(built)
+
+    def check_deals(self, entries):
+        """Every sale has one contract and one settlement, each with one end; every claim that is paid is paid once."""
+        endings = Counter(offer.deal.ending for offer in OFFERS if offer.deal)
+        sold = self.subjects(entries, "auction.lot_sold")
+        contracts = {entry["subject"]: entry["data"] for entry in entries if entry["kind"] == "contract.opened"}
+        assert sorted(one["lot"] for one in contracts.values()) == sorted(sold)
+        ended = Counter(self.subjects(entries, "contract.registered", "contract.lapsed", "contract.rescinded"))
+        assert ended == dict.fromkeys(contracts, 1)
+        awarded = self.subjects(entries, "escrow.awarded")
+        out = Counter(self.subjects(entries, "escrow.settled", "escrow.deposit_forfeited", "escrow.returned"))
+        assert out == dict.fromkeys(awarded, 1)
+        assert len(awarded) == len(sold) == endings.total()
+        assert len(self.subjects(entries, "escrow.settled")) == endings["settled"]
+        paid = self.subjects(entries, "subsidy.claim_paid")
+        assert len(paid) == len(set(paid)) == sum(bool(offer.deal and offer.deal.incentive) for offer in OFFERS)
+
+    def check_deposits(self, entries):
+        """What came in as deposits has been refunded, made part of a price, or forfeited: to the fen."""
+        came = {"in": 0, "out": 0}
+        ways = {
+            "escrow.deposit_held": ("in", "amount_fen"),
+            "escrow.deposit_refunded": ("out", "amount_fen"),
+            "escrow.balance_paid": ("out", "applied_fen"),
+            "escrow.deposit_forfeited": ("out", "amount_fen"),
+        }
+        for entry in entries:
+            if entry["kind"] in ways:
+                way, field = ways[entry["kind"]]
+                came[way] += int(entry["data"][field])
+        planned = sum(offer.start * 10**5 * len(offer.bidders()) for offer in OFFERS)
+        assert came == {"in": planned, "out": planned}
+
+    def subjects(self, entries, *kinds):
+        return [entry["subject"] for entry in entries if entry["kind"] in kinds]
 
     def entries(self, leavings, size):
         folder = Folder(leavings.export)
@@ -154,12 +211,12 @@ class TestSeed:
         """The demo's own checks can fail: on a refusal for another reason, and on none."""
         one = next(one for one in credentials if one["lot"])
         with Client(site.url) as client:
-            told = acts.Story(client=client, officer="", telling=Telling(quiet=True), offers=OFFERS)
-            told.members["one"] = acts.Standing(organisation=one["organisation"], token=one["token"])
-            lot = acts.Lot(offer=OFFERS[1], id=one["lot"])
+            told = stage.Story(client=client, officer="", telling=Telling(quiet=True), offers=OFFERS)
+            told.members["one"] = stage.Standing(organisation=one["organisation"], token=one["token"])
+            lot = stage.Lot(offer=OFFERS[0], id=one["lot"])
             enough = int(client.get(f"/v1/lots/{lot.id}").amount("minimum_next").removesuffix("0000.00"))
             for amount, what in [(1, "past-end, not auctions/below-increment"), (enough, "refused with")]:
-                with pytest.raises(acts.Unexpected, match=what):
+                with pytest.raises(stage.Unexpected, match=what):
                     trade.bid(told, lot, Step(at=BEGINS, bidder="one", amount=amount, outcome="auctions/past-end"))
 
     def again(self, site, capsys):
@@ -174,9 +231,12 @@ class TestSeed:
         read, bid, move = [line for line in printed.splitlines() if line.startswith("curl")]
         assert {lot["phase"] for lot in run(read)["items"]} == {"open"}
         assert run(bid)["state"] == "accepted"
-        follow_readme(URL=site.url, OFFICER=officer, LOT=re.search(r"lot_[0-9a-z]{26}", bid)[0])
+        known = {"URL": site.url, "OFFICER": officer, "LOT": re.search(r"lot_[0-9a-z]{26}", bid)[0]}
+        known = bid_as_the_readme_says(**known)
         assert run(move)["now"] == "2026-04-02T10:00:00.000000Z"
         assert {lot["state"] for lot in run(read)["items"]} == {"sold", "unsold"}
+        known |= {role.upper(): re.search(rf"^{role} +(mkj_\S+)", printed, re.MULTILINE)[1] for role in SHOWN}
+        deal_as_the_readme_says(SELLER=known.pop("UNIVERSITY"), **known)
 
 
 def recorded(site):
@@ -190,13 +250,44 @@ def run(command, **variables):
     return json.loads(done.stdout)
 
 
-def follow_readme(**known):
-    """Give the README's commands one after the other, with what the answers before them said."""
-    block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)[1].replace("\\\n", "")
+def commands_of(heading):
+    """Return the README's commands under a heading, each on one line."""
+    block = re.search(rf"## {heading}\n.*?```sh\n(.*?)```", README, re.DOTALL)[1].replace("\\\n", "")
+    return [line for line in block.splitlines() if line.startswith("curl")]
+
+
+def bid_as_the_readme_says(**known):
+    """Give its commands one after the other, with what the answers before them said; return what is known then."""
     known["DEPOSIT"] = run("curl -s $URL/v1/lots/$LOT", **known)["deposit"]["amount"]
     answers = []
-    for command in [line for line in block.splitlines() if line.startswith("curl")]:
+    for command in commands_of("Bidding with curl"):
         answers.append(answer := run(command, **known))
         known |= {"ORGANISATION": answer["organisation"], "TOKEN": answer["token"]} if "token" in answer else {}
         known |= {"AMOUNT": answer["minimum_next"]["amount"]} if "minimum_next" in answer else {}
     assert [answer.get("state") for answer in answers] == ["registered", "verified", None, "announced", "accepted"]
+    return known
+
+
+def deal_as_the_readme_says(**known):
+    """Likewise, from the contract to the incentive."""
+    known["DOCUMENT"] = "ab" * 32
+    states = []
+    for command in commands_of("A deal by curl"):
+        answer = run(command, **known)
+        states.append(answer.get("state") or [one.get("state") for one in answer["items"]])
+        known |= learned(answer)
+    assert states[:4] == [["awarded"], "offered", "offered", "effective"]
+    assert states[4:] == ["sold", "paid", "registered", "settled", [None], "assessed", "paid", "sold"]
+    assert (answer["contract"]["state"], answer["settlement"]["state"]) == ("registered", "settled")
+    assert [claim["state"] for claim in answer["claims"]] == ["paid"]
+
+
+def learned(answer):
+    """Return what the next commands need of an answer."""
+    [one] = answer.get("items", [answer])
+    found = {"CONTRACT": one["id"], "PRICE": one["price"]["amount"]} if "sign_by" in one and "price" in one else {}
+    found |= {"TERMS": one["terms_sha256"]} if one.get("terms_sha256") else {}
+    found |= {"PROGRAMME": one["id"]} if "budget" in one else {}
+    found |= {"CLAIM": one["id"]} if "trace" in one else {}
+    settlement = one.get("settlement")
+    return found | ({"SETTLEMENT": settlement["id"], "BALANCE": settlement["balance"]["amount"]} if settlement else {})

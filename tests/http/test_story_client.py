@@ -114,9 +114,15 @@ class TestFields:
         assert self.FIELDS.number("count") == 2
         assert self.FIELDS.amount("price") == "1.00"
         assert [one.text("name") for one in self.FIELDS.each("items")] == ["b"]
+        assert self.FIELDS.inner("price").text("amount") == "1.00"
 
     def test_refuses_another_type(self):
-        for read, name in [(self.FIELDS.text, "count"), (self.FIELDS.number, "name"), (self.FIELDS.each, "name")]:
+        for read, name in [
+            (self.FIELDS.text, "count"),
+            (self.FIELDS.number, "name"),
+            (self.FIELDS.each, "name"),
+            (self.FIELDS.inner, "name"),
+        ]:
             with pytest.raises(TypeError, match=name):
                 read(name)
         with pytest.raises(TypeError, match="not an object"):

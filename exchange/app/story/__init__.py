@@ -1,7 +1,8 @@
-"""The demo's story: invented members who list, bid and close over HTTP, and an operator who cheats and is caught.
+"""The demo's story: invented members who list, bid, sign, pay and settle over HTTP, and an operator who cheats.
 
-`cast` and `offers` say who is in it and what happens; `client` is an ordinary caller of the API; `acts` and `trade` are
-the story; `table`, `evidencing` and `cheat` are its end; `demo` is the command, `playground` what `serve --seed` makes.
+`cast` and `offers` say who is in it and what happens, `season` when; `client` is an ordinary caller of the API, `stage`
+what the callers know. `acts`, `trade`, `deals` and `incentives` are the story; `table`, `page`, `evidencing` and
+`cheat` its end. `demo` is the command, `playground` what `serve --seed` makes.
 """
 
 from .demo import demo

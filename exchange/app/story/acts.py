@@ -4,79 +4,19 @@ Who acts at the same time acts side by side; what happens at different times wai
 bidding.
 """
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
 from ledger.kernel import instant
 
 from .cast import MEMBERS, REGULATOR, Member, Offer, when, yuan
 from .client import Client
-from .telling import Telling
+from .stage import Lot, Standing, Story, Unexpected, expect, refused, together
 
-HANDS: Final = 6  # members who act at the same time
 REISSUES: Final = 5
-BEGINS: Final = when("03-02 09:00")
 MENDED: Final = when("03-04 09:00")
 BIG_DOCUMENT_BYTES: Final = 248_113
-
-One = TypeVar("One")
-Result = TypeVar("Result")
-
-
-class Unexpected(Exception):  # noqa: N818 - what the demo reports
-    """Something did not come out as it must."""
-
-
-def expect(holds: bool, what: str) -> None:
-    """Raise `Unexpected` unless it came out so."""
-    if not holds:
-        raise Unexpected(what)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A member that has entered: its organisation's id, and the token it acts by."""
-
-    organisation: str
-    token: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Lot:
-    """An offer on its way through the exchange."""
-
-    offer: Offer
-    asset: str = ""
-    listing: str = ""
-    id: str = ""
-    codes: dict[str, str] = field(default_factory=dict)  # bidder's name -> code
-
-
-@dataclass(slots=True, kw_only=True)
-class Story:
-    """The story so far: who has entered, what is offered, what time it is."""
-
-    client: Client
-    officer: str  # the operator's officer's token
-    telling: Telling
-    offers: tuple[Offer, ...]
-    members: dict[str, Standing] = field(default_factory=dict)
-    lots: list[Lot] = field(default_factory=list)
-    regulator: Standing | None = None
-    now: datetime = BEGINS
-
-    def token(self, name: str) -> str:
-        """Return the token of a member."""
-        return self.members[name].token
-
-    def until(self, at: datetime) -> None:
-        """Let time pass until `at`; whatever falls due on the way happens."""
-        if at > self.now:
-            self.client.post("/v1/clock", {"to": instant.render(at)}, token=self.officer)
-            self.now = at
+CONFLICT: Final = "auctions/conflict-of-interest"
 
 
 def enter(story: Story) -> None:
@@ -110,9 +50,14 @@ def submit(story: Story) -> None:
         story.telling.doing(f"{offer.seller} submits {offer.title}")
         return lot
 
-    story.lots = together(write, story.offers)
-    regions = {MEMBERS[offer.seller].region for offer in story.offers}
+    story.lots = together(write, (offer for offer in story.offers if offer.round == 1))
+    regions = {MEMBERS[lot.offer.seller].region for lot in story.lots}
     story.telling.at(story.now, f"{len(story.lots)} achievements are submitted, from {len(regions)} leagues and cities")
+    first = {lot.offer.title: lot for lot in story.lots}
+    for offer in story.offers:
+        if offer.round > 1:
+            before = first[offer.title]
+            story.lots.append(Lot(offer=offer, asset=before.asset, listing=before.listing))
 
 
 def review(story: Story) -> None:
@@ -126,9 +71,10 @@ def review(story: Story) -> None:
         publish(story, lot)
         return True
 
-    published = sum(together(judge, story.lots))
+    first = [lot for lot in story.lots if lot.offer.round == 1]
+    published = sum(together(judge, first))
     story.telling.at(story.now, f"{published} listings are accepted and disclosed, for 20 working days or more")
-    for lot in story.lots:
+    for lot in first:
         if lot.offer.returned_for:
             mend(story, lot)
 
@@ -169,7 +115,7 @@ def announce(story: Story, lot: Lot) -> None:
 def deposit(story: Story, lot: Lot) -> int:
     """Have the officer confirm the deposit of everybody who means to bid; return how many they are."""
 
-    def confirm(bidder: str) -> tuple[str, str]:
+    def confirm(bidder: str) -> str:
         body = {
             "organisation": story.members[bidder].organisation,
             "amount": yuan_of_deposit(lot.offer),
@@ -177,22 +123,26 @@ def deposit(story: Story, lot: Lot) -> int:
         }
         confirmed = story.client.post(f"/v1/lots/{lot.id}/deposits", body, token=story.officer)
         story.telling.doing(f"the deposit of {bidder} is confirmed")
-        return bidder, confirmed.fields.text("code")
+        return confirmed.fields.text("code")
 
-    lot.codes = dict(map(confirm, lot.offer.bidders()))
+    lot.codes = {bidder: confirm(bidder) for bidder in lot.offer.bidders()}
+    barred = lot.offer.barred
+    if barred:
+        refused(CONFLICT, lambda: confirm(barred), f"the deposit of {barred}, which defaulted on the same asset,")
+        who = f"{barred}, which did not keep its word,"
+        story.telling.at(story.now, f"{lot.offer.name}: the deposit of {who} is refused ({CONFLICT})")
     return len(lot.codes)
 
 
 def things_to_do(offers: Iterable[Offer]) -> int:
     """Return how many things the whole story does, for a bar that shows how far it is."""
-    each = (len(("submitted", "disclosed", "announced", *offer.bidders(), *offer.steps())) for offer in offers)
-    return len(MEMBERS) + sum(each)
 
+    def things(offer: Offer) -> int:
+        turns = offer.deal.sequence() if offer.deal else ()
+        begun = ("submitted", "disclosed") if offer.round == 1 else ()
+        return len((*begun, "announced", *offer.bidders(), *offer.steps(), *turns))
 
-def together(act: Callable[[One], Result], over: Iterable[One]) -> list[Result]:
-    """Have several members act side by side; return what each one got, in their order."""
-    with ThreadPoolExecutor(HANDS) as pool:
-        return list(pool.map(act, over))
+    return len(MEMBERS) + sum(map(things, offers))
 
 
 def yuan_of_deposit(offer: Offer) -> dict[str, str]:

@@ -16,7 +16,7 @@ from ledger.kernel import canonical
 from ledger.log import export, keys, merkle, notes, tiles
 from ledger.log.notes import Checkpoint
 
-from .acts import Unexpected
+from .stage import Unexpected
 
 CHANGED: Final = ("amount_fen", "price_fen")
 

@@ -68,6 +68,13 @@ class Fields:
         value = self.values[name]
         return str(value["amount"]) if isinstance(value, dict) else None
 
+    def inner(self, name: str) -> "Fields":
+        """Return an object."""
+        value = self.values[name]
+        if not isinstance(value, dict):
+            raise TypeError(f"{name} is {value!r} where an object was expected")
+        return Fields(value)
+
     def each(self, name: str) -> list["Fields"]:
         """Return the objects of a list."""
         value = self.values[name]

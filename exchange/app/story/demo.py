@@ -25,13 +25,13 @@ from ..preparing import discard
 from ..processes import whole
 from ..settings import Settings
 from ..site import Site
-from . import acts, cheat, evidencing, table, trade
-from .acts import Lot, Story, Unexpected, expect
+from . import acts, cheat, evidencing, page, season, table
 from .cast import TEN_THOUSAND_YUAN, yuan
 from .cheat import Forgery
 from .client import Client, Problem
 from .leavings import Leavings, alone
 from .offers import OFFERS
+from .stage import BEGINS, Lot, Story, Unexpected, expect, together
 from .telling import Telling
 
 DATABASE: Final = re.compile(r"demo_[0-9a-f]{8}", re.ASCII)
@@ -66,8 +66,7 @@ def _run(settings: Settings, leavings: Leavings, telling: Telling) -> None:
     began_s = time.monotonic()
     telling.say("starting PostgreSQL, Valkey, the API, the sequencer, the ticker and a Celery worker …")
     name = f"demo_{secrets.token_hex(4)}"
-    starts_at = acts.BEGINS
-    with whole(settings, database=name, virtual_from=starts_at, share=True, temporary=True) as (site, _):
+    with whole(settings, database=name, virtual_from=BEGINS, share=True, temporary=True) as (site, _):
         _sweep(settings, keep=name)
         telling.say(f"they are up at {site.url} after {time.monotonic() - began_s:.1f} s")
         telling.gap()
@@ -87,25 +86,36 @@ def perform(site: Site, leavings: Leavings, telling: Telling) -> None:
         with telling.moving(acts.things_to_do(OFFERS)):
             tell(story)
             evidencing.fetch_packs(story, leavings)
-        rows = [table.read(story, lot) for lot in story.lots]
-        _summarise(story, rows, evidencing.export(site, leavings))
+        _show(story, evidencing.export(site, leavings))
         _check(story, leavings)
         _cheat(site, story, leavings)
 
 
 def tell(story: Story) -> None:
-    """Tell the story up to the last lot's end."""
+    """Tell the story up to the last deal's end."""
     acts.enter(story)
     acts.submit(story)
     acts.review(story)
-    trade.run(story)
+    season.run(story)
 
 
-def _summarise(story: Story, rows: list[table.Row], entries: int) -> None:
-    story.telling.console.print(table.draw(rows))
-    sold = sum(bool(row.price) for row in rows)
-    packs = f"{len(rows)} record packs, built by the worker, are fetched by the sellers"
-    story.telling.say(f"{sold} of {len(rows)} lots are sold; {packs}; the ledger has {entries} entries")
+def _show(story: Story, entries: int) -> None:
+    """Show the tables of lots and of deals, and the first deal's money on one page."""
+    telling = story.telling
+    lots = together(lambda lot: table.read_lot(story, lot), story.lots)
+    sales = [lot for lot in story.lots if lot.offer.deal]
+    deals = together(lambda lot: table.read_deal(story, lot), sales)
+    settled = sum(row.number.isdecimal() for row in deals)
+    for drawn in (table.draw_lots(lots), table.draw_deals(deals)):
+        telling.gap()
+        telling.console.print(drawn)
+    telling.gap()
+    telling.say(
+        f"{len(sales)} of {len(lots)} lots are sold, {settled} of them settled; the newest record pack of each, built "
+        f"by the worker, is fetched by its seller; the ledger has {entries} entries"
+    )
+    telling.gap()
+    page.show(story, story.lots[0])
 
 
 def _check(story: Story, leavings: Leavings) -> None:

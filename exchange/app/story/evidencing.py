@@ -15,8 +15,9 @@ from ledger.kernel.errors import Refusal
 
 from .. import evidence, ledgers
 from ..site import Site
-from .acts import Lot, Story, expect, together
+from .client import Fields
 from .leavings import Leavings
+from .stage import Lot, Story, expect, together
 from .telling import Telling
 
 PACKS_TIMEOUT_S: Final = 60.0
@@ -24,12 +25,12 @@ POLL_S: Final = 0.1
 
 
 def fetch_packs(story: Story, leavings: Leavings) -> None:
-    """Wait until the worker has built the record pack of every lot, and fetch each as its seller."""
+    """Wait until the worker has built the newest record pack of every lot, and fetch each as its seller."""
     deadline = time.monotonic() + PACKS_TIMEOUT_S
 
     def fetch(lot: Lot) -> None:
         token = story.token(lot.offer.seller)
-        while (pack := story.client.get(f"/v1/lots/{lot.id}/pack", token)).text("state") != "built":
+        while not _newest(pack := story.client.get(f"/v1/lots/{lot.id}/pack", token)):
             expect(time.monotonic() < deadline, f"the record pack of {lot.offer.full_title} is built in time")
             time.sleep(POLL_S)
         content = story.client.content(f"/v1/lots/{lot.id}/pack.zip", token)
@@ -38,6 +39,11 @@ def fetch_packs(story: Story, leavings: Leavings) -> None:
         leavings.pack(lot).write_bytes(content)
 
     together(fetch, story.lots)
+
+
+def _newest(pack: Fields) -> bool:
+    """Whether a pack is built, and no newer edition is on its way."""
+    return pack.text("state") == "built" and pack.values.get("newer_edition") is None
 
 
 def export(site: Site, leavings: Leavings) -> int:

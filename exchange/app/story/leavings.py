@@ -11,7 +11,7 @@ from typing import Final, Self
 
 import click
 
-from .acts import Lot
+from .stage import Lot
 
 MARK: Final = "README.txt"
 ABOUT: Final = """\

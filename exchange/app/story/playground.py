@@ -16,11 +16,11 @@ from ledger.kernel import instant
 
 from .. import founding
 from ..site import Site
-from . import acts, trade
-from .acts import Story
+from . import acts, season
 from .cast import MEMBERS, REGULATOR, when
 from .client import Client, Fields
 from .offers import OFFERS
+from .stage import Story
 from .telling import Telling
 
 CREDENTIALS: Final = "credentials.json"
@@ -69,6 +69,16 @@ class Kept:
         return self.credentials[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chance:
+    """A lot to bid for, who offers it, somebody who may bid, and an amount that will do."""
+
+    lot: str
+    seller: str
+    bidder: Credential
+    amount: str
+
+
 def seed(site: Site) -> None:
     """Make the market, unless it is there; print who may act by which token, and what to try."""
     telling = Telling(quiet=True)
@@ -98,7 +108,7 @@ def _make(client: Client, entered: Entered, telling: Telling, file: Path) -> Kep
         acts.enter(story)
         acts.submit(story)
         acts.review(story)
-        trade.run(story, until=SEEDED_UNTIL)
+        season.run(story, until=SEEDED_UNTIL)
     kept = Kept(credentials=(officer, *_credentials(story)), whole=True)
     kept.write(file)
     return kept
@@ -124,8 +134,10 @@ def _credentials(story: Story) -> list[Credential]:
 
 def _show(telling: Telling, client: Client, kept: Kept, file: Path) -> None:
     now = instant.parse(client.get("/v1/clock").text("now"))
+    chance = _chance(client, kept)
     bidders = [one for one in kept.credentials if one.lot is not None]
     others = [one for one in kept.credentials if one.lot is None]
+    others.sort(key=lambda one: chance is None or one.organisation != chance.seller)  # the lot's seller is shown
     shown = [*_first_of_each_role(others), *bidders[:SHOWN_BIDDERS]]
     telling.gap()
     for one in shown:  # one line each, so that a narrow terminal cuts no token
@@ -134,7 +146,7 @@ def _show(telling: Telling, client: Client, kept: Kept, file: Path) -> None:
     telling.say(f"The other {len(kept.credentials) - len(shown)} are in {file}, which only you can read.")
     telling.say(f"The clock stands at {instant.render(now)} until you move it. Try:")
     telling.gap()
-    for command in _commands(client, kept, now):
+    for command in _commands(client, kept, chance, now):
         telling.say(command)
     telling.gap()
 
@@ -143,27 +155,27 @@ def _first_of_each_role(credentials: list[Credential]) -> list[Credential]:
     return list({one.role: one for one in reversed(credentials)}.values())[::-1]
 
 
-def _commands(client: Client, kept: Kept, now: datetime) -> list[str]:
+def _commands(client: Client, kept: Kept, chance: Chance | None, now: datetime) -> list[str]:
     """Return commands that work as they stand: to read, to bid, and to move the clock."""
     commands = [f"curl -s {client.url}/v1/lots"]
-    chance = _chance(client, kept)
     if chance:
-        lot, bidder, amount = chance
-        body = json.dumps({"amount": {"amount": amount, "currency": "CNY"}})
-        commands.append(_post(client, f"/v1/lots/{lot}/bids", bidder, body, key='"bid-$(date +%s%N)"'))
+        body = json.dumps({"amount": {"amount": chance.amount, "currency": "CNY"}})
+        commands.append(_post(client, f"/v1/lots/{chance.lot}/bids", chance.bidder, body, key='"bid-$(date +%s%N)"'))
     if now < AFTER_THE_END:
         body = json.dumps({"to": instant.render(AFTER_THE_END)})
         commands.append(_post(client, "/v1/clock", kept.officer, body))
     return commands
 
 
-def _chance(client: Client, kept: Kept) -> tuple[str, Credential, str] | None:
-    """Return a lot that is open now, somebody who may bid for it and does not lead, and an amount that will do."""
+def _chance(client: Client, kept: Kept) -> Chance | None:
+    """Return a lot that is open now and will sell for whatever is bid, and somebody who may bid and does not lead."""
     lots: dict[str, Fields] = {lot.text("id"): lot for lot in client.get("/v1/lots").each("items")}
     for one in kept.credentials:
         lot = lots.get(one.lot or "")
-        if lot and lot.text("phase") == "open" and lot.optional("leader") != one.code:
-            return lot.text("id"), one, str(lot.amount("minimum_next"))
+        if lot and lot.text("phase") == "open" and not lot.values["has_reserve"] and lot.optional("leader") != one.code:
+            return Chance(
+                lot=lot.text("id"), seller=lot.text("seller"), bidder=one, amount=str(lot.amount("minimum_next"))
+            )
     return None
 
 

@@ -4,61 +4,18 @@ Most bids are simply accepted. The others show a rule: a late one moves the end,
 arrives just after the end is parked and then decided, and a low one, or one's own seller's, is refused.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Final
 
 from ledger.kernel import instant
 from ledger.kernel.calendar import CHINA
 
-from .acts import Lot, Story, announce, deposit, expect, together
-from .cast import TEN_THOUSAND_YUAN, Step, when, yuan
-from .client import Answer, Problem
+from .cast import TEN_THOUSAND_YUAN, Step, yuan
+from .client import Answer
+from .stage import Lot, Story, expect, refused
 
-ALL_OVER: Final = when("04-10 17:00")
 GRACE: Final = timedelta(seconds=2)  # of the judicial-2016 profile
 PAST_END: Final = "auctions/past-end"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """Something that somebody does at an instant."""
-
-    at: datetime
-    do: Callable[[], None]
-
-
-def run(story: Story, *, until: datetime = ALL_OVER) -> None:
-    """Let everything planned up to `until` happen, each at its time."""
-    for act in sorted(plan(story), key=lambda one: one.at):
-        if act.at <= until:
-            story.until(act.at)
-            act.do()
-    story.until(until)
-
-
-def plan(story: Story) -> Iterator[Act]:
-    """Yield everything that sellers, the officer and bidders mean to do."""
-
-    def announced(lot: Lot) -> datetime:
-        return when(lot.offer.announced)
-
-    for at, group in groupby(sorted(story.lots, key=announced), key=announced):
-        lots = list(group)
-        yield Act(at=at, do=lambda lots=lots: offer(story, lots))  # type: ignore[misc]  # mypy drops lambda defaults
-    for lot in story.lots:
-        for step in lot.offer.steps():
-            yield Act(at=step.at, do=lambda lot=lot, step=step: bid(story, lot, step))  # type: ignore[misc]  # as above
-
-
-def offer(story: Story, lots: list[Lot]) -> None:
-    """Have the sellers announce their lots, and the officer confirm the deposits for them."""
-    together(lambda lot: announce(story, lot), lots)
-    confirmed = sum(together(lambda lot: deposit(story, lot), lots))
-    titles = f"{len(lots)} lots are announced" if len(lots) > 1 else f"{lots[0].offer.gloss}: the lot is announced"
-    story.telling.at(story.now, f"{titles}; {confirmed} deposits are confirmed, each for a bidding code")
 
 
 def bid(story: Story, lot: Lot, step: Step) -> None:
@@ -109,24 +66,15 @@ def _parked(story: Story, lot: Lot, step: Step) -> None:
     expect(parked, "a bid that arrives in the two seconds after the end is parked")
     story.telling.at(story.now, f"{lot.offer.gloss}: a bid 1 s after the end is parked (202) until the grace is over")
     story.until(_end(story, lot) + GRACE)
-    _expect_refusal(story, lot, step, PAST_END)
+    refused(PAST_END, lambda: _place(story, lot, step), f"the bid of {step.bidder}")
     mine = story.client.get(f"/v1/lots/{lot.id}/bids/{answer.fields.text('id')}", story.token(step.bidder))
     expect(mine.text("state") == "refused", "a parked bid that no earlier one saves is refused")
     story.telling.at(story.now, f"{lot.offer.gloss}: asked again, it has been refused ({PAST_END})")
 
 
 def _refused(story: Story, lot: Lot, step: Step, code: str) -> None:
-    _expect_refusal(story, lot, step, code)
+    refused(code, lambda: _place(story, lot, step), f"the bid of {step.bidder}")
     story.telling.at(story.now, f"{lot.offer.gloss}: the bid of {step.bidder} is refused ({code})")
-
-
-def _expect_refusal(story: Story, lot: Lot, step: Step, code: str) -> None:
-    try:
-        _place(story, lot, step)
-    except Problem as problem:
-        expect(problem.code == code, f"the bid of {step.bidder} is refused with {code}, not {problem.code}")
-    else:
-        expect(False, f"the bid of {step.bidder} is refused with {code}")
 
 
 def _end(story: Story, lot: Lot) -> datetime:
