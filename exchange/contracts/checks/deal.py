@@ -57,8 +57,8 @@ def contract_across(found: Facts) -> Iterator[str]:
     buyer = sold.opened.text("buyer")
     for line in rules.resting_on(record) if buyer else []:
         field, _ = rules.NAMING[line.kind]
-        if (named := line.opened.text(field)) not in {None, buyer}:
-            yield _says(line, f"names {named} where the lot was sold to {buyer}")
+        if field in line.opened.written and line.opened.written[field] != buyer:
+            yield _says(line, f"names {line.opened.written[field]} where the lot was sold to {buyer}")
 
 
 def money_across(found: Facts) -> Iterator[str]:
@@ -93,12 +93,12 @@ def incentive_across(found: Facts) -> Iterator[str]:
 def _deposits(record: Record) -> Iterator[str]:
     """Yield whose deposit was confirmed and not taken, or taken and not confirmed."""
     confirmed, held = (
-        {line.data.text("code"): line for line in record.of(subject) if line.kind == kind}
+        {line.data.text("code") or "": line for line in record.of(subject) if line.kind == kind}
         for subject, kind in ((record.lot, DEPOSIT_CONFIRMED.name), (record.settlement, escrow.DEPOSIT_HELD.name))
     )
-    for code in sorted(str(one) for one in confirmed.keys() - held.keys()):
+    for code in sorted(confirmed.keys() - held.keys()):
         yield _says(confirmed[code], f"confirms a deposit of code {code} that is not in the settlement")
-    for code in sorted(str(one) for one in held.keys() - confirmed.keys()):
+    for code in sorted(held.keys() - confirmed.keys()):
         yield _says(held[code], f"holds a deposit of code {code} that was not confirmed")
 
 

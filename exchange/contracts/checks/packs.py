@@ -261,12 +261,13 @@ def _whole(record: rules.Record, *, sold: bool) -> Iterator[str]:
 
 
 def _unsupported(record: rules.Record) -> Iterator[str]:
-    """Yield where the buyer is opened and what it is to be held against is not."""
+    """Yield where the buyer is opened and what it is to be held against is not, or not that the seller itself acted."""
     if not any(line.opened.text("buyer") for line in record.lines):
         return
-    for line in rules.resting_on(record):
-        field, _ = rules.NAMING[line.kind]
-        if not line.opened.text(field):
+    needed = [(line, rules.NAMING[line.kind][0]) for line in rules.resting_on(record)]
+    needed += [(line, "by") for line in rules.acts_of_seller(record)]
+    for line, field in needed:
+        if not line.opened.written.get(field):
             yield f"{DISCLOSURES}: opens the buyer, and not the {field} of {line.id}, which it must be"
 
 

@@ -29,7 +29,7 @@ from ..model import (
     proof_name,
 )
 from .deal import DEAL_README_TEXT, deal_page
-from .entitled import NAMING, OPENED, entitled, resting_on
+from .entitled import NAMING, OPENED, acts_of_seller, entitled, resting_on
 from .page import page
 from .reading import About, Line, Record, disclosure, parse, read, related
 from .readme import README_TEXT
@@ -41,6 +41,7 @@ __all__ = [
     "About",
     "Line",
     "Record",
+    "acts_of_seller",
     "assemble",
     "disclosure",
     "entitled",

@@ -38,7 +38,7 @@ from listings.achievements.model import (
 from settlement.escrow import model as escrow
 from settlement.subsidies.model import CLAIM_ASSESSED, CLAIM_REFUSED
 
-from ..model import CONTRACT_OPENED, CONTRACT_SIGNED, CONTRACT_WRITTEN
+from ..model import CONTRACT_OPENED, CONTRACT_SIGNED, CONTRACT_WRITTEN, Party
 from .reading import Line, Record, Said
 
 _PAPERS = frozenset({"document_names", "approval_number", "approval_body", "floor_fen", "by"})
@@ -108,6 +108,18 @@ def resting_on(record: Record) -> list[Line]:
         line
         for line in record.lines
         if line.subject in subjects and line.kind in NAMING and _is_of(sold, line, NAMING[line.kind][1])
+    ]
+
+
+def acts_of_seller(record: Record) -> list[Line]:
+    """Return the entries of a deal that nobody but the seller can have brought about; each seals who did."""
+    kinds = {CONTRACT_WRITTEN.name, escrow.SETTLED.name, CLAIM_ASSESSED.name, CLAIM_REFUSED.name}
+    subjects = {record.contract, record.settlement, *record.claims}
+    return [
+        line
+        for line in record.lines
+        if line.subject in subjects
+        and (line.kind in kinds or (line.kind == CONTRACT_SIGNED.name and line.data.text("party") == Party.SELLER))
     ]
 
 
