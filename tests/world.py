@@ -26,6 +26,7 @@ from ledger.log import export, keys
 from ledger.log import service as log
 from ledger.log.notes import Ed25519Signer
 from ledger.log.sequencer import Sequencer
+from settlement.books import service as books
 from tests.make_auctions import amounts_to
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
@@ -73,8 +74,10 @@ class World:
         """Hold the whole world against its record; raise where they differ. None for a world without a record.
 
         The log is exported and audited with every disclosure opened and every lot recomputed; each lot's row equals the
-        fold of its entries, each bid's row what the record says of it.
+        fold of its entries, each bid's row what the record says of it; and the books add up.
         """
+        with self.units.read() as unit:
+            assert books.prove(unit) == []
         if not self.drain() and not self._recorded():
             return None
         with self.units.read() as unit:

@@ -72,9 +72,8 @@ BEGIN
     ), standing AS MATERIALIZED (
         SELECT * FROM public.account WHERE name = ANY (locked)
     ), compared AS MATERIALIZED (
-        -- Beside each order: the transfer of its name, if there is one already, here or in the books; and its hold.
-        SELECT new.*, held.kind AS held_kind, held.debit AS held_debit, held.credit AS held_credit,
-               held.amount_fen AS held_fen, made.kind IS NOT NULL AS known,
+        -- Beside each order: the transfer of its name, if there is one in the books or earlier in the list; and its hold.
+        SELECT new.*, made.kind IS NOT NULL AS known,
                CASE WHEN made.kind IS NULL THEN NULL
                     WHEN made.kind <> new.kind THEN 'kind'
                     WHEN made.hold IS DISTINCT FROM new.hold THEN 'hold'
@@ -82,68 +81,68 @@ BEGIN
                     WHEN made.credit <> new.credit THEN 'credit'
                     WHEN made.amount_fen <> new.amount_fen THEN 'amount_fen'
                     WHEN made.reference <> for_reference THEN 'reference' END AS differing,
+               coalesce(held.kind, held_here.kind) AS held_kind,
+               coalesce(held.debit, held_here.debit) AS held_debit,
+               coalesce(held.credit, held_here.credit) AS held_credit,
+               coalesce(held.amount_fen, held_here.amount_fen) AS held_fen,
                row_number() OVER (PARTITION BY new.hold, made.kind IS NULL ORDER BY new.place) AS attempt
           FROM given AS new
-          LEFT JOIN LATERAL (
-              SELECT kind, hold, debit, credit, amount_fen, reference FROM stored WHERE stored.id = new.id
-              UNION ALL
-              SELECT kind, hold, debit, credit, amount_fen, for_reference FROM given AS earlier
-               WHERE earlier.place = new.first_place AND earlier.place < new.place
-               LIMIT 1
-          ) AS made ON true
-          LEFT JOIN LATERAL (
-              SELECT kind, debit, credit, amount_fen FROM stored WHERE stored.id = new.hold
-              UNION ALL
-              SELECT kind, debit, credit, amount_fen FROM given AS earlier
-               WHERE earlier.id = new.hold AND earlier.place = earlier.first_place AND earlier.place < new.place
-               LIMIT 1
-          ) AS held ON true
+          LEFT JOIN stored ON stored.id = new.id
+          LEFT JOIN given AS earlier ON earlier.place = new.first_place AND earlier.place < new.place
+         CROSS JOIN LATERAL (
+              SELECT coalesce(stored.kind, earlier.kind) AS kind, coalesce(stored.hold, earlier.hold) AS hold,
+                     coalesce(stored.debit, earlier.debit) AS debit, coalesce(stored.credit, earlier.credit) AS credit,
+                     coalesce(stored.amount_fen, earlier.amount_fen) AS amount_fen,
+                     coalesce(stored.reference, for_reference) AS reference
+         ) AS made
+          LEFT JOIN stored AS held ON held.id = new.hold
+          LEFT JOIN given AS held_here ON held_here.id = new.hold AND held_here.place < new.place
+                AND held_here.place = held_here.first_place
     ), judged AS MATERIALIZED (
         -- What can be said of each order by itself, in the order of `settlement.books.rules.REFUSALS`.
-        SELECT new.*,
-               CASE WHEN differing IS NOT NULL THEN 'transfer-differs'
-                    WHEN known THEN 'exists'
-                    WHEN amount_fen <= 0 THEN 'not-positive'
-                    WHEN hold IS NULL THEN
-                        CASE WHEN debit = credit THEN 'same-account'
-                             WHEN giving.name IS NULL OR receiving.name IS NULL THEN 'no-such-account'
-                             WHEN giving.book <> receiving.book THEN 'across-books'
-                             ELSE 'ok' END
-                    WHEN held_kind IS DISTINCT FROM 'hold' THEN 'no-such-hold'
-                    WHEN held_debit <> debit OR held_credit <> credit THEN 'hold-differs'
-                    WHEN amount_fen > held_fen THEN 'exceeds-hold'
-                    WHEN kind = 'void' AND amount_fen < held_fen THEN 'hold-differs'
-                    WHEN attempt > 1 OR EXISTS (SELECT FROM resolved WHERE resolved.hold = new.hold)
-                        THEN 'hold-resolved'
-                    ELSE 'ok' END AS outcome,
-               CASE WHEN known THEN differing
-                    WHEN hold IS NULL AND giving.name IS NULL THEN debit
-                    WHEN hold IS NULL AND receiving.name IS NULL THEN credit
-                    WHEN held_debit <> debit THEN 'debit'
-                    WHEN held_credit <> credit THEN 'credit'
-                    WHEN kind = 'void' AND amount_fen < held_fen THEN 'amount_fen' END AS detail
+        SELECT new.*, split_part(said.words, ' ', 1) AS outcome, nullif(split_part(said.words, ' ', 2), '') AS detail,
+               said.words = 'ok' AS sound
           FROM compared AS new
           LEFT JOIN standing AS giving ON giving.name = new.debit
           LEFT JOIN standing AS receiving ON receiving.name = new.credit
+         CROSS JOIN LATERAL (
+              SELECT CASE
+                  WHEN differing IS NOT NULL THEN 'transfer-differs ' || differing
+                  WHEN known THEN 'exists'
+                  WHEN amount_fen <= 0 THEN 'not-positive'
+                  WHEN hold IS NULL THEN CASE
+                      WHEN debit = credit THEN 'same-account'
+                      WHEN giving.name IS NULL THEN 'no-such-account ' || debit
+                      WHEN receiving.name IS NULL THEN 'no-such-account ' || credit
+                      WHEN giving.book <> receiving.book THEN 'across-books'
+                      ELSE 'ok' END
+                  WHEN held_kind IS DISTINCT FROM 'hold' THEN 'no-such-hold'
+                  WHEN held_debit <> debit THEN 'hold-differs debit'
+                  WHEN held_credit <> credit THEN 'hold-differs credit'
+                  WHEN amount_fen > held_fen THEN 'exceeds-hold'
+                  WHEN kind = 'void' AND amount_fen < held_fen THEN 'hold-differs amount_fen'
+                  WHEN attempt > 1 OR EXISTS (SELECT FROM resolved WHERE resolved.hold = new.hold) THEN 'hold-resolved'
+                  ELSE 'ok' END AS words
+         ) AS said
     ), legs AS (
-        SELECT place, leg.*
+        SELECT judged.*, leg.*
           FROM judged
          CROSS JOIN LATERAL (
               SELECT CASE kind WHEN 'hold' THEN amount_fen WHEN 'move' THEN 0 ELSE -held_fen END AS pending,
                      CASE WHEN kind IN ('move', 'post') THEN amount_fen ELSE 0 END AS posted
          ) AS change
          CROSS JOIN LATERAL (
-              VALUES (1, debit, pending, posted, 0, 0), (2, credit, 0, 0, pending, posted)
-         ) AS leg (leg, name, debits_pending, debits_posted, credits_pending, credits_posted)
-         WHERE outcome = 'ok'
+              VALUES (true, debit, pending, posted, 0, 0), (false, credit, 0, 0, pending, posted)
+         ) AS leg (gives, name, debits_pending, debits_posted, credits_pending, credits_posted)
+         WHERE sound
     ), running AS MATERIALIZED (
         -- Every account after every order that concerns it. An order concerns an account once.
-        SELECT legs.place, legs.leg, legs.name, standing.side,
+        SELECT legs.place, id, kind, debit, credit, amount_fen, hold, gives, legs.name, standing.side,
                debits_pending_fen + sum(legs.debits_pending) OVER until AS debits_pending,
                debits_posted_fen + sum(legs.debits_posted) OVER until AS debits_posted,
                credits_pending_fen + sum(legs.credits_pending) OVER until AS credits_pending,
                credits_posted_fen + sum(legs.credits_posted) OVER until AS credits_posted,
-               row_number() OVER (PARTITION BY legs.name ORDER BY legs.place DESC) AS from_last
+               lead(legs.place) OVER (PARTITION BY legs.name ORDER BY legs.place) IS NULL AS is_last
           FROM legs JOIN standing ON standing.name = legs.name
         WINDOW until AS (PARTITION BY legs.name ORDER BY legs.place ROWS UNBOUNDED PRECEDING)
     ), refused AS MATERIALIZED (
@@ -151,10 +150,10 @@ BEGIN
         SELECT * FROM (
             SELECT place, 0 AS rank, outcome, detail FROM judged WHERE outcome NOT IN ('ok', 'exists')
             UNION ALL
-            SELECT place, leg, 'overflows', name FROM running
+            SELECT place, CASE WHEN gives THEN 1 ELSE 2 END, 'overflows', name FROM running
              WHERE greatest(debits_pending, debits_posted, credits_pending, credits_posted) > 9223372036854775807
             UNION ALL
-            SELECT place, leg + 2, 'overdrawn', name FROM running
+            SELECT place, CASE WHEN gives THEN 3 ELSE 4 END, 'overdrawn', name FROM running
              WHERE (side = 'credit' AND debits_posted + debits_pending > credits_posted)
                 OR (side = 'debit' AND credits_posted + credits_pending > debits_posted)
         ) AS every ORDER BY place, rank LIMIT 1
@@ -163,20 +162,22 @@ BEGIN
             id, kind, debit, credit, amount_fen, hold, reference, recorded_at, debit_after_fen, credit_after_fen
         )
         SELECT id, kind, debit, credit, amount_fen, hold, for_reference, at_instant,
-               (giving.credits_posted - giving.debits_posted) * CASE giving.side WHEN 'debit' THEN -1 ELSE 1 END,
-               (receiving.credits_posted - receiving.debits_posted) * CASE receiving.side WHEN 'debit' THEN -1 ELSE 1 END
-          FROM judged
-          JOIN running AS giving ON giving.place = judged.place AND giving.leg = 1
-          JOIN running AS receiving ON receiving.place = judged.place AND receiving.leg = 2
-         WHERE judged.outcome = 'ok' AND NOT EXISTS (SELECT FROM refused)
-         ORDER BY judged.place
+               sum(balance) FILTER (WHERE gives), sum(balance) FILTER (WHERE NOT gives)
+          FROM running
+         CROSS JOIN LATERAL (
+              SELECT CASE side WHEN 'debit' THEN debits_posted - credits_posted
+                               ELSE credits_posted - debits_posted END AS balance
+         ) AS after
+         WHERE NOT EXISTS (SELECT FROM refused)
+         GROUP BY place, id, kind, debit, credit, amount_fen, hold  -- the two legs of each
+         ORDER BY place
         RETURNING id, recorded_at, debit_after_fen, credit_after_fen
     ), moved AS (
         UPDATE public.account
            SET debits_pending_fen = last.debits_pending, debits_posted_fen = last.debits_posted,
                credits_pending_fen = last.credits_pending, credits_posted_fen = last.credits_posted
           FROM running AS last
-         WHERE last.from_last = 1 AND account.name = last.name AND NOT EXISTS (SELECT FROM refused)
+         WHERE last.is_last AND account.name = last.name AND NOT EXISTS (SELECT FROM refused)
     )
     SELECT judged.place,
            CASE WHEN refused.place IS NULL THEN judged.outcome

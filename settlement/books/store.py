@@ -52,7 +52,7 @@ def load_many(unit: Unit, names: Collection[AccountName]) -> dict[AccountName, A
 
 def under(unit: Unit, first_word: str) -> list[Account]:
     """Return every account whose name begins with a word, in name order."""
-    here = account.c.name.between(f"{first_word}:", f"{first_word};")  # ";" is what follows ":"
+    here = sa.and_(account.c.name >= f"{first_word}:", account.c.name < f"{first_word};")  # ";" is what follows ":"
     return [_account(row) for row in unit.connection.execute(sa.select(account).where(here).order_by(account.c.name))]
 
 

@@ -528,40 +528,62 @@ class TestRivals:
         assert total == books.standing(BANK)[0] == 200 + sum(made) // 4 * 2
 
 
-WRITES = [
-    "INSERT INTO transfer (id, kind, debit, credit, amount_fen, reference, recorded_at, debit_after_fen,"
-    " credit_after_fen) VALUES ('x', 'move', 'custody:bank', 'owner:ann', 1, 'r', now(), 0, 0)",
+VALUES = "('x', 'move', 'custody:bank', 'owner:ann', 1, 'r', now(), 0, 0)"
+COLUMNS = "id, kind, debit, credit, amount_fen, reference, recorded_at, debit_after_fen, credit_after_fen"
+FOR_GOOD = [
     "UPDATE transfer SET amount_fen = amount_fen + 1",
     "DELETE FROM transfer",
     "TRUNCATE transfer",
-    "UPDATE account SET credits_posted_fen = credits_posted_fen + 1",
-    "UPDATE account SET side = 'either'",
-    "DELETE FROM account",
-    "TRUNCATE account CASCADE",
-    "INSERT INTO account (name, side, book, credits_posted_fen) VALUES ('owner:me', 'credit', 'money', 5)",
-    "SELECT name FROM account FOR UPDATE",
-]
-FOR_GOOD = [
-    *WRITES[1:4],
     "UPDATE account SET side = 'either'",
     "UPDATE account SET book = 'quota', debits_posted_fen = debits_posted_fen",
     "UPDATE account SET name = 'owner:me' WHERE name = 'owner:cai'",
-    *WRITES[6:8],
+    "DELETE FROM account",
+    "TRUNCATE account CASCADE",
 ]
-UNBALANCED = [
-    "UPDATE account SET credits_posted_fen = credits_posted_fen + 1 WHERE name = 'owner:ann'",
-    "UPDATE account SET debits_posted_fen = debits_posted_fen + 1 WHERE name = 'custody:bank'",
-    "UPDATE account SET credits_pending_fen = 1 WHERE name = 'owner:ann'",
-    # as much in one book as in the other
-    "UPDATE account SET debits_posted_fen = debits_posted_fen + CASE name WHEN 'quota:granted' THEN 1 ELSE 0 END,"
-    " credits_posted_fen = credits_posted_fen + CASE name WHEN 'owner:ann' THEN 1 ELSE 0 END",
-    # as much posted as pending
-    "UPDATE account SET debits_posted_fen = debits_posted_fen + CASE name WHEN 'custody:bank' THEN 1 ELSE 0 END,"
-    " credits_pending_fen = credits_pending_fen + CASE name WHEN 'owner:ann' THEN 1 ELSE 0 END",
+WRITES = [
+    *FOR_GOOD,
+    f"INSERT INTO transfer ({COLUMNS}) VALUES {VALUES}",
+    "UPDATE account SET credits_posted_fen = credits_posted_fen + 1",
     "INSERT INTO account (name, side, book, credits_posted_fen) VALUES ('owner:me', 'credit', 'money', 5)",
-    "INSERT INTO account (name, side, book, debits_pending_fen, credits_pending_fen)"
-    " VALUES ('owner:me', 'either', 'money', 5, 5)",
+    "INSERT INTO account (name, side, book, credits_posted_fen) VALUES ('owner:me', 'credit', 'money', 0)",
+    "SELECT name FROM account FOR UPDATE",
 ]
+
+
+def add(fen, **totals):
+    """The statement that adds to some totals, each of one account."""
+    terms = [f"{total} = {total} + CASE name WHEN '{name}' THEN {fen} ELSE 0 END" for total, name in totals.items()]
+    return f"UPDATE account SET {', '.join(terms)}"
+
+
+UNBALANCED = {
+    "a credit alone": add(1, credits_posted_fen=ANN),
+    "a debit alone": add(1, debits_posted_fen=BANK),
+    "a hold that sets nothing aside": add(1, credits_pending_fen=ANN),
+    "as much in one book as in the other": add(1, debits_posted_fen=WORLD, credits_posted_fen=ANN),
+    "as much posted as pending": add(1, debits_posted_fen=BANK, credits_pending_fen=ANN),
+    "an account that opens with money": (
+        "INSERT INTO account (name, side, book, credits_posted_fen) VALUES ('owner:me', 'credit', 'money', 5)"
+    ),
+    "an account that opens in balance": (
+        "INSERT INTO account (name, side, book, debits_posted_fen, credits_posted_fen)"
+        " VALUES ('owner:me', 'either', 'money', 5, 5)"
+    ),
+}
+LAWFUL = {"id": "t", "kind": "move", "debit": "custody:bank", "credit": "owner:ann", "amount_fen": 1, "hold": None}
+NO_ORDERS = [
+    *({key: None} for key in ("id", "kind", "debit", "credit", "amount_fen")),
+    *({key: ""} for key in ("id", "debit", "credit")),
+    {"amount_fen": 1.5},
+    {"kind": "give"},
+    {"kind": "post"},
+    {"hold": "t"},
+]
+
+
+def refuses(connection, statement, error, words):
+    with pytest.raises(error, match=words), connection.begin_nested():
+        connection.execute(sa.text(statement))
 
 
 class TestDatabase:
@@ -572,75 +594,55 @@ class TestDatabase:
         books.pay_in(ANN, 500)
         books.held(ANN, BEN, 100)
 
-    @pytest.mark.parametrize("statement", WRITES)
-    def test_lets_the_api_write_nothing_itself(self, books, statement):
-        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), books.units.begin() as unit:
-            unit.connection.execute(sa.text(statement))
+    def test_lets_the_api_write_nothing_itself(self, world):
+        engine = sa.create_engine(world.database.api, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            for statement in WRITES:
+                refuses(connection, statement, sa.exc.ProgrammingError, "permission denied")
 
     @pytest.mark.parametrize("role", ["sequencer", "auditor"])
-    @pytest.mark.parametrize(
-        "statement",
-        ["SELECT * FROM account", "SELECT * FROM transfer", "SELECT * FROM make_transfers('[]', 'r', now())"],
-    )
-    def test_gives_the_other_roles_nothing(self, world, role, statement):
+    def test_gives_the_other_roles_nothing(self, world, role):
         engine = sa.create_engine(getattr(world.database, role), poolclass=sa.NullPool)
-        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"), engine.connect() as connection:
-            connection.execute(sa.text(statement))
+        with engine.connect() as connection:
+            for source in ("account", "transfer", "make_transfers('[]', 'r', now())"):
+                refuses(connection, f"SELECT * FROM {source}", sa.exc.ProgrammingError, "permission denied")
 
-    @pytest.mark.parametrize("statement", FOR_GOOD)
     @pytest.mark.parametrize("who", ["owner", "administrator"])
-    def test_keeps_everything_for_good(self, world, admin, statement, who):
+    def test_keeps_everything_for_good(self, world, admin, who):
         if who == "owner":
             admin.execute(sa.text(f'SET ROLE "{owner_of(world)}"'))
-        with pytest.raises(sa.exc.ProgrammingError, match="append-only"):
-            admin.execute(sa.text(statement))
+        for statement in FOR_GOOD:
+            refuses(admin, statement, sa.exc.ProgrammingError, "append-only")
 
-    @pytest.mark.parametrize("statement", UNBALANCED)
     @pytest.mark.parametrize("who", ["owner", "administrator"])
-    def test_refuses_what_does_not_balance(self, world, admin, statement, who):
+    def test_refuses_what_does_not_balance(self, world, admin, who):
         if who == "owner":
             admin.execute(sa.text(f'SET ROLE "{owner_of(world)}"'))
-        with pytest.raises(sa.exc.IntegrityError, match="must balance"):
-            admin.execute(sa.text(statement))
+        for statement in UNBALANCED.values():
+            refuses(admin, statement, sa.exc.IntegrityError, "must balance")
 
-    @pytest.mark.parametrize("totals", ["posted", "pending"])
-    def test_refuses_an_overdraft_that_balances(self, admin, totals):
-        change = f"debits_{totals}_fen = debits_{totals}_fen + 401, credits_{totals}_fen = credits_{totals}_fen + 401"
-        admin.execute(sa.text(f"UPDATE account SET {change} WHERE name = 'quota:granted'"))
-        taken = (
-            f"UPDATE account SET debits_{totals}_fen = debits_{totals}_fen + CASE name WHEN 'owner:ann' THEN 401 ELSE 0 END,"
-            f" credits_{totals}_fen = credits_{totals}_fen + CASE name WHEN 'owner:ben' THEN 401 ELSE 0 END"
-        )
-        with pytest.raises(sa.exc.IntegrityError, match="ck_account_credit_side"):
-            admin.execute(sa.text(taken))
+    def test_refuses_an_overdraft_that_balances(self, admin):
+        posted = add(401, debits_posted_fen=ANN, credits_posted_fen=BEN)
+        pending = add(401, debits_pending_fen=ANN, credits_pending_fen=BEN)
+        for statement in (posted, pending):
+            refuses(admin, statement, sa.exc.IntegrityError, "ck_account_credit_side")
+        drawn = add(501, debits_posted_fen=CAI, credits_posted_fen=BANK)
+        refuses(admin, drawn, sa.exc.IntegrityError, "ck_account_(debit|credit)_side")
 
     def test_refuses_a_second_resolution_to_the_owner(self, admin, books):
         books.transfer(void(one := books.held(ANN, BEN, 5)))
-        with pytest.raises(sa.exc.IntegrityError, match="uq_transfer_hold"):
-            admin.execute(
-                sa.text(
-                    "INSERT INTO transfer (id, kind, debit, credit, amount_fen, hold, reference, recorded_at,"
-                    " debit_after_fen, credit_after_fen) VALUES ('x', 'post', 'owner:ann', 'owner:ben', 5, :hold, 'r',"
-                    " now(), 0, 0)"
-                ),
-                {"hold": one.id},
-            )
+        values = f"('x', 'post', 'owner:ann', 'owner:ben', 5, 'r', now(), 0, 0, '{one.id}')"
+        statement = f"INSERT INTO transfer ({COLUMNS}, hold) VALUES {values}"
+        refuses(admin, statement, sa.exc.IntegrityError, "uq_transfer_hold")
 
-    @pytest.mark.parametrize(
-        "orders",
-        [
-            "[]",
-            '[{"id": "t", "kind": "move", "debit": "custody:bank", "credit": "owner:ann"}]',
-            '[{"id": "t", "kind": "move", "debit": "custody:bank", "credit": "owner:ann", "amount_fen": 1.5}]',
-            '[{"id": "t", "kind": "give", "debit": "custody:bank", "credit": "owner:ann", "amount_fen": 1}]',
-            '[{"id": "t", "kind": "post", "debit": "custody:bank", "credit": "owner:ann", "amount_fen": 1}]',
-            '[{"kind": "move", "debit": "custody:bank", "credit": "owner:ann", "amount_fen": 1}]',
-            '[{"id": "t", "kind": "move", "debit": "custody:bank", "amount_fen": 1}]',
-        ],
-    )
-    def test_makes_nothing_of_what_is_no_order(self, books, orders):
-        with pytest.raises(sa.exc.DataError, match="not a list of orders"), books.units.begin() as unit:
-            unit.connection.execute(sa.text("SELECT * FROM make_transfers(:orders, 'r', now())"), {"orders": orders})
+    def test_makes_nothing_of_what_is_no_order(self, world):
+        engine = sa.create_engine(world.database.api, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            for changes in NO_ORDERS:
+                orders = json.dumps([LAWFUL | changes])
+                statement = f"SELECT * FROM make_transfers('{orders}', 'r', now())"
+                refuses(connection, statement, sa.exc.DataError, "not a list of orders")
+            refuses(connection, "SELECT * FROM make_transfers('[]', 'r', now())", sa.exc.DataError, "not a list")
 
     def test_makes_nothing_in_a_snapshot_older_than_its_locks(self, books):
         with pytest.raises(sa.exc.NotSupportedError, match="READ COMMITTED"), books.units.read() as unit:
@@ -794,4 +796,8 @@ class TestVectors:
                 if what != "commit":
                     getattr(ours, what)(said)
             compared[case["test"]] = ours.compared
-        assert compared == {}
+        assert {test: count for test, count in compared.items() if count} == {
+            "create/lookup 2-phase transfers": 42,
+            "create/lookup expired transfers": 8,
+            "create_transfers/lookup_transfers: failed transfer does not exist": 1,
+        }  # the rest is of chains that fail for what orders do not have here: see TestRefuses
