@@ -40,10 +40,10 @@ SEEING_REFUSALS = (rules.NoSuchSettlement,)
 DEPOSIT_REFUSALS = (
     rules.NotAnOfficer,
     rules.WrongState,
+    rules.AlreadyPaid,
     rules.UnusableField,
     rules.WrongAmount,
     rules.NoTermsInForce,
-    rules.AlreadyPaid,
     rules.PaymentRecorded,
 )
 """What a deposit may be refused for, in the order it is checked; for the doors to document. So the others."""

@@ -7,6 +7,7 @@ from exchange.auctions import rules as auctions
 from exchange.contracts.rules import agreements as contracts
 from exchange.members import rules as members
 from listings.achievements import rules as achievements
+from settlement.escrow import rules as escrow
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/states.md"
 DRAWN = {
@@ -14,6 +15,7 @@ DRAWN = {
     "A lot (标的)": auctions.diagram(),
     "A contract (技术合同)": contracts.contract_diagram(),
     "A membership (会员)": members.diagram(),
+    "A settlement (结算)": escrow.diagram(),
 }
 
 

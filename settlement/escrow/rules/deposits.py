@@ -80,10 +80,10 @@ def open_settlement(
 
 
 def take(settlement: Settlement, command: TakeDeposit, cause: Cause) -> Decision:
-    """Hold one more deposit. Refuses `UnusableField`, `WrongAmount`, `AlreadyPaid`."""
-    _require_exact(command)
+    """Hold one more deposit. Refuses `AlreadyPaid`, `UnusableField`, `WrongAmount`."""
     if any(command.code == one.code or command.payer == one.payer for one in settlement.deposits):
         raise AlreadyPaid(f"this bidder's deposit is held already: {RETURN_IT}")
+    _require_exact(command)
     invariant(command.due_fen == settlement.deposit_fen, "every bidder of a deal deposits the same")
     return _hold(settlement, command, cause)
 

@@ -60,6 +60,12 @@ class TestCheck:
         assert checks.check(entries) == []
         assert checks.fold(entries).reward_fen == make.REWARD
 
+    def test_leaves_the_reward_where_it_is_shared_unless_that_is_opened(self):
+        entries = make.entries("settled", opened=False)
+        kind(entries, "settled")["data"]["transfers"][1]["amount_fen"] = "9500016"
+
+        assert any("leaves 9500016 fen for the inventors" in found for found in checks.check(entries))
+
 
 class TestFold:
     @pytest.mark.parametrize("life", make.LIVES)
