@@ -14,7 +14,7 @@ from ledger.kernel import calendar, instant
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import invariant
 from ledger.kernel.ids import Id, OrganisationId
-from ledger.kernel.money import Fen
+from ledger.kernel.money import Fen, format_yuan
 from ledger.log.model import Event, event_kind
 from settlement.books.model import Order
 
@@ -184,6 +184,13 @@ class TraceLine:
     after_fen: Fen
     holds: bool = True  # a condition that is met, or a step that leaves something to pay
     binding: bool = False  # of a cap that cut the amount
+
+    @property
+    def text(self) -> str:
+        """The line for people: what does not hold is marked, amounts are in yuan."""
+        amount = "" if self.step is Step.CONDITION else f" = {format_yuan(self.after_fen)}"
+        mark, bound = "  " if self.holds else "✗ ", " (binding)" if self.binding else ""
+        return f"{mark}{self.clause:<11} {self.step:<12} {self.formula}{amount}{bound}"
 
     def to_json(self) -> dict[str, Json]:
         """Write the line for an entry or a row."""

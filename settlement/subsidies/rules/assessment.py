@@ -5,7 +5,7 @@ one leaves what is assessed. Conditions are all looked at, so that a claimant se
 where one is not met nothing is computed. Whole fen throughout; the one rounding, half up, is the rate's.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -40,17 +40,10 @@ def year_cap_line(rule: Rule, amount_fen: Fen, received_fen: Fen) -> TraceLine:
     return _cap(rule.year_cap_clause, Step.YEAR_CAP, amount_fen, left, received)
 
 
-def trace_text(trace: Iterable[TraceLine]) -> str:
+def trace_text(trace: Sequence[TraceLine]) -> str:
     """Return a calculation as lines of text for people, one a step, and a last one with the amount in yuan."""
-    lines = []
-    amount = _NOTHING
-    for line in trace:
-        amount = line.after_fen
-        mark = "  " if line.holds else "✗ "
-        sum_of = "" if line.step is Step.CONDITION else f" = {format_yuan(line.after_fen)}"
-        bound = " (binding)" if line.binding else ""
-        lines.append(f"{mark}{line.clause:<11} {line.step:<12} {line.formula}{sum_of}{bound}")
-    return "\n".join([*lines, f"  {'amount':<24} {format_yuan(amount)} yuan"])
+    amount = trace[-1].after_fen if trace else _NOTHING
+    return "\n".join([*(line.text for line in trace), f"  {'amount':<24} {format_yuan(amount)} yuan"])
 
 
 def _conditions(rule: Rule, facts: DealFacts) -> Iterable[TraceLine]:
