@@ -14,6 +14,9 @@ from exchange.app.site import Database
 from exchange.auctions import checks
 from exchange.auctions import store as auctions
 from exchange.auctions.model import LotId
+from exchange.contracts import checks as contract_checks
+from exchange.contracts.model import ContractId
+from exchange.contracts.store import agreements as contracts
 from ledger.audit.engine import audit
 from ledger.audit.entries import AuditedEntry
 from ledger.audit.report import Report
@@ -27,6 +30,7 @@ from ledger.log import service as log
 from ledger.log.notes import Ed25519Signer
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
+from tests import make_agreements
 from tests.make_auctions import amounts_to
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
@@ -102,6 +106,7 @@ class World:
 
     def _differences(self, entries: Sequence[AuditedEntry], lots: list[str]) -> Iterator[str]:
         subject = entries[0].subject
+        yield from self._contract_differs(subject, entries)
         folded = checks.fold([as_json(entry) for entry in entries]) if subject.startswith("lot_") else None
         if folded is None:
             return
@@ -115,6 +120,15 @@ class World:
             yield f"{subject}: its row is {row}, its entries amount to {folded}"
         if (said := sorted(_bids(entries))) != sorted(tuple(bid) for bid in bids):
             yield f"{subject}: its bids are {bids}, its entries say {said}"
+
+    def _contract_differs(self, subject: str, entries: Sequence[AuditedEntry]) -> Iterator[str]:
+        if not subject.startswith("ctr_"):
+            return
+        with self.units.read() as unit:
+            row = make_agreements.amounts_to(contracts.load(unit, ContractId(subject)))
+        folded = contract_checks.fold_contract([as_json(entry) for entry in entries])
+        if folded != row:
+            yield f"{subject}: its row is {row}, its entries amount to {folded}"
 
     def cause(self, organisation: OrganisationId, *capabilities: str) -> Cause:
         """Return the cause of a command by `organisation`, now."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from exchange.auctions import checks as auctions
+from exchange.contracts import checks as contracts
 from ledger.audit.engine import audit
 from ledger.audit.entries import AuditedEntry
 from ledger.audit.report import Report, Wrong
@@ -40,13 +41,18 @@ def check_listings(entries: Sequence[AuditedEntry]) -> list[str]:
     return achievements.check([as_json(entry) for entry in entries])
 
 
+def check_contracts(entries: Sequence[AuditedEntry]) -> list[str]:
+    """Follow a contract by its entries alone; return what does not add up."""
+    return contracts.check_contract([as_json(entry) for entry in entries])
+
+
 def as_json(entry: AuditedEntry) -> dict[str, object]:
     """Return an audited entry as its JSON reads, with what was opened of it."""
     instants = {"arrived_at": instant.render(entry.arrived_at), "recorded_at": instant.render(entry.recorded_at)}
     return asdict(entry) | instants
 
 
-CHECKS: Final = (check_lots, check_listings)
+CHECKS: Final = (check_lots, check_listings, check_contracts)
 """What the exchange checks of each subject's entries beyond their structure."""
 
 

@@ -59,6 +59,10 @@ DOORS = {
     "POST /v1/lots/{lot}/bids": {E},
     "GET /v1/lots/{lot}/bids": EVERYONE,
     "GET /v1/lots/{lot}/bids/{bid}": {E},
+    "GET /v1/contracts": {U, E, R, OP},
+    "GET /v1/contracts/{contract}": {U, E, R, OP},
+    "PUT /v1/contracts/{contract}": {U, E},
+    "POST /v1/contracts/{contract}/register": {OP},
     "GET /v1/lots/{lot}/pack": {U, E, R, OP},
     "GET /v1/lots/{lot}/pack.zip": {U, E, R, OP},
 }
@@ -71,6 +75,7 @@ NAMES = {
     "listing": "lst",
     "lot": "lot",
     "bid": "bid",
+    "contract": "ctr",
 }
 
 

@@ -123,24 +123,39 @@ class ContractMachine(RuleBasedStateMachine):
         self.contract = self.record.take(decision, self.now)
         self.states = [State.AWARDED]
 
-    @rule(hours=st.integers(1, 30))
+    @rule(hours=st.integers(1, 5))
     def wait(self, hours):
         self.now += timedelta(hours=hours)
 
-    @rule(parts=splits(), kind=st.sampled_from(ContractType), who=st.sampled_from(sorted(ACTORS)))
+    @rule(moment=st.sampled_from([make.SIGN_BY - make.INSTANT, make.SIGN_BY, make.LAPSES_AT - make.INSTANT]))
+    def wait_until(self, moment):
+        self.now = max(self.now, moment)
+
+    @rule(parts=splits(), kind=st.sampled_from(ContractType), who=st.sampled_from(["seller", "seller", "buyer"]))
     def write(self, parts, kind, who):
-        self._send(make.terms(parts=parts, type=kind), who)
+        technical = (replace(parts[0], kind=PartKind.TECHNOLOGY), *parts[1:])
+        self._send(make.terms(parts=technical, type=kind), who)
+
+    @rule()
+    def write_and_sign(self):
+        self._send(make.terms(), "seller")
+        self._send(Sign(terms_sha256=self.contract.terms_sha256 or make.SHA256), "seller")
 
     @rule(
-        who=st.sampled_from(["seller", "buyer", "buyer", "stranger"]),
-        version=st.sampled_from(["current", "current", "another"]),
+        who=st.sampled_from(["buyer", "seller", "stranger"]),
+        version=st.sampled_from(["current", "another"]),
         late_s=st.sampled_from([0, 0, 59]),
     )
     def sign(self, who, version, late_s):
         sha256 = (self.contract.terms_sha256 if version == "current" else None) or make.SHA256
         self._send(Sign(terms_sha256=sha256), who, late_s)
 
-    @rule(command=st.sampled_from([Register(serial=3), Rescind()]), who=st.sampled_from(sorted(ACTORS)))
+    @rule()
+    def agree(self):
+        self.write_and_sign()
+        self._send(Sign(terms_sha256=self.contract.terms_sha256 or make.SHA256), "buyer")
+
+    @rule(command=st.sampled_from([Register(serial=3), Rescind()]), who=st.sampled_from(["officer", "seller"]))
     def decide(self, command, who):
         self._send(command, who)
 
