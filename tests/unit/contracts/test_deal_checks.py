@@ -89,7 +89,7 @@ class TestCheck:
 
         assert f"{name}: does not say what the entries say" in found
 
-    def test_names_a_claim_granted_for_a_deal_of_the_page_of_a_lot(self):
+    def test_finds_nothing_wrong_with_the_lots_own_pack_of_a_deal(self):
         lot = rules.assemble(ALL["subsidised"].lot_pack())
 
         assert list(checks.check(lot)) == []
@@ -120,7 +120,7 @@ class TestChains:
         """Nothing in the pack names it: only a copy of the log can tell, see the evidence's tests."""
         assert list(checks.chains(without(facts, make.CLAIM))) == []
 
-    def test_miss_every_entry_but_the_last_of_a_claim(self, facts):
+    def test_miss_every_entry_but_the_last_of_a_subject(self, facts):
         for one in facts.exhibits:
             entry = rules.parse(one.entry)
             rest = replace(facts, exhibits=tuple(other for other in facts.exhibits if other is not one))
