@@ -38,6 +38,7 @@ PROGRAMME = subsidies.ProgrammeId.from_number(1)
 CLAIM, SECOND_CLAIM = (subsidies.ClaimId.from_number(number) for number in (1, 2))
 PRICE, DEPOSIT = Fen(1_110_000), Fen(100_000)
 OFFICER_MAY = frozenset({"deposits.confirm", "payments.record", "contracts.register"})
+STRANGER = "org_" + "9" * 26
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
@@ -249,3 +250,25 @@ def _claim(ledger: Deal, at: datetime, **changes: Any) -> None:
             )
             ledger.happen(paid, paying.events)
             return
+
+
+def forging(kind: str, member: str = "data", nth: int = 0, **changes: Any) -> Callable[[Event], Event]:
+    """A keeper that writes other fields into the `nth` entry of a kind."""
+    seen: list[Event] = []
+
+    def forge(event: Event) -> Event:
+        if event.kind == kind:
+            seen.append(event)
+            if len(seen) == nth + 1:
+                return replace(event, **{member: {**getattr(event, member), **changes}})
+        return event
+
+    return forge
+
+
+def without(facts: Facts, *subjects: str) -> Facts:
+    """The same pack, less some subjects and what is opened of them."""
+    kept = tuple(one for one in facts.exhibits if rules.parse(one.entry)["subject"] not in subjects)
+    names = {rules.parse(one.entry)["id"] for one in kept}
+    opened = tuple(one for one in facts.disclosures if one.entry in names)
+    return replace(facts, exhibits=kept, disclosures=opened)

@@ -13,10 +13,10 @@ from tests import make_achievements as listings
 from tests import make_contracts
 from tests import make_deals as make
 from tests.make_auctions import ANN, BEN, CAI, LOT
+from tests.make_deals import STRANGER, forging, without
 from tests.make_log import VKEY
 
 KEY = notes.parse_vkey(VKEY)
-STRANGER = "org_" + "9" * 26
 ALL = {end: make.deal(end) for end in make.ENDS}
 
 
@@ -39,28 +39,6 @@ def told(facts) -> list[str]:
         *evidence.money(facts),
         *evidence.incentive(facts),
     ]
-
-
-def forging(kind, member="data", nth=0, **changes):
-    """A keeper that writes other fields into the `nth` entry of a kind."""
-    seen = []
-
-    def forge(event):
-        if event.kind == kind:
-            seen.append(event)
-            if len(seen) == nth + 1:
-                return replace(event, **{member: {**getattr(event, member), **changes}})
-        return event
-
-    return forge
-
-
-def without(facts, *subjects):
-    """The same pack, less some subjects and what is opened of them."""
-    kept = tuple(one for one in facts.exhibits if rules.parse(one.entry)["subject"] not in subjects)
-    names = {rules.parse(one.entry)["id"] for one in kept}
-    opened = tuple(one for one in facts.disclosures if one.entry in names)
-    return replace(facts, exhibits=kept, disclosures=opened)
 
 
 class TestCheck:
@@ -111,7 +89,7 @@ class TestCheck:
 
         assert f"{name}: does not say what the entries say" in found
 
-    def test_names_a_claim_granted_for_a_deal_of_the_page_of_a_lot(self):
+    def test_finds_nothing_wrong_with_the_lots_own_pack_of_a_deal(self):
         lot = rules.assemble(ALL["subsidised"].lot_pack())
 
         assert list(checks.check(lot)) == []
@@ -142,7 +120,7 @@ class TestChains:
         """Nothing in the pack names it: only a copy of the log can tell, see the evidence's tests."""
         assert list(checks.chains(without(facts, make.CLAIM))) == []
 
-    def test_miss_every_entry_but_the_last_of_a_claim(self, facts):
+    def test_miss_every_entry_but_the_last_of_a_subject(self, facts):
         for one in facts.exhibits:
             entry = rules.parse(one.entry)
             rest = replace(facts, exhibits=tuple(other for other in facts.exhibits if other is not one))

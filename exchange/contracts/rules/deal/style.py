@@ -46,6 +46,7 @@ dl.whole+table{margin-top:16px}
 section>table+table,section>table+dl,section>dl+table{margin-top:16px}
 @media print{.transfers,.clauses,.timeline{font-size:9.5px}.track li{font-size:9.5px}
  h3{font-size:12px;break-after:avoid}
+ .wide,.note{font-size:10px}.signatures code,.costs code{font-size:8.5px}dt{flex-basis:112px}dl{gap:0 20px}
  .flow,.track,.verdict{break-inside:avoid}}
 @media (max-width:720px){.track{flex-direction:column}.track li{padding:0 0 10px 20px}
  .track li::before{display:none}}
