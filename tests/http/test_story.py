@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from types import MappingProxyType
@@ -60,10 +61,17 @@ class Killing(Telling):
             self._done += 1
             victim = self._after.get(self._done)
         if victim in PARTS:
+            self.await_part(victim)
             self.killed[victim] = self._processes.kill(victim)
         elif victim:
             self.killed[victim] = pid_of(self._home, victim)
             os.kill(self.killed[victim], signal.SIGKILL)
+
+    def await_part(self, name):
+        """Wait for a part that is down: without its database it ends, and is started again a moment later."""
+        deadline = time.monotonic() + 30
+        while self._processes.parts[name].process is None and time.monotonic() < deadline:
+            time.sleep(0.05)
 
 
 class TestStory:
