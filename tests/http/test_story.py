@@ -70,7 +70,7 @@ class Killing(Telling):
     def await_part(self, name):
         """Wait for a part that is down: without its database it ends, and is started again a moment later."""
         deadline = time.monotonic() + 30
-        while self._processes.parts[name].process is None and time.monotonic() < deadline:
+        while not self._processes.running(name) and time.monotonic() < deadline:
             time.sleep(0.05)
 
 
