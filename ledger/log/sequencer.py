@@ -1,8 +1,8 @@
 """The sequencer: takes frozen entries from the outbox, gives each its index, grows the tree, signs the new checkpoint.
 
 One transaction a step: entries, tiles, head and signature become visible together or not at all, so a checkpoint is
-never seen before it is durable. What one transaction recorded stands under one checkpoint. Only one sequencer works at a time; a second one waits. It adds nothing to an entry
-but its index.
+never seen before it is durable. What one transaction recorded stands under one checkpoint. Only one sequencer works at
+a time; a second one waits. It adds nothing to an entry but its index.
 """
 
 from collections.abc import Sequence
