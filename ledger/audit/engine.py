@@ -43,7 +43,8 @@ def audit(
 
     `since` is an older signed checkpoint of the same log. `disclosures` are JSON lines as `export.write_disclosures`
     writes them. `checks` see one subject after the other, in no order that counts; `closing` is asked after all of them
-    what is wrong with the whole. `progress` counts every entry twice: hashed, then read. Refuses `NotAKey` for `vkey` itself.
+    what is wrong with the whole. `progress` counts every entry twice: hashed, then read. Refuses `NotAKey` for `vkey`
+    itself.
     """
     pinned = notes.parse_vkey(vkey)
     folder = Folder(directory)
