@@ -2,7 +2,8 @@
 
 A deal is lived by steps, each one transaction, all deals of a day in the order of time. A `cheat` changes what one step
 is told: `{"award": {"price_fen": 1}}` has escrow told another price than the lot was sold at, and the deal goes on from
-there as the rules make it, so that within every subject all is lawful. `skip` leaves a step of a transaction out.
+there as the rules make it, so that within every subject all is lawful. `skip` leaves a part of a transaction out, and
+`instead` has escrow do something else.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -161,15 +162,15 @@ class Fund:
 
 @dataclass
 class Deal:
-    """One offer, from its listing to its end. `life` says how it goes; two may share a seller and a buyer."""
+    """One offer, from its listing to its end. `life` says how it goes, by name or step by step."""
 
-    life: str
+    life: str | tuple[str, ...]
     number: int = 1
     seller: OrganisationId = SELLER
     buyer: OrganisationId = BUYER
     loser: OrganisationId = LOSER
     price_fen: int = PRICE
-    later: timedelta = timedelta(0)  # than the usual deal
+    later: timedelta = timedelta(0)  # than usual, from the announcement on
     fund: Fund | None = None
     cheat: Mapping[str, Any] = field(default_factory=dict)
 
@@ -191,8 +192,9 @@ class Deal:
         self.claim: subsidies.Claim | None = None
 
     def steps(self) -> list[Step]:
-        life = LIVES[self.life]
-        return [(PLAN[name] + self.later, getattr(self, name)) for name in (*BEGINNING, *life)]
+        life = LIVES[self.life] if isinstance(self.life, str) else self.life
+        plan = {name: at if at < ANNOUNCED else at + self.later for name, at in PLAN.items()}
+        return [(plan[name], getattr(self, name)) for name in (*BEGINNING, *life)]
 
     # told and skipped, as the cheat has it
 
@@ -393,7 +395,7 @@ class Deal:
     def _pay(self, day: Day, step: str, command: Any, cause: Cause) -> None:
         if self.skips(step):
             return
-        command = self.told(step, command)
+        command = self.cheat.get("instead", {}).get(step) or self.told(step, command)
         if self.settlement is not None:
             decision = escrow_rules.decide(self.settlement, command, cause)
         elif isinstance(command, escrow.TakeDeposit):
@@ -496,6 +498,8 @@ LIVES: dict[str, tuple[str, ...]] = {
     "refused": (*_SIGNED, "pay", "settle", "register", "claims_in_vain"),
     "settled": (*_SIGNED, "pay", "settle", "register"),
     "paid": (*_SIGNED, "pay"),
+    "signed": _SIGNED,
+    "awarded": ("bids", "end"),
     "defaulted": (*_SIGNED, "default"),
     "forfeited": ("bids", "end", "write", "sign", "lapse"),
     "returned": ("bids", "end", "lapse"),
