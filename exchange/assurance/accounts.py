@@ -84,11 +84,9 @@ class Accounts:
         for name, due in everybodys.items():
             if (stands := money.pop(name, 0)) != due:
                 yield Finding(f"{name}: stands at {stands} fen, where the entries tell of {due} fen")
-        kept = sum(money.values())
-        if kept != figures.in_custody_fen:
-            yield Finding(
-                f"custody: {kept} fen are kept for others, where the entries tell of {figures.in_custody_fen}"
-            )
+        kept, due = sum(money.values()), figures.in_custody_fen
+        if kept != due:
+            yield Finding(f"custody: {kept} fen are kept for others, where the entries tell of {due} fen")
         if (aside := sum(self._held.values())) != figures.held_fen:
             yield Finding(f"custody: {aside} fen are set aside, where the entries tell of {figures.held_fen} fen held")
         if figures.received_fen != figures.ordered_fen + figures.fees_fen + figures.in_custody_fen:

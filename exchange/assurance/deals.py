@@ -46,8 +46,7 @@ class Deals:
             yield from self._settlement(settlement)
         for lot in self._facts.lots.values():
             yield from self._lot(lot)
-            yield from self._of_listing(lot)
-        yield from self._awards()
+            yield from self._sale(lot)
 
     def _double(self, subject: str, what: str, index: int) -> None:
         self._doubles.append(Finding(f"{subject}: {what}", index))
@@ -138,30 +137,14 @@ class Deals:
         if lot.fault is not None and settlement.end != ENDS.get(lot.fault):
             yield Finding(f"{lot.id}: fell through, and {settlement.id} is not {ENDS.get(lot.fault)}", lot.fell_index)
 
-    def _of_listing(self, lot: Lot) -> Iterator[Finding]:
-        """Hold a sale against its listing and its contract."""
+    def _sale(self, lot: Lot) -> Iterator[Finding]:
+        """Hold a sale against its contract."""
         listing, contract = self._facts.listings.get(lot.listing or ""), self._contracts.get(lot.id)
-        if listing is None:
-            return
-        awarded = listing.awards.get(lot.id)
+        awarded = listing.awards.get(lot.id) if listing else None
         if awarded is not None and contract is None and self._has_money(lot):
-            yield Finding(f"{lot.id}: has no contract, though {listing.id} was awarded to it", awarded)
-        if lot.fault is None:
-            return
-        if contract is None or not contract.ended:
+            yield Finding(f"{lot.id}: has no contract, though {lot.listing} was awarded to it", awarded)
+        if lot.fault is not None and (contract is None or not contract.ended):
             yield Finding(f"{lot.id}: fell through, and no contract of it ended", lot.fell_index)
-        if lot.id not in listing.released:
-            yield Finding(f"{lot.id}: fell through, and {listing.id} is not back on offer", lot.fell_index)
-
-    def _awards(self) -> Iterator[Finding]:
-        for listing in self._facts.listings.values():
-            for deal, index in listing.awards.items():
-                lot = self._facts.lots.get(deal)
-                if lot is None or lot.end != "sold" or lot.listing != listing.id:
-                    yield Finding(f"{listing.id}: is awarded to {deal}, which is no sale of it", index)
-                elif deal in listing.released and lot.fault is None:
-                    at = listing.released[deal]
-                    yield Finding(f"{listing.id}: is taken from {deal}, whose sale did not fall through", at)
 
     def _has_money(self, lot: Lot) -> bool:
         """Whether a lot is of the time in which money is kept."""

@@ -53,13 +53,16 @@ class Lot:
 
 @dataclass(slots=True, kw_only=True)
 class Listing:
-    """A listing that was disclosed, or held for a deal."""
+    """A listing that was handed in. What happened to it with a deal is kept by the deal's name, with the index."""
 
     id: str
+    owner: str | None = None
+    asset: str | None = None
     region: str | None = None
     mode: str | None = None
     disclosed_at: str | None = None
-    awards: dict[str, int] = field(default_factory=dict)  # deal -> index
+    reserved: dict[str, int] = field(default_factory=dict)
+    awards: dict[str, int] = field(default_factory=dict)
     released: dict[str, int] = field(default_factory=dict)
 
 

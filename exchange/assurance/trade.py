@@ -79,13 +79,21 @@ def read_listing(facts: Facts, entry: Entry, index: int) -> None:
     """Take the next entry of a listing."""
     kind, name, data = entry["kind"], str(entry["subject"]), Reader(entry).inside("data")
     listing = facts.listings.setdefault(name, Listing(id=name))
-    if kind in {achievements.LISTING_DISCLOSED.name, achievements.LISTING_REVISED.name}:
+    if kind in _OFFERS:
+        listing.owner, listing.asset = data.text("owner"), data.text("asset")
         listing.region, listing.mode = data.text("region"), data.text("mode")
-        listing.disclosed_at = data.text("disclosed_at")
+        listing.disclosed_at = data.text("disclosed_at") if data.has("disclosed_at") else None
+    elif kind == achievements.LISTING_RESERVED.name:
+        listing.reserved[data.text("deal")] = index
     elif kind == achievements.LISTING_AWARDED.name:
         listing.awards[data.text("deal")] = index
     elif kind == achievements.LISTING_RELEASED.name:
         listing.released[data.text("deal")] = index
+
+
+_OFFERS: Final = frozenset(
+    {achievements.LISTING_SUBMITTED.name, achievements.LISTING_DISCLOSED.name, achievements.LISTING_REVISED.name}
+)
 
 
 def read_contract(facts: Facts, entry: Entry, index: int) -> None:

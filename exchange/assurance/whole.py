@@ -13,7 +13,7 @@ from listings.achievements.model import ListingId
 from settlement.escrow.model import BALANCE_PAID, DEPOSIT_HELD, SettlementId
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
-from . import claims
+from . import claims, offers
 from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
@@ -59,6 +59,7 @@ class Assurance:
         deals = Deals(self._facts, self.figures.began_at)
         found: Iterable[Finding] = (
             *self._findings,
+            *offers.findings(self._facts),
             *deals.findings(),
             *claims.findings(self._facts, deals),
             *self._accounts.settle(self.figures),

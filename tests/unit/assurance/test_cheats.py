@@ -13,7 +13,7 @@ import pytest
 from exchange.auctions.model import LotId
 from exchange.contracts.model import ContractId, Fault
 from ledger.kernel.money import Fen
-from listings.achievements.model import ListingId, Mode, Region
+from listings.achievements.model import AssetId, ListingId, Mode, Region
 from settlement.escrow.model import Release
 from settlement.subsidies.model import ProgrammeId
 from tests import make_days as make
@@ -94,6 +94,8 @@ ONE_DEAL: dict[str, tuple[str | tuple[str, ...], dict[str, Any], list[str]]] = {
         "awarded",
         {"listing": ListingId.from_number(9)},
         [
+            "lot1: offers lst9, which is not held for it",
+            "lst1: is held for lot1, which does not offer it",
             "lst1: is awarded to lot1, which is no sale of it",
             "ctr1: has not the price, the seller and the listing of lot1",
         ],
@@ -104,8 +106,28 @@ ONE_DEAL: dict[str, tuple[str | tuple[str, ...], dict[str, Any], list[str]]] = {
         [
             "ctr1: is lapsed by fault of the seller, unlike lot1",
             "stl1: is returned, and the sale of lot1 did not so fall through",
-            "lst1: is taken from lot1, whose sale did not fall through",
+            "lst1: is taken from lot1, which has not come to nothing",
         ],
+    ),
+    "a lot whose listing is free for others": (
+        "bidding",
+        {"skip": {"listing.reserve"}},
+        ["lot1: offers lst1, which is not held for it"],
+    ),
+    "a lot of somebody else's listing": (
+        "bidding",
+        {"offerer": STRANGER, "settlement": {"seller": STRANGER}},
+        ["lot1: is offered by another than the owner of lst1"],
+    ),
+    "an offer kept from others after bids in vain": (
+        ("end",),
+        {"skip": {"listing.release"}},
+        ["lot1: is unsold, and lst1 is not back on offer"],
+    ),
+    "an offer kept from others after a withdrawal": (
+        "withdrawn",
+        {"skip": {"listing.release"}},
+        ["lot1: is withdrawn, and lst1 is not back on offer"],
     ),
     "an offer that does not come back": (
         "returned",
@@ -407,6 +429,30 @@ def two(first: str, second: str, cheat: dict[str, Any], **more: Any) -> Day:
     day = Day().live(fund, Deal(first, fund=fund), Deal(second, 2, later=LATER, fund=fund, cheat=cheat, **more))
     assert alone(day.entries) == []
     return day
+
+
+class TestOneAsset:
+    @pytest.mark.parametrize("life", ["bidding", "awarded", "settled"])
+    def test_is_not_promised_twice(self, life):
+        day = two(life, "bidding", {"asset": AssetId.from_number(1)})
+
+        assert told(day) == ["ast1: is promised to lot2 while lot1 holds it"]
+
+    @pytest.mark.parametrize("life", ["withdrawn", "returned"])
+    def test_may_be_promised_again_when_the_first_deal_came_to_nothing(self, life):
+        later = Deal("settled", 2, later=timedelta(days=40), cheat={"asset": AssetId.from_number(1)})
+
+        assert told(Day().live(Deal(life), later)) == []
+
+    @pytest.mark.parametrize(
+        ("mode", "found"),
+        [(Mode.ORDINARY_LICENCE, []), (Mode.SOLE_LICENCE, ["ast1: is promised to lot2 while lot1 holds it"])],
+    )
+    def test_may_be_licensed_to_several_if_none_is_promised_to_be_the_only_one(self, mode, found):
+        terms = {"mode": mode}
+        later = Deal("settled", 2, later=timedelta(days=40), cheat={"asset": AssetId.from_number(1), "terms": terms})
+
+        assert told(Day().live(Deal("settled", cheat={"terms": terms}), later)) == found
 
 
 class TestTwoDeals:
