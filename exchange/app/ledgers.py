@@ -84,6 +84,11 @@ class Verified(Report):
         """What the money of the log comes to, in one line; None of a log that keeps none."""
         return self.figures.line if self.figures.kept else None
 
+    @property
+    def text(self) -> str:
+        """What the command prints."""
+        return "\n".join(filter(None, (self.line, self.money)))
+
 
 def as_json(entry: AuditedEntry) -> dict[str, object]:
     """Return an audited entry as its JSON reads, with its index and what was opened of it."""
@@ -133,9 +138,7 @@ def audit_command(directory: Path, vkey: str, since: Path | None, disclosures: P
     except (Wrong, Refusal) as wrong:
         click.echo(f"audit: FAILED {wrong}")
         raise SystemExit(1) from wrong
-    click.echo(report.line)
-    if report.money:
-        click.echo(report.money)
+    click.echo(report.text)
 
 
 def verify(
