@@ -132,7 +132,7 @@ def market(world: World, application: FastAPI, tmp_path: Path) -> Iterator[Marke
         market = Market(client, gate)
         yield market
     if not market.tampered:
-        world.check(tmp_path)
+        world.check(tmp_path, alone=market.alone)
 
 
 def _clone(addresses: Addresses, template: str, settings: Settings) -> Iterator[Database]:

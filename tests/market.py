@@ -55,6 +55,7 @@ class Market:
     gate: AppGate
     operator: Member = field(init=False)
     tampered: bool = False  # a test that changes rows behind the record's back says so
+    alone: bool = False  # and a test of one wing, that acts on facts which no other has recorded
 
     def __post_init__(self) -> None:
         entered = founding.enter(self.gate.units, **founding.OPERATOR)

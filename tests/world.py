@@ -9,7 +9,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from exchange.app.ledgers import CHECKS, Snapshot, as_json
+from exchange.app.ledgers import Business, Snapshot, as_json
 from exchange.app.site import Database
 from exchange.auctions import checks
 from exchange.auctions import store as auctions
@@ -20,7 +20,7 @@ from exchange.contracts.store import agreements as contracts
 from ledger.audit.engine import audit
 from ledger.audit.entries import AuditedEntry
 from ledger.audit.report import Report
-from ledger.kernel import clock, db
+from ledger.kernel import clock, db, instant
 from ledger.kernel.cause import Actor, Cause
 from ledger.kernel.clock import Clock
 from ledger.kernel.ids import OrganisationId
@@ -30,7 +30,12 @@ from ledger.log import service as log
 from ledger.log.notes import Ed25519Signer
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
-from tests import make_agreements
+from settlement.escrow import checks as escrow_checks
+from settlement.escrow import store as escrow
+from settlement.escrow.model import SettlementId
+from settlement.subsidies import store as subsidies
+from settlement.subsidies.model import Claim, ClaimId
+from tests import make_agreements, make_escrow
 from tests.make_auctions import amounts_to
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
@@ -74,11 +79,14 @@ class World:
             placed += step
         return placed
 
-    def check(self, folder: Path) -> Report | None:
+    def check(self, folder: Path, *, alone: bool = False) -> Report | None:
         """Hold the whole world against its record; raise where they differ. None for a world without a record.
 
-        The log is exported and audited with every disclosure opened and every lot recomputed; each lot's row equals the
-        fold of its entries, each bid's row what the record says of it; and the books add up.
+        `alone` says that one wing acted, on facts that no other recorded: then no subject is held against another.
+
+        The log is exported and audited with every disclosure opened, every subject recomputed and all of them held
+        against each other; each row of a lot, a contract, a settlement, a claim equals the fold of its entries, each
+        bid's row what the record says of it; and the books add up.
         """
         with self.units.read() as unit:
             assert books.prove(unit) == []
@@ -87,16 +95,17 @@ class World:
         with self.units.read() as unit:
             export.export(Snapshot(unit, str(self.signer.key)), folder / "log")
             export.write_disclosures(folder / "opened.jsonl", log.disclosures(unit))
-        lots: list[str] = []
+        seen: list[str] = []
+        business = Business()
         report = audit(
             folder / "log",
             vkey=str(self.signer.key),
             disclosures=folder / "opened.jsonl",
-            checks=[*CHECKS, lambda entries: self._differences(entries, lots)],
+            checks=[business.check, lambda entries: self._differences(entries, seen)],
+            closing=[] if alone else [business.close],
         )
         with self.units.read() as unit:
-            announced = unit.connection.execute(sa.text("SELECT id FROM lot WHERE announced_at IS NOT NULL")).scalars()
-            assert sorted(announced) == sorted(lots)
+            assert sorted(unit.connection.execute(RECORDED).scalars()) == sorted(seen)
         assert report.sealed == 0
         return report
 
@@ -104,31 +113,46 @@ class World:
         with self.units.read() as unit:
             return log.size(unit)
 
-    def _differences(self, entries: Sequence[AuditedEntry], lots: list[str]) -> Iterator[str]:
-        subject = entries[0].subject
-        yield from self._contract_differs(subject, entries)
-        folded = checks.fold([as_json(entry) for entry in entries]) if subject.startswith("lot_") else None
-        if folded is None:
+    def _differences(self, entries: Sequence[AuditedEntry], seen: list[str]) -> Iterator[str]:
+        """Compare one subject's row, where it has one, with what its entries amount to."""
+        subject, written = entries[0].subject, [as_json(entry) for entry in entries]
+        compare = {"lot": self._lot, "ctr": self._contract, "stl": self._settlement, "clm": self._claim}
+        if (found := compare.get(subject.partition("_")[0])) is None:
             return
-        lots.append(subject)
+        row, folded = found(subject, written)
+        seen.append(subject)
+        if folded != row:
+            yield f"its row is {row}, its entries amount to {folded}"
+        if subject.startswith("lot_"):
+            yield from self._bids_differ(subject, entries)
+
+    def _lot(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        folded = checks.fold(entries)
         with self.units.read() as unit:
-            row = amounts_to(auctions.load(unit, LotId(subject)))
+            return amounts_to(auctions.load(unit, LotId(subject))), folded and replace(folded, codes=())
+
+    def _contract(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = contracts.load(unit, ContractId(subject))
+        return make_agreements.amounts_to(row), contract_checks.fold_contract(entries)
+
+    def _settlement(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = escrow.load(unit, SettlementId(subject))
+        return make_escrow.amounts_to(row), escrow_checks.fold(entries)
+
+    def _claim(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = subsidies.load_claim(unit, ClaimId(subject))
+        return claim_row(row), claim_told(entries)
+
+    def _bids_differ(self, subject: str, entries: Sequence[AuditedEntry]) -> Iterator[str]:
+        with self.units.read() as unit:
             bids = unit.connection.execute(
                 sa.text("SELECT id, state, number FROM bid WHERE lot = :lot ORDER BY id"), {"lot": subject}
             ).all()
-        if replace(folded, codes=()) != row:
-            yield f"{subject}: its row is {row}, its entries amount to {folded}"
         if (said := sorted(_bids(entries))) != sorted(tuple(bid) for bid in bids):
             yield f"{subject}: its bids are {bids}, its entries say {said}"
-
-    def _contract_differs(self, subject: str, entries: Sequence[AuditedEntry]) -> Iterator[str]:
-        if not subject.startswith("ctr_"):
-            return
-        with self.units.read() as unit:
-            row = make_agreements.amounts_to(contracts.load(unit, ContractId(subject)))
-        folded = contract_checks.fold_contract([as_json(entry) for entry in entries])
-        if folded != row:
-            yield f"{subject}: its row is {row}, its entries amount to {folded}"
 
     def cause(self, organisation: OrganisationId, *capabilities: str) -> Cause:
         """Return the cause of a command by `organisation`, now."""
@@ -144,6 +168,45 @@ class World:
         """Return a new identifier."""
         with self.units.look() as unit:
             return Unit.fresh(unit, kind)
+
+
+RECORDED = sa.text(
+    "SELECT id FROM lot WHERE announced_at IS NOT NULL UNION ALL SELECT id FROM contract"
+    " UNION ALL SELECT id FROM settlement UNION ALL SELECT id FROM subsidy_claim"
+)
+"""Whatever has a row that its entries amount to."""
+
+
+def claim_row(row: Claim) -> dict[str, object]:
+    """What a claim's row says, as its entries would."""
+    return {
+        "state": row.state.value,
+        "programme": row.programme,
+        "deal": row.deal,
+        "claimant": row.claimant,
+        "facts": row.facts.to_json(),
+        "trace": [line.to_json() for line in row.assessment.trace],
+        "amount_fen": str(row.assessment.amount_fen),
+        "clause": row.assessment.refused_by,
+        "claimed_at": instant.render(row.claimed_at),
+        "paid_fen": None if row.paid_fen is None else str(row.paid_fen),
+        "paying": [line.to_json() for line in row.paying],
+    }
+
+
+def claim_told(entries: list[dict]) -> dict[str, object]:
+    """What a claim's entries amount to."""
+    made, paid = entries[0], entries[1] if len(entries) > 1 else None
+    said = made["data"]
+    decided = "refused" if made["kind"] == "subsidy.claim_refused" else "assessed"
+    return {name: said[name] for name in ("programme", "deal", "claimant", "facts", "trace")} | {
+        "state": "paid" if paid else decided,
+        "amount_fen": said.get("amount_fen", "0"),
+        "clause": said.get("clause"),
+        "claimed_at": made["arrived_at"],
+        "paid_fen": paid["data"]["amount_fen"] if paid else None,
+        "paying": paid["data"]["trace"] if paid else [],
+    }
 
 
 STATES = {"auction.bid_parked": "parked", "auction.bid_accepted": "accepted", "auction.bid_refused": "refused"}

@@ -2,7 +2,8 @@
 
 Runs over entries whose bytes `structure` has proven, in order, one bundle in memory at a time. Kept until the end: each
 subject's head, every entry id, and, only if there are business checks, which subject each entry is of. The checks then
-read the log again, for as many subjects at a time as fit in memory.
+read the log again, for as many subjects at a time as fit in memory. What no subject shows alone is asked at the end, of
+whoever has seen all of them.
 """
 
 from array import array
@@ -12,16 +13,19 @@ from typing import TypeAlias
 
 from ledger.kernel.canonical import Json
 from ledger.log import merkle, tiles
-from ledger.log.export import Progress
+from ledger.log.export import CHECKPOINT, Progress
 
 from .declared import DeclaredKeys
 from .disclosures import Openings
 from .entries import AuditedEntry, Envelope, NotAnEntry, audited, read
 from .folder import Folder
-from .report import Wrong
+from .report import Finding, Wrong
 
 Check: TypeAlias = Callable[[Sequence[AuditedEntry]], Iterable[str]]
 """A business check: sees every entry of one subject in order, says what is wrong with them."""
+
+Closing: TypeAlias = Callable[[], Iterable[Finding]]
+"""What is asked when the checks have seen every subject: what is wrong with all of them together."""
 
 Numbers: TypeAlias = "array[int]"
 """The subject of each entry, numbered in the order in which subjects appear."""
@@ -45,8 +49,11 @@ class Chains:
         """How many subjects there are."""
         return len(self._heads)
 
-    def follow(self, checks: Sequence[Check], progress: Progress) -> None:
-        """Read every entry, or raise `Wrong` at the first that does not fit; then run `checks` on each subject."""
+    def follow(self, checks: Sequence[Check], closing: Sequence[Closing], progress: Progress) -> None:
+        """Read every entry, or raise `Wrong` at the first that does not fit.
+
+        Then run `checks` on each subject, and `closing` when they have seen all.
+        """
         owners: Numbers = array("L")
         numbers: dict[str, int] = {}
         opened: dict[int, Mapping[str, Json]] = {}
@@ -63,6 +70,8 @@ class Chains:
         self._openings.require_all_used()
         if checks:
             self._check(checks, owners, opened)
+        for finding in (finding for ask in closing for finding in ask()):
+            raise Wrong(self._home(finding.entry), finding.what, entry=finding.entry)
 
     def _take(self, index: int, content: bytes) -> Envelope:
         envelope = read(content)
@@ -103,10 +112,15 @@ class Chains:
 
     def _complain(self, checks: Sequence[Check], entries: Sequence[AuditedEntry]) -> None:
         last = entries[-1]
-        number = last.index // tiles.WIDTH
-        where = tiles.Bundle(number, tiles.width_at(self._size, 0, number)).path
         for complaint in (complaint for check in checks for complaint in check(entries)):
-            raise Wrong(where, f"{last.subject}: {complaint}", entry=last.index)
+            raise Wrong(self._home(last.index), f"{last.subject}: {complaint}", entry=last.index)
+
+    def _home(self, index: int | None) -> str:
+        """Return the file that holds an entry; of the whole log, the file that signs it."""
+        if index is None:
+            return CHECKPOINT
+        number = index // tiles.WIDTH
+        return tiles.Bundle(number, tiles.width_at(self._size, 0, number)).path
 
 
 def _batches(owners: Numbers) -> Iterator[range]:

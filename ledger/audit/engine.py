@@ -4,7 +4,8 @@
 2. Nothing lies in the folder that this size does not imply.
 3. Every entry and tile is under the signed root.
 4. The log continues an older checkpoint, if one is given.
-5. The entries are well-formed and chained; disclosures fit their digests; business checks find nothing.
+5. The entries are well-formed and chained; disclosures fit their digests; business checks find nothing, in any
+   subject or in all together.
 6. Every key the log declares at this size signed exactly once; the pinned key is one of them.
 
 Needs no database, no network and no trust in the folder. What it cannot know: whether another log was shown to others.
@@ -19,7 +20,7 @@ from ledger.log.export import CHECKPOINT, VKEY, Progress
 from ledger.log.notes import Checkpoint, Note, VerifierKey
 
 from . import structure
-from .chains import Chains, Check
+from .chains import Chains, Check, Closing
 from .declared import DeclaredKeys
 from .disclosures import Openings
 from .folder import Folder
@@ -35,12 +36,15 @@ def audit(
     since: bytes | None = None,
     disclosures: Path | None = None,
     checks: Sequence[Check] = (),
+    closing: Sequence[Closing] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Verify the export in `directory` against the pinned `vkey`; raise `Wrong` for the first thing that is wrong.
 
     `since` is an older signed checkpoint of the same log. `disclosures` are JSON lines as `export.write_disclosures`
-    writes them. `progress` counts every entry twice: hashed, then read. Refuses `NotAKey` for `vkey` itself.
+    writes them. `checks` see one subject after the other, in no order that counts; `closing` is asked after all of them
+    what is wrong with the whole. `progress` counts every entry twice: hashed, then read. Refuses `NotAKey` for `vkey`
+    itself.
     """
     pinned = notes.parse_vkey(vkey)
     folder = Folder(directory)
@@ -56,7 +60,7 @@ def audit(
     shown = old is None or _continues(folder, checkpoint, old, [pinned])
     keys, openings = DeclaredKeys(checkpoint.origin), Openings(disclosures)
     chains = Chains(folder, checkpoint.size, keys=keys, openings=openings)
-    chains.follow(checks, reading)
+    chains.follow(checks, closing, reading)
     if old and not shown and not _continues(folder, checkpoint, old, keys.at(old[1].size)):
         raise Wrong(OLD, "is signed neither by the pinned key nor by one the log declared at its size")
     _require_signatures(folder, note, keys.at(checkpoint.size), pinned)

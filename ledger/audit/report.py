@@ -16,6 +16,14 @@ class Wrong(Exception):  # noqa: N818 - a finding, not a failure of ours
         super().__init__(f"{place}: {self.what}")
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check over all subjects found wrong, and the entry to look at, unless it is no single one."""
+
+    what: str
+    entry: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What was proven of a log. `sealed` counts the sealed values that no disclosure opened."""

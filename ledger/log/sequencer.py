@@ -1,8 +1,8 @@
 """The sequencer: takes frozen entries from the outbox, gives each its index, grows the tree, signs the new checkpoint.
 
 One transaction a step: entries, tiles, head and signature become visible together or not at all, so a checkpoint is
-never seen before it is durable. Only one sequencer works at a time; a second one waits. It adds nothing to an entry
-but its index.
+never seen before it is durable. What one transaction recorded stands under one checkpoint. Only one sequencer works at
+a time; a second one waits. It adds nothing to an entry but its index.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,10 @@ class Sequencer:
         return head.size
 
     def step(self, limit: int = BATCH) -> int:
-        """Place up to `limit` waiting entries (and entry 0 in an empty log); return how many."""
+        """Place the oldest `limit` waiting entries (and entry 0 in an empty log); return how many.
+
+        More come with them where a transaction has more: a checkpoint signs whole transactions.
+        """
         with self._units.begin() as unit:
             store.lock_log(unit)
             head = store.read_head(unit)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -15,6 +16,9 @@ from .model import Disclosure, Entry, Link
 from .tables import disclosures, entries, head, outbox, subject_head, tiles
 
 SEQUENCER_LOCK = 0x6D656E67_6B656A75  # "mengkeju": one sequencer at a time per database
+
+
+_Row: TypeAlias = "sa.Row[tuple[Any, ...]]"  # Any: a row's columns have several types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +97,53 @@ def lock_log(unit: Unit) -> None:
 
 
 def drain(unit: Unit, limit: int) -> list[Entry]:
-    """Take up to `limit` frozen entries out of the outbox, in an order that keeps every subject's own.
+    """Take the oldest `limit` frozen entries out of the outbox, and with them all they may not be parted from.
+
+    A transaction is taken whole, or a checkpoint would show half a deal; and nothing is taken before an earlier entry
+    of its subject. So more than `limit` may come, in an order that keeps every subject's own.
 
     An entry's `place` is drawn while its subject is locked, so within one subject place follows seq even when
-    transactions commit out of order; nothing is skipped because rows are removed, not remembered by position.
+    transactions commit out of order; nothing is skipped because rows are removed, not remembered by position. Whatever
+    one row of a transaction is seen with is seen whole, and so is what its subjects' locks had waited for: each
+    statement here finds at least what belongs to the rows before it, whoever commits in between.
     """
     oldest = sa.select(outbox.c.place).order_by(outbox.c.place).limit(limit)
-    taken = unit.connection.execute(
-        sa.delete(outbox).where(outbox.c.place.in_(oldest.scalar_subquery())).returning(outbox)
-    ).all()
-    return [_entry(row) for row in sorted(taken, key=lambda row: row.place)]
+    taken = _take(unit, outbox.c.place.in_(oldest.scalar_subquery()))
+    if len(taken) < limit:  # all there was
+        return _placed(taken)
+    more = taken
+    while more and (rest := _rest_of(unit, more)):
+        more = _before(unit, rest)
+        taken += [*rest, *more]
+    return _placed(taken)
+
+
+def _take(unit: Unit, which: sa.ColumnElement[bool]) -> list[_Row]:
+    return list(unit.connection.execute(sa.delete(outbox).where(which).returning(outbox)).all())
+
+
+def _rest_of(unit: Unit, rows: Sequence[_Row]) -> list[_Row]:
+    """Take what is left of the transactions of `rows`."""
+    transactions = sorted({row.transaction for row in rows})
+    return _take(unit, outbox.c.transaction == sa.any_(sa.literal(transactions, sa.ARRAY(sa.BigInteger))))
+
+
+def _before(unit: Unit, rows: Sequence[_Row]) -> list[_Row]:
+    """Take what was sent before `rows` about their subjects."""
+    newest = {row.subject: row.seq for row in sorted(rows, key=lambda row: row.seq)}
+    held = (
+        sa.func.unnest(
+            sa.literal(list(newest), sa.ARRAY(sa.Text)), sa.literal(list(newest.values()), sa.ARRAY(sa.BigInteger))
+        )
+        .table_valued("subject", "seq")
+        .render_derived()
+    )
+    earlier = sa.exists().where(outbox.c.subject == held.c.subject, outbox.c.seq < held.c.seq)
+    return _take(unit, earlier)
+
+
+def _placed(rows: Sequence[_Row]) -> list[Entry]:
+    return [_entry(row) for row in sorted(rows, key=lambda row: row.place)]
 
 
 def read_head(unit: Unit) -> Head | None:

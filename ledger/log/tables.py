@@ -35,6 +35,14 @@ outbox = sa.Table(
     metadata,
     sa.Column("place", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     *_entry_columns(),
+    # The top-level transaction that wrote the row, 64 bits and never used again: `xid8`, as a type everything reads.
+    sa.Column(
+        "transaction",
+        sa.BigInteger,
+        server_default=sa.text("(pg_current_xact_id()::text)::bigint"),
+        nullable=False,
+        index=True,
+    ),
     sa.UniqueConstraint("subject", "seq"),
 )
 

@@ -29,7 +29,7 @@ def world(world, tmp_path):
     """A world in which every arrival of `make` is past; it is held against its record when the test is over."""
     world.move(LAPSES_AT + timedelta(days=1))
     yield world
-    world.check(tmp_path)
+    world.check(tmp_path, alone=True)
 
 
 def lots(world, count=1) -> list[LotId]:

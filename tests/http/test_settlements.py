@@ -26,7 +26,7 @@ def with_settlements() -> FastAPI:
 def deal(market: Market, with_settlements: FastAPI) -> Iterator["Deal"]:
     with_settlements.state.gate = market.gate
     with TestClient(with_settlements, raise_server_exceptions=False) as client:
-        market.client = client
+        market.client, market.alone = client, True
         yield Deal(market)
 
 

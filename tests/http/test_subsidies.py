@@ -22,6 +22,7 @@ CONTRACT = "ctr_" + "0" * 25 + "1"
 @pytest.fixture
 def market(market):
     """The market, with the doors of this wing alone behind its client."""
+    market.alone = True
     market.department = market.member("regulator")
     market.seller, market.other = market.member("university"), market.member("university")
     with TestClient(http.build(market.gate, [router]), raise_server_exceptions=False) as client:

@@ -54,12 +54,12 @@ def export(site: Site, leavings: Leavings) -> int:
 
 
 def audit(telling: Telling, directory: Path, leavings: Leavings, *, since: Path | None = None) -> str:
-    """Do and show `ledger audit`; return its last line."""
+    """Do and show `ledger audit`; return what it says."""
     command = f"ledger audit {short(directory)} --vkey {short(leavings.vkey)}"
     show(telling, command + (f" --since {short(since)}" if since else ""))
 
     def run() -> str:
-        return ledgers.verify(directory, vkey=str(leavings.vkey), since=since).line
+        return ledgers.verify(directory, vkey=str(leavings.vkey), since=since).text
 
     return _answered(telling, run)
 

@@ -1,0 +1,133 @@
+"""What is kept of each subject until all have been seen: little, since there may be millions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from ledger.audit.reading import Entry, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Where an entry stands in the log, and its two instants as they are written: in order as texts, too."""
+
+    index: int
+    arrived_at: str
+    recorded_at: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Read it off an entry. Raises `UnreadableError`."""
+        read = Reader(entry)
+        return cls(read.number("index"), read.text("arrived_at"), read.text("recorded_at"))
+
+
+@dataclass(slots=True)
+class Deposit:
+    """A deposit under a code: as the lot confirmed it, or as escrow holds it. What is sealed is None unless opened."""
+
+    index: int
+    bidder: str | None
+    reference: str | None
+    amount_fen: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Lot:
+    """A lot that was announced."""
+
+    id: str
+    index: int
+    listing: str | None
+    seller: str
+    deposit_fen: int
+    deposits: dict[str, Deposit] = field(default_factory=dict)  # by code
+    end: str = ""  # sold, unsold, withdrawn
+    end_index: int = -1
+    code: str | None = None
+    price_fen: int | None = None
+    buyer: str | None = None
+    fault: str | None = None  # of a sale that fell through
+    fell_index: int = -1
+
+
+@dataclass(slots=True, kw_only=True)
+class Listing:
+    """A listing that was handed in. What happened to it with a deal is kept by the deal's name, with the index."""
+
+    id: str
+    owner: str | None = None
+    asset: str | None = None
+    region: str | None = None
+    mode: str | None = None
+    disclosed_at: str | None = None
+    reserved: dict[str, int] = field(default_factory=dict)
+    awards: dict[str, int] = field(default_factory=dict)
+    released: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Contract:
+    """A contract that was opened."""
+
+    id: str
+    index: int
+    lot: str
+    listing: str
+    seller: str
+    price_fen: int
+    region: str
+    buyer: str | None = None
+    effective: When | None = None
+    effective_at: str | None = None
+    registered: When | None = None
+    number: str | None = None
+    ended: str = ""  # lapsed, rescinded
+    fault: str | None = None
+    end_index: int = -1
+
+
+@dataclass(slots=True, kw_only=True)
+class Settlement:
+    """A settlement that was opened."""
+
+    id: str
+    index: int
+    deal: str
+    seller: str
+    deposit_fen: int
+    deposits: dict[str, Deposit] = field(default_factory=dict)  # by code
+    award_index: int = -1
+    code: str | None = None
+    price_fen: int | None = None
+    buyer: str | None = None
+    due_index: int = -1
+    contract: str | None = None
+    effective_at: str | None = None
+    paid: When | None = None
+    end: str = ""  # settled, released, returned, forfeited
+    end_index: int = -1
+
+
+@dataclass(slots=True, kw_only=True)
+class Claim:
+    """A claim, decided when it arrived, and what it says of its deal."""
+
+    id: str
+    at: When
+    deal: str
+    claimant: str
+    told: Mapping[str, object]
+    from_day: str
+    to_day: str
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything that is kept, by name."""
+
+    lots: dict[str, Lot] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    settlements: dict[str, Settlement] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)

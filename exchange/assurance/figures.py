@@ -1,0 +1,70 @@
+"""What the money of the whole log comes to, as its entries state it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.kernel.money import format_yuan
+
+TOLD: Final = (
+    "deposits",
+    "refunded",
+    "applied",
+    "forfeited",
+    "held",
+    "prices",
+    "fees",
+    "rewards",
+    "sellers",
+    "subsidies",
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """Sums in fen over all settlements, programmes and claims. Deposits that came in went one of four ways.
+
+    `sellers` and `fees` hold the parts of a forfeited deposit too. `held` is counted deposit by deposit.
+    """
+
+    began_at: int | None = None  # index of the first settlement's opening: since then, money is kept
+    deposits_fen: int = 0
+    refunded_fen: int = 0
+    applied_fen: int = 0
+    forfeited_fen: int = 0
+    held_fen: int = 0
+    balances_fen: int = 0  # what came in beside the deposits
+    prices_fen: int = 0  # of which the balance has been paid
+    unsettled_fen: int = 0  # of these, not yet paid out
+    fees_fen: int = 0
+    rewards_fen: int = 0
+    shared_fen: int = 0  # of the rewards, where the payouts are opened
+    sellers_fen: int = 0
+    programmes: int = 0
+    budgets_fen: int = 0
+    subsidies_fen: int = 0
+
+    @property
+    def kept(self) -> bool:
+        """Whether the log keeps money at all."""
+        return self.began_at is not None or self.programmes > 0
+
+    @property
+    def received_fen(self) -> int:
+        """All that ever came in."""
+        return self.deposits_fen + self.balances_fen + self.budgets_fen
+
+    @property
+    def ordered_fen(self) -> int:
+        """All that was ordered to be paid to others; of the inventors' rewards, what is opened."""
+        return self.refunded_fen + self.sellers_fen + self.shared_fen + self.subsidies_fen
+
+    @property
+    def in_custody_fen(self) -> int:
+        """All that must still be there: deposits, prices, rewards that are sealed, budgets."""
+        rewards = self.rewards_fen - self.shared_fen
+        return self.held_fen + self.unsettled_fen + rewards + self.budgets_fen - self.subsidies_fen
+
+    @property
+    def line(self) -> str:
+        """The figures in one line, in yuan: `money: ok deposits=30000.00 …`."""
+        return " ".join(["money: ok", *(f"{name}={format_yuan(getattr(self, f'{name}_fen'))}" for name in TOLD)])
