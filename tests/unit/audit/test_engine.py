@@ -3,6 +3,7 @@
 import pytest
 
 from ledger.audit.engine import audit
+from ledger.audit.report import Finding
 from ledger.log import export, notes
 from ledger.log.notes import Ed25519Signer, NotAKey
 from tests.make_log import NOON, ORIGIN, OTHER_SIGNER, SIGNER, VKEY, Log, rewritten
@@ -287,3 +288,40 @@ class TestChecks:
         found = finding(small().write(tmp_path / "out"), checks=[lambda _: [], falls])
         assert found.what == f"lot_{1:026d}: entry 13 is odd"
         assert (found.where, found.entry) == (BUNDLE, 19)
+
+
+class TestClosing:
+    def test_is_asked_once_when_the_checks_have_seen_every_subject(self, tmp_path):
+        heard = []
+
+        def closing():
+            heard.append("closing")
+            return []
+
+        audit(
+            Log().trade(30, lots=3).write(tmp_path / "out"),
+            vkey=VKEY,
+            checks=[lambda entries: heard.append(entries[0].subject) or []],
+            closing=[closing, closing],
+        )
+        assert heard == ["log", *(f"lot_{number:026d}" for number in (1, 2, 0)), "closing", "closing"]
+
+    def test_is_not_asked_when_a_subject_is_wrong_by_itself(self, tmp_path):
+        def closing():
+            raise AssertionError
+
+        found = finding(small().write(tmp_path / "out"), checks=[lambda _: ["is odd"]], closing=[closing])
+        assert found.what == "log: is odd"
+
+    @pytest.mark.parametrize(
+        ("entry", "where"),
+        [(0, "tile/entries/000"), (255, "tile/entries/000"), (256, "tile/entries/001.p/44"), (None, "checkpoint")],
+    )
+    def test_names_the_file_of_the_entry_or_of_the_whole(self, tmp_path, entry, where):
+        folder = Log().trade(300).write(tmp_path / "out")
+
+        found = finding(folder, closing=[list, lambda: [Finding("does not add up", entry), Finding("later")]])
+        assert (found.where, found.entry, found.what) == (where, entry, "does not add up")
+
+    def test_needs_no_checks(self, tmp_path):
+        assert audit(small().write(tmp_path / "out"), vkey=VKEY, closing=[list]).entries == 20
