@@ -3,14 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from ledger.kernel.db import Fen, Instant, Json, metadata
+from ledger.kernel.db import Fen, Instant, Json, metadata, one_of
 
 from .model import BidState, Fault, State
-
-
-def _one_of(column: str, values: type[State] | type[BidState] | type[Fault]) -> str:
-    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
-
 
 lot = sa.Table(
     "lot",
@@ -41,7 +36,7 @@ lot = sa.Table(
     sa.Column("parked_since", Instant),
     sa.Column("fault", sa.Text),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    sa.CheckConstraint(_one_of("state", State), name="state"),
+    sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint("(state = 'announced') = (due_at IS NOT NULL)", name="due"),
     sa.CheckConstraint(
         "num_nulls(leader, leader_organisation, leader_code, leader_arrived_at, price_fen) IN (0, 5)", name="leader"
@@ -49,7 +44,7 @@ lot = sa.Table(
     sa.CheckConstraint("ends_at >= closes_at", name="effective_end"),
     sa.CheckConstraint("state NOT IN ('sold', 'fell_through') OR leader IS NOT NULL", name="sold_to_somebody"),
     sa.CheckConstraint("(state = 'fell_through') = (fault IS NOT NULL)", name="fell_through"),
-    sa.CheckConstraint(_one_of("fault", Fault), name="fault"),
+    sa.CheckConstraint(one_of("fault", *Fault), name="fault"),
     sa.Index("ix_lot_due_at", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
     sa.Index("ix_lot_listing", "listing"),
 )
@@ -81,7 +76,7 @@ bid = sa.Table(
     sa.Column("number", sa.Integer),
     sa.UniqueConstraint("lot", "number"),
     sa.CheckConstraint("amount_fen > 0", name="amount"),
-    sa.CheckConstraint(_one_of("state", BidState), name="state"),
+    sa.CheckConstraint(one_of("state", *BidState), name="state"),
     sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
     sa.CheckConstraint("(state = 'parked') = (number IS NULL)", name="decided"),
     sa.Index("ix_bid_parked", "lot", "place", postgresql_where=sa.text("state = 'parked'")),

@@ -2,14 +2,9 @@
 
 import sqlalchemy as sa
 
-from ledger.kernel.db import Fen, Instant, Json, metadata
+from ledger.kernel.db import Fen, Instant, Json, metadata, one_of
 
 from .model import ContractType, Fault, Occasion, PackState, State
-
-
-def _one_of(column: str, values: type[State] | type[ContractType] | type[Fault] | type[Occasion]) -> str:
-    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
-
 
 pack = sa.Table(
     "pack",
@@ -27,7 +22,7 @@ pack = sa.Table(
     sa.Column("log_size", sa.BigInteger),
     sa.Column("sha256", sa.Text),
     sa.Column("content", sa.LargeBinary),
-    sa.CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in PackState)})", name="state"),
+    sa.CheckConstraint(one_of("state", *PackState), name="state"),
     sa.CheckConstraint("(claim IS NULL) = (claimed_until IS NULL)", name="lease"),
     sa.CheckConstraint("state <> 'built' OR claim IS NULL", name="built_unclaimed"),
     sa.CheckConstraint("attempts >= 0", name="attempts"),
@@ -39,7 +34,7 @@ pack = sa.Table(
     sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
     sa.CheckConstraint("log_size > 0", name="log_size"),
     sa.CheckConstraint("edition > 0", name="edition"),
-    sa.CheckConstraint(_one_of("occasion", Occasion), name="occasion"),
+    sa.CheckConstraint(one_of("occasion", *Occasion), name="occasion"),
     sa.UniqueConstraint("lot", "edition", name="uq_pack_edition"),
     sa.Index("ix_pack_requested", "requested_at", postgresql_where=sa.text("state = 'requested'")),
 )
@@ -69,9 +64,9 @@ contract = sa.Table(
     sa.Column("number", sa.Text, unique=True),
     sa.Column("registered_at", Instant),
     sa.Column("fault", sa.Text),
-    sa.CheckConstraint(_one_of("state", State), name="state"),
-    sa.CheckConstraint(_one_of("type", ContractType), name="type"),
-    sa.CheckConstraint(_one_of("fault", Fault), name="whose"),
+    sa.CheckConstraint(one_of("state", *State), name="state"),
+    sa.CheckConstraint(one_of("type", *ContractType), name="type"),
+    sa.CheckConstraint(one_of("fault", *Fault), name="whose"),
     sa.CheckConstraint("price_fen > 0", name="price"),
     sa.CheckConstraint("seller <> buyer", name="parties"),
     sa.CheckConstraint("(state IN ('awarded', 'offered')) = (due_at IS NOT NULL)", name="due"),

@@ -3,14 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from ledger.kernel.db import Instant, Json, metadata
+from ledger.kernel.db import Instant, Json, metadata, one_of
 
 from .model import OrganisationState, PersonState
-
-
-def _one_of(column: str, values: type[OrganisationState] | type[PersonState]) -> str:
-    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
-
 
 organisation = sa.Table(
     "organisation",
@@ -22,7 +17,7 @@ organisation = sa.Table(
     sa.Column("region", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reasons", Json, nullable=False),
-    sa.CheckConstraint(_one_of("state", OrganisationState), name="state"),
+    sa.CheckConstraint(one_of("state", *OrganisationState), name="state"),
     sa.CheckConstraint("cardinality(roles) > 0", name="roles"),
     sa.CheckConstraint("char_length(credit_code) = 18", name="credit_code"),
     sa.Index(  # who was rejected keeps nobody from the code
@@ -37,7 +32,7 @@ person = sa.Table(
     sa.Column("organisation", sa.Text, sa.ForeignKey("organisation.id"), nullable=False, index=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
-    sa.CheckConstraint(_one_of("state", PersonState), name="state"),
+    sa.CheckConstraint(one_of("state", *PersonState), name="state"),
 )
 
 token = sa.Table(

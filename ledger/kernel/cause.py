@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from .canonical import Json
 from .ids import OrganisationId, PersonId
 
 
@@ -15,6 +16,11 @@ class Actor:
     capabilities: frozenset[str]
     scopes: frozenset[str] = frozenset()  # all that its token carries, wider than what it may do now
     roles: frozenset[str] = frozenset()  # what its organisation is; facts for a rule, never a right
+
+    @property
+    def named(self) -> Json:
+        """Who acts, as an event seals it in `by`: the organisation and the person; no person acts for the clock."""
+        return {"organisation": self.organisation, "person": self.person}
 
     def may(self, capability: str) -> bool:
         """Whether the actor holds `capability`."""

@@ -5,6 +5,7 @@ row only in a database stamped `virtual`.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
@@ -46,6 +47,11 @@ clock = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.CheckConstraint('"only"', name="one_row"),
 )
+
+
+def one_of(column: str, *values: StrEnum) -> str:
+    """Return the condition that `column` holds one of `values`, for a CHECK."""
+    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
 
 
 def engine(url: str, *, connections: int = 10) -> sa.Engine:

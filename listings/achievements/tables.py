@@ -4,21 +4,14 @@
 numbers of internal decisions; other rows hold opaque identifiers.
 """
 
-from enum import StrEnum
-
 import sqlalchemy as sa
 
-from ledger.kernel.db import Fen, Instant, metadata
+from ledger.kernel.db import Fen, Instant, metadata, one_of
 
 from .model import KIND_DIGITS, WHOLE_BP, EncumbranceKind, IpKind, Mode, PricingMethod, Region, State
 
-
-def _one_of(column: str, *values: StrEnum) -> str:
-    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
-
-
-_HELD = _one_of("state", State.RESERVED, State.AWARDED)
-_SHOWN = _one_of("state", State.DISCLOSED, State.OPEN, State.RESERVED, State.AWARDED)
+_HELD = one_of("state", State.RESERVED, State.AWARDED)
+_SHOWN = one_of("state", State.DISCLOSED, State.OPEN, State.RESERVED, State.AWARDED)
 
 asset = sa.Table(
     "asset",
@@ -31,8 +24,8 @@ asset = sa.Table(
     sa.Column("registered_by", sa.Text, nullable=False),
     sa.Column("registered_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    sa.CheckConstraint(_one_of("kind", *IpKind), name="kind"),
-    sa.CheckConstraint(f"({_one_of('kind', *KIND_DIGITS)}) = (application_number IS NOT NULL)", name="number"),
+    sa.CheckConstraint(one_of("kind", *IpKind), name="kind"),
+    sa.CheckConstraint(f"({one_of('kind', *KIND_DIGITS)}) = (application_number IS NOT NULL)", name="number"),
 )
 
 asset_holder = sa.Table(
@@ -66,7 +59,7 @@ asset_encumbrance = sa.Table(
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("released_at", Instant),
     sa.UniqueConstraint("asset", "place"),
-    sa.CheckConstraint(_one_of("kind", *EncumbranceKind), name="kind"),
+    sa.CheckConstraint(one_of("kind", *EncumbranceKind), name="kind"),
     sa.CheckConstraint("released_at >= recorded_at", name="released_after"),
 )
 
@@ -100,10 +93,10 @@ listing = sa.Table(
     sa.Column("due_at", Instant),
     sa.Column("deal", sa.Text),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    sa.CheckConstraint(_one_of("state", *State), name="state"),
-    sa.CheckConstraint(_one_of("mode", *Mode), name="mode"),
-    sa.CheckConstraint(_one_of("region", *Region), name="region"),
-    sa.CheckConstraint(_one_of("method", *PricingMethod), name="method"),
+    sa.CheckConstraint(one_of("state", *State), name="state"),
+    sa.CheckConstraint(one_of("mode", *Mode), name="mode"),
+    sa.CheckConstraint(one_of("region", *Region), name="region"),
+    sa.CheckConstraint(one_of("method", *PricingMethod), name="method"),
     sa.CheckConstraint("asking_fen > 0 AND floor_fen > 0", name="price"),
     sa.CheckConstraint("method = 'auction' OR floor_fen <= asking_fen", name="floor"),
     sa.CheckConstraint(

@@ -4,19 +4,13 @@
 do not balance, that stand on the wrong side, and an account that opens with something in it.
 """
 
-from enum import StrEnum
-
 import sqlalchemy as sa
 
-from ledger.kernel.db import Fen, Instant, metadata
+from ledger.kernel.db import Fen, Instant, metadata, one_of
 
 from .model import Book, Kind, Side
 
 _TOTALS = ("debits_pending_fen", "debits_posted_fen", "credits_pending_fen", "credits_posted_fen")
-
-
-def _one_of(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
 
 
 account = sa.Table(
@@ -27,8 +21,8 @@ account = sa.Table(
     sa.Column("book", sa.Text, nullable=False),
     *(sa.Column(name, Fen, nullable=False, server_default="0") for name in _TOTALS),
     sa.CheckConstraint("name ~ '^[a-z0-9_]{1,40}(:[a-z0-9_]{1,40}){1,4}$'", name="name"),
-    sa.CheckConstraint(_one_of("side", Side), name="side"),
-    sa.CheckConstraint(_one_of("book", Book), name="book"),
+    sa.CheckConstraint(one_of("side", *Side), name="side"),
+    sa.CheckConstraint(one_of("book", *Book), name="book"),
     sa.CheckConstraint(f"least({', '.join(_TOTALS)}) >= 0", name="totals"),
     # Differences, not sums: of two totals that are not negative, a difference cannot overflow.
     sa.CheckConstraint(
@@ -54,7 +48,7 @@ transfer = sa.Table(
     sa.Column("debit_after_fen", Fen, nullable=False),
     sa.Column("credit_after_fen", Fen, nullable=False),
     sa.UniqueConstraint("hold"),
-    sa.CheckConstraint(_one_of("kind", Kind), name="kind"),
+    sa.CheckConstraint(one_of("kind", *Kind), name="kind"),
     sa.CheckConstraint("(kind IN ('post', 'void')) = (hold IS NOT NULL)", name="hold"),
     sa.CheckConstraint("debit <> credit", name="accounts"),
     sa.CheckConstraint("amount_fen > 0", name="amount"),

@@ -3,18 +3,11 @@
 What only the parties know (costs, the inventors' shares) is in the disclosures alone: nothing is decided by it again.
 """
 
-from enum import StrEnum
-
 import sqlalchemy as sa
 
-from ledger.kernel.db import Fen, Instant, metadata
+from ledger.kernel.db import Fen, Instant, metadata, one_of
 
 from .model import DepositState, State
-
-
-def _one_of(column: str, values: type[StrEnum]) -> str:
-    return f"{column} IN ({', '.join(repr(one.value) for one in values)})"
-
 
 settlement = sa.Table(
     "settlement",
@@ -36,7 +29,7 @@ settlement = sa.Table(
     sa.Column("reward_bp", sa.Integer),
     sa.Column("reward_fen", Fen),
     sa.Column("seller_fen", Fen),
-    sa.CheckConstraint(_one_of("state", State), name="state"),
+    sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint(
         "num_nulls(buyer, code, price_fen, reward_min_bp)"
         " = CASE WHEN state IN ('bidding', 'released') THEN 4 ELSE 0 END",
@@ -70,7 +63,7 @@ settlement_deposit = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.UniqueConstraint("settlement", "payer"),
     sa.CheckConstraint("amount_fen > 0", name="amount"),
-    sa.CheckConstraint(_one_of("state", DepositState), name="state"),
+    sa.CheckConstraint(one_of("state", *DepositState), name="state"),
 )
 
 # The one place where the bank's references are kept beside the record's sealed values: each is recorded once, whatever

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from ledger.kernel.db import Fen, Instant, Json, metadata
+from ledger.kernel.db import Fen, Instant, Json, metadata, one_of
 
 from .model import ClaimState
 
@@ -35,7 +35,7 @@ claim = sa.Table(
     sa.Column("year", sa.SmallInteger),  # in China, in which the money of the deal arrived
     sa.Column("paid_fen", Fen),
     sa.Column("paying", Json, nullable=False),
-    sa.CheckConstraint(f"state IN ({', '.join(repr(one.value) for one in ClaimState)})", name="state"),
+    sa.CheckConstraint(one_of("state", *ClaimState), name="state"),
     sa.CheckConstraint("(state = 'refused') = (refused_by IS NOT NULL)", name="refused"),
     sa.CheckConstraint("CASE state WHEN 'refused' THEN amount_fen = 0 ELSE amount_fen > 0 END", name="amount"),
     sa.CheckConstraint("(state = 'paid') = (paid_fen IS NOT NULL)", name="paid"),

@@ -2,8 +2,7 @@
 
 from typing import assert_never
 
-from ledger.kernel.canonical import Json
-from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 
 from ..model import Announce, Bidder, Command, ConfirmDeposit, FallThrough, Lot, PlaceBid, Revise, Tick, Withdraw
@@ -68,11 +67,6 @@ def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> 
             pass
         case _:
             assert_never(command)
-
-
-def acting(actor: Actor) -> Json:
-    """Return the sealed `by` of an event: the organisation and the person who act."""
-    return {"organisation": actor.organisation, "person": actor.person}
 
 
 def standing(lot: Lot, cause: Cause, bidder: Bidder | None) -> Bidder:

@@ -38,7 +38,6 @@ from ..model import (
     State,
     UnsoldReason,
 )
-from .authority import acting
 from .increments import minimum_next
 from .terms import require_amount
 
@@ -193,7 +192,7 @@ def _decide(lot: Lot, bid: Bid, actor: Actor) -> Decision:
         number=after.decision_count,
         price_fen=after.price_fen,
         ends_at=after.ends_at,
-        by=acting(actor),
+        by=actor.named,
     )
     outcome = BidOutcome(bid=bid, state=BidState.ACCEPTED, number=after.decision_count)
     return Decision(lot=after, events=(event,), outcomes=(outcome,))
@@ -207,7 +206,7 @@ def _park(lot: Lot, bid: Bid, actor: Actor) -> Decision:
         code=bid.code,
         bidder=bid.organisation,
         amount_fen=bid.amount_fen,
-        by=acting(actor),
+        by=actor.named,
     )
     after = replace(lot, parked=(*lot.parked, bid), parked_since=grace_from(lot))
     return Decision(lot=after, events=(event,), outcomes=(BidOutcome(bid=bid, state=BidState.PARKED),))

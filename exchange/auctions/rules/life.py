@@ -171,7 +171,7 @@ def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bid
         bidder=command.organisation,
         amount_fen=command.amount_fen,
         payment_reference=command.payment_reference,
-        by=authority.acting(cause.actor),
+        by=cause.actor.named,
     )
     bidder = Bidder(organisation=command.organisation, code=command.code, deposit_fen=command.amount_fen)
     return Decision(lot=lot, events=(event,), bidder=bidder)

@@ -10,7 +10,6 @@ from ledger.kernel.money import MAX_FEN
 
 from ..model import LOT_ANNOUNCED, LOT_WITHDRAWN, Decision, Draft, Lot, Profile, Revise, State, Terms
 from . import increments, profiles
-from .authority import acting
 
 CHINA = timezone(timedelta(hours=8))  # the civil day that a profile's effective date is in
 WHOLE_BP = 10_000
@@ -156,7 +155,7 @@ def announce(lot: Lot, cause: Cause) -> Decision:
         reserve_fen=terms.reserve_fen,
         excluded=sorted(lot.excluded),
         excluded_count=len(lot.excluded),
-        by=acting(cause.actor),
+        by=cause.actor.named,
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
@@ -170,7 +169,7 @@ def withdraw(lot: Lot, cause: Cause) -> Decision:
     """
     if lot.state is State.ANNOUNCED and (cause.at >= lot.terms.opens_at or lot.bid_count or lot.parked):
         raise BiddingHasBegun("bidding has begun", opens_at=instant.render(lot.terms.opens_at))
-    events = (LOT_WITHDRAWN(lot.id, rule=lot.profile.ref, by=acting(cause.actor)),) if lot.announced_at else ()
+    events = (LOT_WITHDRAWN(lot.id, rule=lot.profile.ref, by=cause.actor.named),) if lot.announced_at else ()
     return Decision(lot=replace(lot, state=State.WITHDRAWN), events=events)
 
 

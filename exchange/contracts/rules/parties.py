@@ -3,7 +3,6 @@
 from typing import assert_never
 
 from exchange.members.model import Capability
-from ledger.kernel.canonical import Json
 from ledger.kernel.cause import Actor
 from ledger.kernel.errors import Kind, Refusal
 
@@ -81,11 +80,6 @@ def require(contract: Contract, command: Command, actor: Actor) -> None:
             pass
         case _:
             assert_never(command)
-
-
-def acting(actor: Actor) -> Json:
-    """Return the sealed `by` of an event: the organisation and the person who act."""
-    return {"organisation": actor.organisation, "person": actor.person}
 
 
 def _require_known(contract: Contract, actor: Actor) -> None:

@@ -14,7 +14,6 @@ from ledger.kernel.errors import Kind, Refusal, invariant
 from listings.achievements.model import Region
 
 from ..model import CONTRACT_REGISTERED, CONTRACT_RESCINDED, Contract, Decision, Fault, Register, State
-from .parties import acting
 
 MAX_SERIAL: Final = 999_999
 WHOLE_REGION: Final = "1500"
@@ -50,14 +49,14 @@ def register(contract: Contract, command: Register, cause: Cause) -> Decision:
         total_fen=contract.total_fen,
         technical_fen=contract.technical_fen,
         type=contract.type,
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     return Decision(contract=registered, events=(event,))
 
 
 def rescind(contract: Contract, cause: Cause) -> Decision:
     """End a contract that its buyer did not pay (民法典 art. 563). That it was due is the caller's to establish."""
-    event = CONTRACT_RESCINDED(contract.id, rule=contract.rules.ref, fault=Fault.BUYER, by=acting(cause.actor))
+    event = CONTRACT_RESCINDED(contract.id, rule=contract.rules.ref, fault=Fault.BUYER, by=cause.actor.named)
     return Decision(contract=replace(contract, state=State.RESCINDED, fault=Fault.BUYER), events=(event,))
 
 

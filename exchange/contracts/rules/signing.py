@@ -31,7 +31,6 @@ from ..model import (
     State,
     Write,
 )
-from .parties import acting
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -111,7 +110,7 @@ def write(contract: Contract, command: Write, cause: Cause) -> Decision:
         document_sha256=command.document_sha256,
         terms_sha256=written.terms_sha256,
         parts=[part.to_json() for part in command.parts],
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     return Decision(contract=written, events=(event,))
 
@@ -140,7 +139,7 @@ def sign(contract: Contract, command: Sign, cause: Cause) -> Decision:
         terms_sha256=command.terms_sha256,
         effective_at=signed.effective_at,
         register_by=signed.register_by,
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     return Decision(contract=signed, events=(event,))
 

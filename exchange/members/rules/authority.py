@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from ledger.kernel.canonical import Json
-from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.cause import Actor
 
 from ..model import (
     Bearer,
@@ -114,8 +113,3 @@ def admit(bearer: Bearer, organisation: Organisation, person: Person, token: Tok
         scopes=frozenset(token.scopes),
         roles=frozenset(organisation.roles),
     )
-
-
-def acting(cause: Cause) -> Json:
-    """Return the sealed `by` of an event: the organisation and the person who act."""
-    return {"organisation": cause.actor.organisation, "person": cause.actor.person}

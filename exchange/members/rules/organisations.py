@@ -33,7 +33,6 @@ from ..model import (
     Suspend,
     Verify,
 )
-from .authority import acting
 
 TRANSITIONS: Mapping[tuple[OrganisationState, type[Command]], OrganisationState] = MappingProxyType(
     {
@@ -187,13 +186,13 @@ def decide(organisation: Organisation, command: Command, cause: Cause) -> Decisi
         case Resubmit():
             return _resubmit(moved, command, cause)
         case Verify():
-            event = MEMBER_VERIFIED(moved.id, state=target, by=acting(cause))
+            event = MEMBER_VERIFIED(moved.id, state=target, by=cause.actor.named)
         case Reject():
-            event = MEMBER_REJECTED(moved.id, state=target, reasons=moved.reasons, by=acting(cause))
+            event = MEMBER_REJECTED(moved.id, state=target, reasons=moved.reasons, by=cause.actor.named)
         case Suspend():
-            event = MEMBER_SUSPENDED(moved.id, state=target, reasons=moved.reasons, by=acting(cause))
+            event = MEMBER_SUSPENDED(moved.id, state=target, reasons=moved.reasons, by=cause.actor.named)
         case Reinstate():
-            event = MEMBER_REINSTATED(moved.id, state=target, by=acting(cause))
+            event = MEMBER_REINSTATED(moved.id, state=target, by=cause.actor.named)
     return Decision(organisation=moved, events=(event,))
 
 
@@ -249,5 +248,5 @@ def _entered(kind: EventKind, organisation: Organisation, cause: Cause) -> Event
         region=organisation.region,
         name=organisation.name,
         credit_code=organisation.credit_code,
-        by=acting(cause),
+        by=cause.actor.named,
     )

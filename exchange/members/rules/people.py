@@ -33,7 +33,7 @@ from ..model import (
     Token,
     TokenDecision,
 )
-from .authority import acting, allowed
+from .authority import allowed
 from .organisations import NotYourOrganisation, WrongState, require_judge
 
 LONGEST_TOKEN = timedelta(days=366)
@@ -86,7 +86,7 @@ def add_person(organisation: Organisation, command: AddPerson, cause: Cause) -> 
     _require_own(organisation.id, cause.actor)
     person = Person(id=command.id, organisation=organisation.id, name=command.name)
     event = PERSON_ADDED(
-        person.id, state=person.state, name=person.name, organisation=organisation.id, by=acting(cause)
+        person.id, state=person.state, name=person.name, organisation=organisation.id, by=cause.actor.named
     )
     return PersonDecision(person=person, events=(event,))
 
@@ -99,7 +99,7 @@ def remove_person(person: Person, command: RemovePerson, cause: Cause) -> Person
     if cause.actor.person == person.id:
         raise NotYourself("ask a colleague")
     left = replace(person, state=PersonState.LEFT)
-    return PersonDecision(person=left, events=(PERSON_REMOVED(left.id, state=left.state, by=acting(cause)),))
+    return PersonDecision(person=left, events=(PERSON_REMOVED(left.id, state=left.state, by=cause.actor.named),))
 
 
 def issue_token(organisation: Organisation, person: Person, command: IssueToken, cause: Cause) -> TokenDecision:
@@ -163,7 +163,7 @@ def _issue(
         expires_at=token.expires_at,
         organisation=organisation.id,
         person=person.id,
-        by=acting(cause),
+        by=cause.actor.named,
     )
     return TokenDecision(token=token, events=(event,))
 
@@ -175,7 +175,9 @@ def revoke_token(token: Token, command: RevokeToken, cause: Cause) -> TokenDecis
     if token.revoked_at is not None:
         raise AlreadyRevoked("it opens nothing any more")
     dead = replace(token, revoked_at=command.revoked_at)
-    return TokenDecision(token=dead, events=(TOKEN_REVOKED(dead.id, revoked_at=command.revoked_at, by=acting(cause)),))
+    return TokenDecision(
+        token=dead, events=(TOKEN_REVOKED(dead.id, revoked_at=command.revoked_at, by=cause.actor.named),)
+    )
 
 
 def _require_own(organisation: OrganisationId, actor: Actor) -> None:

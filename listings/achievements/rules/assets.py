@@ -25,7 +25,6 @@ from ..model import (
     RegisterAsset,
     ReleaseEncumbrance,
 )
-from .record import acting
 
 AGREED = frozenset(
     {
@@ -112,7 +111,7 @@ def register(command: RegisterAsset, cause: Cause) -> AssetDecision:
         inventor_count=len(asset.inventors),
         title=asset.title,
         inventors=asset.inventors,
-        by=acting(cause),
+        by=cause.actor.named,
     )
     return AssetDecision(asset=asset, events=(event,))
 
@@ -157,7 +156,7 @@ def _record(asset: Asset, command: RecordEncumbrance, cause: Cause) -> AssetDeci
         kind=burden.kind,
         evidence_sha256=burden.evidence_sha256,
         holder=burden.holder,
-        by=acting(cause),
+        by=cause.actor.named,
     )
     return AssetDecision(asset=replace(asset, encumbrances=(*asset.encumbrances, burden)), events=(event,))
 
@@ -170,5 +169,5 @@ def _release(asset: Asset, command: ReleaseEncumbrance, cause: Cause) -> AssetDe
         raise NoSuchEncumbrance("there is none of that identifier in force")
     ended = replace(burden, released_at=cause.at)
     rest = tuple(ended if one is burden else one for one in asset.encumbrances)
-    event = ASSET_ENCUMBRANCE_RELEASED(asset.id, encumbrance=burden.id, kind=burden.kind, by=acting(cause))
+    event = ASSET_ENCUMBRANCE_RELEASED(asset.id, encumbrance=burden.id, kind=burden.kind, by=cause.actor.named)
     return AssetDecision(asset=replace(asset, encumbrances=rest), events=(event,))

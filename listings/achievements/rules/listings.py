@@ -43,7 +43,7 @@ from ..model import (
 )
 from .assets import AssetEngaged, NotAHolder
 from .readiness import READINESS_REFUSALS, require_ready, require_unburdened
-from .record import acting, disclosed, revised, submitted
+from .record import disclosed, revised, submitted
 from .transitions import TRANSITIONS, verb
 
 _KEEPS_THE_ASSET = frozenset(Mode) - {Mode.ORDINARY_LICENCE}
@@ -227,7 +227,7 @@ def _by_owner(step: _Step, command: Revise | Submit | Publish | Withdraw) -> Dec
             if listing.state is State.DRAFT:  # nothing of it was ever on the record
                 return step.decision(ended)
             return step.decision(
-                ended, LISTING_WITHDRAWN(listing.id, state=ended.state, reason=reason, by=acting(cause))
+                ended, LISTING_WITHDRAWN(listing.id, state=ended.state, reason=reason, by=cause.actor.named)
             )
 
 
@@ -269,12 +269,12 @@ def _by_reviewer(step: _Step, command: Accept | Return) -> Decision:
     match command:
         case Accept():
             accepted = replace(listing, state=step.target)
-            event = LISTING_ACCEPTED(listing.id, state=accepted.state, reviewer=reviewer, by=acting(cause))
+            event = LISTING_ACCEPTED(listing.id, state=accepted.state, reviewer=reviewer, by=cause.actor.named)
             return step.decision(accepted, event)
         case Return(reasons=reasons):
             returned = replace(listing, state=step.target, reasons=reasons)
             event = LISTING_RETURNED(
-                listing.id, state=returned.state, reviewer=reviewer, reasons=reasons, by=acting(cause)
+                listing.id, state=returned.state, reviewer=reviewer, reasons=reasons, by=cause.actor.named
             )
             return step.decision(returned, event)
 
@@ -305,7 +305,7 @@ def _by_deal(step: _Step, command: Reserve | Release | Award) -> Decision:
         kept = listing.id if listing.terms.mode in _KEEPS_THE_ASSET else None
         kind, asset = LISTING_AWARDED, replace(asset, engaged_by=kept)
     moved = replace(listing, state=step.target, deal=deal)
-    event = kind(listing.id, state=moved.state, asset=asset.id, deal=command.deal, by=acting(step.cause))
+    event = kind(listing.id, state=moved.state, asset=asset.id, deal=command.deal, by=step.cause.actor.named)
     return step.decision(moved, event, asset=asset)
 
 

@@ -9,11 +9,6 @@ from ledger.log.model import Event, Value
 from ..model import LISTING_DISCLOSED, LISTING_REVISED, LISTING_SUBMITTED, Document, Listing
 
 
-def acting(cause: Cause) -> Json:
-    """Return the sealed `by` of an event: the organisation and the person; the person of the clock is null."""
-    return {"organisation": cause.actor.organisation, "person": cause.actor.person}
-
-
 def submitted(listing: Listing, cause: Cause) -> Event:
     """Return the event of a submission: the offer's codes and hashes; its words stay sealed until disclosed."""
     terms = listing.terms
@@ -67,7 +62,7 @@ def _offer(listing: Listing, cause: Cause) -> dict[str, Value]:
         "asking_fen": terms.price.asking_fen,
         "floor_fen": terms.price.floor_fen,
         "disclosure_days": terms.disclosure_days,
-        "by": acting(cause),
+        "by": cause.actor.named,
     }
 
 

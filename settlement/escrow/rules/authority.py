@@ -5,8 +5,7 @@ Not checked: what the caller establishes (that a lot was sold, to whom, that a c
 
 from typing import Final
 
-from ledger.kernel.canonical import Json
-from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 
 from ..model import Command, DeclareDefault, ReceiveBalance, Settle, Settlement, TakeDeposit
@@ -61,8 +60,3 @@ def may_see(settlement: Settlement, cause: Cause) -> bool:
     """Whether the deal's money is the actor's to look at: the seller's, the buyer's, a supervisor's."""
     parties = {settlement.seller, settlement.buyer}
     return cause.actor.organisation in parties or cause.actor.may(READ_ALL)
-
-
-def acting(actor: Actor) -> Json:
-    """Return the sealed `by` of an event: the organisation and the person who act."""
-    return {"organisation": actor.organisation, "person": actor.person}

@@ -32,7 +32,7 @@ from ..model import (
     transfer_for,
 )
 from . import orders
-from .authority import CONFIRM_DEPOSITS, acting, require_officer
+from .authority import CONFIRM_DEPOSITS, require_officer
 from .fields import require_amount, require_reference
 from .terms import fee, in_force
 
@@ -154,7 +154,7 @@ def forfeit(settlement: Settlement, cause: Cause) -> Decision:
         seller_fen=seller_fen,
         transfers=written(made),
         payer=won.payer,
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     after = replace(
         settlement,
@@ -194,7 +194,7 @@ def _hold(settlement: Settlement, command: TakeDeposit, cause: Cause) -> Decisio
         transfers=written(made),
         payer=deposit.payer,
         reference=command.reference,
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     after = replace(settlement, deposits=(*settlement.deposits, deposit))
     return Decision(settlement=after, orders=made, events=(event,))

@@ -28,7 +28,6 @@ from ..model import (
     State,
 )
 from . import orders
-from .authority import acting
 from .deposits import RETURN_IT, WrongAmount, turned
 from .fields import UnusableField, require_amount, require_reference, require_sha256
 from .terms import fee, reward
@@ -99,7 +98,7 @@ def receive(settlement: Settlement, command: ReceiveBalance, cause: Cause) -> De
         transfers=written(made),
         payer=won.payer,
         reference=command.reference,
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     deposits = turned(settlement, DepositState.APPLIED, {won.code})
     after = replace(settlement, state=State.PAID, deposits=deposits, paid_at=cause.at)
@@ -170,7 +169,7 @@ def _divide(after: Settlement, command: Settle, cause: Cause) -> Decision:
         costs=[_written(one) for one in command.costs],
         split=split,
         payouts=written(payouts),
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     return Decision(settlement=after, orders=(*made, *payouts), events=(event,))
 

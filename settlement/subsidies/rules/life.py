@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from ledger.kernel import calendar
 from ledger.kernel.canonical import Json
-from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.money import MAX_FEN
 from settlement.books.model import written
@@ -154,7 +154,7 @@ def open_programme(command: OpenProgramme, cause: Cause) -> ProgrammeDecision:
         budget_fen=programme.budget_fen,
         transfers=written(orders),
         reference=command.reference,
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     return ProgrammeDecision(programme=programme, orders=orders, events=(event,))
 
@@ -190,7 +190,7 @@ def make_claim(programme: Programme, command: MakeClaim, cause: Cause, *, live: 
         "facts": command.facts.to_json(),
         "received_fen": command.received_fen,
         "trace": [line.to_json() for line in assessment.trace],
-        "by": acting(cause.actor),
+        "by": cause.actor.named,
     }
     if assessment.refused_by is None:
         event = CLAIM_ASSESSED(claim.id, rule=rule.ref, amount_fen=assessment.amount_fen, **said)
@@ -225,11 +225,6 @@ def require_department(cause: Cause, programme: Programme | None = None) -> None
         raise NotTheDepartment("this programme is another department's")
 
 
-def acting(actor: Actor) -> Json:
-    """Return the sealed `by` of an event: the organisation and the person who act."""
-    return {"organisation": actor.organisation, "person": actor.person}
-
-
 def diagram() -> str:
     """Return the table as a Mermaid state diagram, for the documentation."""
     lines = ["stateDiagram-v2"]
@@ -259,7 +254,7 @@ def _pay(claim: Claim, cause: Cause, programme: Programme, remaining: Remaining)
         received_fen=remaining.received_fen,
         trace=[line.to_json()],
         transfers=written(orders),
-        by=acting(cause.actor),
+        by=cause.actor.named,
     )
     paid = replace(claim, state=ClaimState.PAID, paid_fen=amount, paying=(line,))
     return ClaimDecision(claim=paid, orders=orders, events=(event,))
