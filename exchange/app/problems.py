@@ -97,7 +97,8 @@ async def _refusal(_: Request, refusal: Exception) -> JSONResponse:
 
 async def _refused(_: Request, refused: Exception) -> JSONResponse:
     assert isinstance(refused, Refused)
-    return problem(STATUS[Kind(str(refused.words["kind"]))], refused.words)
+    headers = {"Idempotency-Replayed": "true"} if refused.replayed else None
+    return problem(STATUS[Kind(str(refused.words["kind"]))], refused.words, headers=headers)
 
 
 async def _malformed(_: Request, error: Exception) -> JSONResponse:

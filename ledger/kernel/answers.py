@@ -55,9 +55,10 @@ class Reply:
 class Refused(Exception):  # noqa: N818 - carries an answer
     """A refusal that has been kept, in the words it was first given."""
 
-    def __init__(self, words: Mapping[str, Json]) -> None:
+    def __init__(self, words: Mapping[str, Json], *, replayed: bool = False) -> None:
         super().__init__(str(words["detail"]))
         self.words = words
+        self.replayed = replayed
 
 
 def words(refusal: Refusal) -> dict[str, Json]:
@@ -152,7 +153,7 @@ def _kept(unit: Unit, asked: _Asked) -> Reply | Refused:
     if row.fingerprint != asked.fingerprint:
         raise KeyReused("use a new Idempotency-Key for a new request", key=asked.key)
     body = json.loads(row.body)
-    return Refused(body) if row.refused else Reply(status=row.status, body=body, replayed=True)
+    return Refused(body, replayed=True) if row.refused else Reply(status=row.status, body=body, replayed=True)
 
 
 def _text(body: Mapping[str, Json]) -> str:
