@@ -19,7 +19,16 @@ from ..model import (
 )
 
 UNVERIFIED_CAPABILITIES = frozenset({Capability.MEMBERS_MANAGE})
-"""All that an organisation may do while it is not verified, or not any more: look after itself."""
+"""All that an organisation may do before it is verified: look after itself."""
+
+SUSPENDED_CAPABILITIES = UNVERIFIED_CAPABILITIES | {
+    Capability.CONTRACTS_WRITE,
+    Capability.CONTRACTS_SIGN,
+    Capability.SETTLEMENTS_SETTLE,
+    Capability.DEALS_READ,
+    Capability.PACKS_READ,
+}
+"""What a suspended one may still do: keep its word. Were it kept from signing, the operator could make it default."""
 
 _TRADING = frozenset(
     {
@@ -92,7 +101,9 @@ def capabilities(organisation: Organisation, person: Person, token: Token, *, at
     if not belongs or not token.is_live(at) or person.state is not PersonState.ACTIVE:
         return frozenset()
     now = allowed(organisation)
-    if organisation.state is not OrganisationState.VERIFIED:
+    if organisation.state is OrganisationState.SUSPENDED:
+        now &= SUSPENDED_CAPABILITIES
+    elif organisation.state is not OrganisationState.VERIFIED:
         now &= UNVERIFIED_CAPABILITIES
     return token.scopes & now
 

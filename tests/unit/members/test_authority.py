@@ -92,9 +92,16 @@ class TestCapabilities:
             Capability.LISTINGS_WRITE
         }
 
-    @pytest.mark.parametrize("state", set(OrganisationState) - {OrganisationState.VERIFIED})
     @pytest.mark.parametrize("role", Role)
-    def test_shrink_to_looking_after_itself_unless_verified(self, state, role):
+    def test_shrink_to_what_was_begun_while_suspended(self, role):
+        organisation = make.organisation(state=OrganisationState.SUSPENDED, roles=frozenset({role}))
+        begun = "members.manage contracts.write contracts.sign settlements.settle deals.read packs.read".split()
+
+        assert self.now(organisation=organisation) == rules.ROLE_CAPABILITIES[role] & {Capability(one) for one in begun}
+
+    @pytest.mark.parametrize("state", [OrganisationState.REGISTERED, OrganisationState.REJECTED])
+    @pytest.mark.parametrize("role", Role)
+    def test_shrink_to_looking_after_itself_before_it_is_verified(self, state, role):
         organisation = make.organisation(state=state, roles=frozenset({role}))
 
         assert self.now(organisation=organisation) == {Capability.MEMBERS_MANAGE}
