@@ -36,11 +36,19 @@ OPENING_REFUSALS = (
     *escrow.PAYMENT_REFUSALS,
 )
 PROGRAMME_REFUSALS = (rules.NoSuchProgramme,)
-CLAIM_REFUSALS = (rules.NoSuchProgramme, rules.NotTheClaimant, rules.UnusableField, rules.ClaimedAlready)
+CLAIM_REFUSALS = (
+    rules.NoSuchProgramme,
+    rules.NotTheClaimant,
+    rules.UnusableField,
+    rules.ClaimedAlready,
+    rules.DeclaredOtherwise,
+    rules.NothingChanged,
+)
 PAY_REFUSALS = (
     rules.NotTheDepartment,
     rules.NoSuchClaim,
     rules.WrongState,
+    rules.Sanctioned,
     rules.YearCapReached,
     rules.BudgetExhausted,
 )
@@ -87,18 +95,23 @@ def claim(
         facts=facts,
         received_fen=store.received(unit, seller, rule, facts.year),
     )
-    decision = rules.make_claim(found, command, cause, live=store.live_claim(unit, rule, deal))
+    earlier = store.refused_claims(unit, rule, deal)
+    decision = rules.make_claim(found, command, cause, live=store.live_claim(unit, rule, deal), earlier=earlier)
     store.insert_claim(unit, decision.claim, rule)
     log.record(unit, cause, *decision.events)
     return decision.claim
 
 
-def pay_claim(unit: Unit, cause: Cause, id: ClaimId) -> Claim:
-    """Pay a claim out of its programme's budget, at most what is left of the year's cap. Refuses `PAY_REFUSALS`."""
+def pay_claim(unit: Unit, cause: Cause, id: ClaimId, *, sanctioned: bool = False) -> Claim:
+    """Pay a claim out of its programme's budget, at most what is left of the year's cap. Refuses `PAY_REFUSALS`.
+
+    Whether a party has been `sanctioned` since is a fact established by the caller.
+    """
     rules.require_department(cause)
     found = store.lock_programme(unit, store.load_claim(unit, id).programme)
     before = store.load_claim(unit, id, lock=True)
-    decision = rules.decide(before, PayClaim(), cause, programme=found, remaining=_remaining(unit, before, found))
+    remaining = _remaining(unit, before, found)
+    decision = rules.decide(before, PayClaim(), cause, programme=found, remaining=remaining, sanctioned=sanctioned)
     store.save_claim(unit, decision.claim)
     if before.facts.year is not None:
         books.open_accounts(unit, rules.cap_accounts(found.id, before.claimant, before.facts.year))

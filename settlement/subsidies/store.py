@@ -70,6 +70,12 @@ def live_claim(unit: Unit, rule: str, deal: str) -> ClaimId | None:
     return None if found is None else ClaimId(found)
 
 
+def refused_claims(unit: Unit, rule: str, deal: str) -> list[Claim]:
+    """Return the claims for a deal that a rule has refused, the first first."""
+    query = sa.select(claim).where(claim.c.rule == rule, claim.c.deal == deal, claim.c.state == ClaimState.REFUSED)
+    return [_claim(row) for row in unit.connection.execute(query.order_by(claim.c.id))]
+
+
 def received(unit: Unit, claimant: OrganisationId, rule: str, year: int | None) -> Fen:
     """Return what a party has been paid under a rule in a year; nothing in a year that is not known."""
     query = sa.select(sa.func.coalesce(sa.func.sum(claim.c.paid_fen), 0)).where(

@@ -38,8 +38,11 @@ def claim(
 
 def pay_claim(unit: Unit, cause: Cause, id: ClaimId) -> Claim:
     """Pay, as the department, what was assessed."""
-    paid = subsidies.pay_claim(unit, cause, id)
-    contracts.request(unit, cause, contracts.lot_of(unit, ContractId(paid.deal)), Occasion.SUBSIDISED)
+    found = contracts.find_contract(unit, cause, ContractId(subsidies.find_claim(unit, cause, id).deal))
+    parties = (members.find(unit, one) for one in (found.seller, found.buyer))
+    sanctioned = any(one.state is OrganisationState.SUSPENDED for one in parties)
+    paid = subsidies.pay_claim(unit, cause, id, sanctioned=sanctioned)
+    contracts.request(unit, cause, found.lot, Occasion.SUBSIDISED)
     return paid
 
 

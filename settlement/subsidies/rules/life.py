@@ -4,7 +4,7 @@ A claim that a clause refuses is no refused command: it is decided, and recorded
 claimant can contest it. Nothing leaves REFUSED, because a claim made when the facts have changed is a new one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -28,6 +28,7 @@ from ..model import (
     ClaimId,
     ClaimState,
     Command,
+    Condition,
     MakeClaim,
     OpenProgramme,
     PayClaim,
@@ -103,6 +104,27 @@ class ClaimedAlready(Refusal):
     zh = "该笔交易已申请补助"
 
 
+class DeclaredOtherwise(Refusal):
+    """An earlier claim for this deal declared otherwise."""
+
+    kind = Kind.CONFLICT
+    zh = "此前就该笔交易的申报与本次不一致"
+
+
+class NothingChanged(Refusal):
+    """Nothing has changed since this deal's last claim was refused."""
+
+    kind = Kind.CONFLICT
+    zh = "自上次申请被驳回以来情况没有变化"
+
+
+class Sanctioned(Refusal):
+    """A party to the deal has been suspended since the claim was assessed."""
+
+    kind = Kind.CONFLICT
+    zh = "申请核定后交易当事人已被暂停资格"
+
+
 class WrongState(Refusal):
     """The claim is not in a state that allows this."""
 
@@ -159,17 +181,23 @@ def open_programme(command: OpenProgramme, cause: Cause) -> ProgrammeDecision:
     return ProgrammeDecision(programme=programme, orders=orders, events=(event,))
 
 
-def make_claim(programme: Programme, command: MakeClaim, cause: Cause, *, live: ClaimId | None) -> ClaimDecision:
+def make_claim(
+    programme: Programme, command: MakeClaim, cause: Cause, *, live: ClaimId | None, earlier: Sequence[Claim] = ()
+) -> ClaimDecision:
     """Assess a claim: ASSESSED with an amount, or REFUSED by a clause; both are decisions, and recorded.
 
-    `live` is the claim for the same deal under the same rule that is not refused. Refuses `NotTheClaimant`,
-    `UnusableField`, `ClaimedAlready`. A claim may come after the rule's interval: the money must have come within it.
+    `live` is the claim for the same deal under the same rule that is not refused; `earlier` are those that are, the
+    first first. What was once declared binds: nobody finds out which answer is paid by trying both.
+
+    Refuses `NotTheClaimant`, `UnusableField`, `ClaimedAlready`, `DeclaredOtherwise`, `NothingChanged`. A claim may come
+    after the rule's interval: the money must have come within it.
     """
     if cause.actor.organisation != command.seller:
         raise NotTheClaimant("the seller of the deal claims for it")
     _require_usable("deal", command.deal, longest=MAX_DEAL)
     if live is not None:
         raise ClaimedAlready("a deal is subsidised once under a rule", claim=live)
+    _require_new(command, earlier)
     rule = programme.rule
     assessment = evaluate(rule, command.facts, command.received_fen)
     claim = Claim(
@@ -200,9 +228,17 @@ def make_claim(programme: Programme, command: MakeClaim, cause: Cause, *, live: 
 
 
 def decide(
-    claim: Claim, command: Command, cause: Cause, *, programme: Programme, remaining: Remaining
+    claim: Claim,
+    command: Command,
+    cause: Cause,
+    *,
+    programme: Programme,
+    remaining: Remaining,
+    sanctioned: bool = False,
 ) -> ClaimDecision:
-    """Return what `command` changes. Refuses `NotTheDepartment`, `WrongState`, `YearCapReached`, `BudgetExhausted`.
+    """Return what `command` changes; `sanctioned` is whether a party is now what `NOT_SANCTIONED` asks it not to be.
+
+    Refuses `NotTheDepartment`, `WrongState`, `Sanctioned`, `YearCapReached`, `BudgetExhausted`.
 
     What was assessed is paid, or what is left of the claimant's yearly cap if that has become less since: then the
     payment's own line says so. A cap with nothing left refuses, and the claim stays as it is.
@@ -212,6 +248,10 @@ def decide(
     target = TRANSITIONS.get((claim.state, type(command)))
     if target is None:
         raise WrongState(f"the claim is {claim.state}", state=claim.state.value)
+    if sanctioned:
+        clauses = {one.condition: one.number for one in programme.rule.clauses}
+        clause = clauses.get(Condition.NOT_SANCTIONED, "")
+        raise Sanctioned("it is looked at again when it is paid", clause=clause)
     decision = _pay(claim, cause, programme, remaining)
     invariant(decision.claim.state is target, "a decision stays within the table")
     return decision
@@ -258,6 +298,16 @@ def _pay(claim: Claim, cause: Cause, programme: Programme, remaining: Remaining)
     )
     paid = replace(claim, state=ClaimState.PAID, paid_fen=amount, paying=(line,))
     return ClaimDecision(claim=paid, orders=orders, events=(event,))
+
+
+def _require_new(command: MakeClaim, earlier: Sequence[Claim]) -> None:
+    now = command.facts
+    for one in earlier:
+        before = one.facts
+        if (before.fiscal_funded and not now.fiscal_funded) or (before.related_parties and not now.related_parties):
+            raise DeclaredOtherwise("ask the department, which can see both", claim=one.id)
+    if earlier and earlier[-1].facts == now:
+        raise NothingChanged("claim again when the facts have changed", claim=earlier[-1].id)
 
 
 def _require_usable(field: str, text: str, *, longest: int) -> None:

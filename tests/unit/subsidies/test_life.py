@@ -346,7 +346,10 @@ class TestRefusals:
             "amount-out-of-range",
             "unusable-field",
             "claimed-already",
+            "declared-otherwise",
+            "nothing-changed",
             "wrong-state",
+            "sanctioned",
             "year-cap-reached",
             "budget-exhausted",
         ]
