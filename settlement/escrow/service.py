@@ -139,6 +139,11 @@ def settle(
     return _obey(unit, cause, store.load(unit, id, lock=True), command)
 
 
+def require_seller(settlement: Settlement, cause: Cause) -> None:
+    """Refuse `NotTheSeller` unless the asking organisation sold."""
+    rules.require_seller(settlement, cause)
+
+
 def shares_of(inventors: Sequence[str], weights: Sequence[tuple[int, int]]) -> tuple[Share, ...]:
     """Name the inventors that (place, weight) stand for, in the asset's own order. Refuses `BadShares`."""
     return rules.shares_of(inventors, weights)

@@ -37,6 +37,8 @@ _TURN = (
 )
 _PAYMENT = postgresql.insert(payment).on_conflict_do_nothing().returning(payment.c.reference)
 
+_RECORDED_FOR = sa.select(payment.c.subject).where(payment.c.reference == sa.bindparam("reference"))
+
 
 def load(unit: Unit, id: SettlementId, *, lock: bool = False) -> Settlement:
     """Return the settlement. Refuses `NoSuchSettlement`."""
@@ -87,7 +89,8 @@ def record_payment(unit: Unit, of: str, *, code: str | None, amount_fen: Fen, re
         "recorded_at": unit.now(),
     }
     if unit.connection.execute(_PAYMENT, row).one_or_none() is None:
-        raise rules.PaymentRecorded("a payment is recorded once; look up what it was recorded for")
+        subject = unit.connection.execute(_RECORDED_FOR, {"reference": reference}).scalar_one()
+        raise rules.PaymentRecorded("a payment is recorded once: see what it was recorded for", recorded_for=subject)
 
 
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:

@@ -7,7 +7,7 @@
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
-from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see
+from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
 from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
 from .fields import UnusableField
 from .life import TRANSITIONS, WrongState, decide, diagram
@@ -50,6 +50,7 @@ __all__ = [
     "in_force",
     "may_see",
     "open_settlement",
+    "require_seller",
     "reward",
     "shares_of",
 ]

@@ -44,10 +44,15 @@ def require(settlement: Settlement, command: Command, cause: Cause) -> None:
         case ReceiveBalance() | DeclareDefault():
             require_officer(cause, RECORD_PAYMENTS)
         case Settle():
-            if cause.actor.organisation != settlement.seller:
-                raise NotTheSeller("this sale is another organisation's")
+            require_seller(settlement, cause)
         case _:  # a fact established by the caller
             pass
+
+
+def require_seller(settlement: Settlement, cause: Cause) -> None:
+    """Refuse whoever did not sell."""
+    if cause.actor.organisation != settlement.seller:
+        raise NotTheSeller("this sale is another organisation's")
 
 
 def require_officer(cause: Cause, capability: str) -> None:
