@@ -26,7 +26,6 @@ from . import rules, store
 from .model import (
     Announce,
     Bidder,
-    BidderCode,
     BidId,
     BidRow,
     Command,
@@ -260,12 +259,6 @@ def refusal_of(row: BidRow) -> Refusal:
     """Return the refusal a parked bid met when it was decided."""
     found = next(one for one in rules.REFUSALS if one.code() == row.refusal)
     return found("the bid arrived after the end; when the grace was over it was refused", bid=row.bid.id)
-
-
-def code_of(unit: Unit, cause: Cause, id: LotId) -> BidderCode | None:
-    """Return the asking organisation's own code on a lot, if it may bid."""
-    mine = store.bidders(unit, [(id, cause.actor.organisation)])
-    return next((bidder.code for bidder in mine.values()), None)
 
 
 def lot_of(unit: Unit, id: LotId) -> Lot:

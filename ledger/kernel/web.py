@@ -164,9 +164,9 @@ class Shape(BaseModel):
 
 
 class Money(Shape):
-    """An amount of money: yuan as a decimal string, never a JSON number."""
+    """An amount of money: yuan as a decimal string, never a JSON number. A sum may be more than anybody may offer."""
 
-    amount: Annotated[StrictStr, Field(pattern=r"^(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?$", examples=["12000.50"])]
+    amount: Annotated[StrictStr, Field(pattern=r"^(0|[1-9][0-9]{0,17})(\.[0-9]{1,2})?$", examples=["12000.50"])]
     currency: Literal["CNY"] = "CNY"
 
     @property

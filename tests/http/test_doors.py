@@ -69,6 +69,7 @@ DOORS = {
     "POST /v1/settlements/{settlement}/settle": {U, E},
     "POST /v1/settlements/{settlement}/default": {OP},
     "GET /v1/lots/{lot}/deal": {U, E, R, OP},
+    "GET /v1/lots/{lot}/standing": {E},
     "POST /v1/programmes": {R},
     "GET /v1/programmes": EVERYONE,
     "GET /v1/programmes/{programme}": EVERYONE,

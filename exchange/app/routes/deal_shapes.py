@@ -9,9 +9,10 @@ from exchange.contracts.api import ContractShape
 from ledger.kernel.web import Instant, Money, Shape
 from settlement.books.model import Kind, Transfer
 from settlement.escrow.api import SettlementShape
+from settlement.escrow.model import DepositState
 from settlement.subsidies.api import ClaimShape
 
-from ..views import Deal
+from ..views import Deal, Standing
 
 
 class TransferShape(Shape):
@@ -22,8 +23,8 @@ class TransferShape(Shape):
     debit: Annotated[str, Field(description="the account that gives", examples=["custody:bank"])]
     credit: Annotated[str, Field(description="the account that receives")]
     amount: Money
-    debit_after: Annotated[str, Field(description="yuan; what is posted, on the account's own side")]
-    credit_after: str
+    debit_after: Annotated[Money | None, Field(description="what is posted; null of an account that all deals share")]
+    credit_after: Money | None
 
     @classmethod
     def of(cls, transfer: Transfer) -> "TransferShape":
@@ -34,9 +35,34 @@ class TransferShape(Shape):
             debit=transfer.debit,
             credit=transfer.credit,
             amount=Money.of(transfer.amount_fen),
-            debit_after=Money.of(transfer.debit_after_fen).amount,
-            credit_after=Money.of(transfer.credit_after_fen).amount,
+            debit_after=_own(transfer, transfer.debit, transfer.debit_after_fen),
+            credit_after=_own(transfer, transfer.credit, transfer.credit_after_fen),
         )
+
+
+class StandingShape(Shape):
+    """One's own part in a lot."""
+
+    lot: str
+    code: Annotated[str, Field(description="the code one bids under")]
+    deposit: Money
+    deposit_state: DepositState
+
+    @classmethod
+    def of(cls, standing: Standing) -> "StandingShape":
+        """Write a bidder's own part."""
+        deposit = standing.deposit
+        return cls(
+            lot=standing.lot, code=standing.code, deposit=Money.of(deposit.amount_fen), deposit_state=deposit.state
+        )
+
+
+class PartyShape(Shape):
+    """Who the other party is: parties to a contract know each other."""
+
+    id: str
+    name: str
+    credit_code: str
 
 
 class DealShape(Shape):
@@ -52,6 +78,7 @@ class DealShape(Shape):
     settlement: SettlementShape | None
     money: Annotated[list[TransferShape], Field(description="in the order in which it moved")]
     claims: list[ClaimShape]
+    parties: Annotated[list[PartyShape], Field(description="seller and buyer, once there is a contract")]
 
     @classmethod
     def of(cls, deal: Deal) -> "DealShape":
@@ -67,4 +94,10 @@ class DealShape(Shape):
             settlement=SettlementShape.of(deal.settlement) if deal.settlement else None,
             money=[TransferShape.of(one) for one in deal.transfers],
             claims=[ClaimShape.of(one) for one in deal.claims],
+            parties=[PartyShape(id=one.id, name=one.name, credit_code=one.credit_code) for one in deal.parties],
         )
+
+
+def _own(transfer: Transfer, account: str, after_fen: int) -> Money | None:
+    """Write a balance if it is the deal's own; what all deals together come to is not one deal's business."""
+    return Money.of(after_fen) if account.startswith(f"{transfer.reference}:") else None

@@ -24,7 +24,7 @@ from settlement.subsidies import service as subsidies
 from settlement.subsidies.api import ClaimBody, ClaimPath, ClaimShape
 
 from .. import flows, views
-from .deal_shapes import DealShape
+from .deal_shapes import DealShape, StandingShape
 
 router = APIRouter(prefix="/v1")
 
@@ -100,10 +100,18 @@ def read_deal(lot: LotPath, door: Door = needs(Capability.DEALS_READ)) -> DealSh
     return DealShape.of(door.read(lambda unit: views.deal(unit, door.cause, lot)))
 
 
+@router.get(
+    "/lots/{lot}/standing", response_model=StandingShape, responses=refuses(views.NoStanding), tags=["auctions"]
+)
+def read_standing(lot: LotPath, door: Door = needs(Capability.LOTS_BID)) -> StandingShape:
+    """Return one's own code on a lot, and what has become of one's deposit."""
+    return StandingShape.of(door.read(lambda unit: views.standing(unit, door.cause, lot)))
+
+
 @router.post(
     "/contracts/{contract}/sign",
     response_model=ContractState,
-    responses=refuses(*contracts.SIGN_CONTRACT_REFUSALS),
+    responses=refuses(*contracts.SIGN_CONTRACT_REFUSALS, flows.NotAwarded),
     tags=["contracts"],
 )
 def sign_contract(

@@ -1,5 +1,5 @@
 """Reads that span wings."""
 
-from .deals import Deal, NoSuchDeal, deal
+from .deals import Deal, NoStanding, NoSuchDeal, Standing, deal, standing
 
-__all__ = ["Deal", "NoSuchDeal", "deal"]
+__all__ = ["Deal", "NoStanding", "NoSuchDeal", "Standing", "deal", "standing"]

@@ -6,7 +6,8 @@ from exchange.auctions import service as auctions
 from exchange.auctions.model import Lot, LotId
 from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract
-from exchange.members.model import Capability
+from exchange.members import service as members
+from exchange.members.model import Capability, Organisation
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.unit import Unit
@@ -15,7 +16,7 @@ from listings.achievements.model import Listing, ListingId
 from settlement.books import service as books
 from settlement.books.model import Transfer
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Settlement
+from settlement.escrow.model import Deposit, Settlement
 from settlement.subsidies import service as subsidies
 from settlement.subsidies.model import Claim
 
@@ -25,6 +26,22 @@ class NoSuchDeal(Refusal):
 
     kind = Kind.NOT_FOUND
     zh = "没有您可以查看的该标的交易"
+
+
+class NoStanding(Refusal):
+    """Your organisation has no deposit on this lot."""
+
+    kind = Kind.NOT_FOUND
+    zh = "贵单位在该标的没有保证金"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A bidder's own part in a lot: the code it bids under, and its deposit."""
+
+    lot: LotId
+    code: str
+    deposit: Deposit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +54,17 @@ class Deal:
     settlement: Settlement | None
     transfers: tuple[Transfer, ...]
     claims: tuple[Claim, ...]
+    parties: tuple[Organisation, ...]  # seller and buyer, once there is a contract between them
+
+
+def standing(unit: Unit, cause: Cause, id: LotId) -> Standing:
+    """Return the asking organisation's own part in a lot, before and after its end. Refuses `NoStanding`."""
+    settlement = escrow.of_deal(unit, id)
+    deposits = settlement.deposits if settlement else ()
+    own = next((one for one in deposits if one.payer == cause.actor.organisation), None)
+    if own is None:
+        raise NoStanding("an officer confirms your deposit first")
+    return Standing(lot=id, code=own.code, deposit=own)
 
 
 def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
@@ -58,6 +86,7 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
         settlement=settlement,
         transfers=tuple(transfers),
         claims=tuple(subsidies.claims_of(unit, contract.id)) if contract else (),
+        parties=tuple(members.find(unit, one) for one in (contract.seller, contract.buyer)) if contract else (),
     )
     return found if whole else _for_the_buyer(found)
 
