@@ -134,8 +134,8 @@ class Market:
         }
         return usual | changes
 
-    def draft_listing(self, seller: Member, **changes: Any) -> str:
-        body = {"asset": self.asset(seller), "terms": self.terms(**changes)}
+    def draft_listing(self, seller: Member, *, asset: str | None = None, **changes: Any) -> str:
+        body = {"asset": asset or self.asset(seller), "terms": self.terms(**changes)}
         return self.done("POST", "/v1/listings", seller, body)["id"]
 
     def open_listing(self, seller: Member, **changes: Any) -> str:

@@ -62,7 +62,10 @@ class Deals:
         if one.buyer is not None and lot.buyer is not None and one.buyer != lot.buyer:
             yield Finding(f"{one.id}: is with another buyer than {lot.id} was sold to", one.index)
         listing = self._facts.listings.get(one.listing)
-        if listing is None or one.lot not in listing.awards:
+        unawarded = (
+            listing is not None and one.lot not in listing.awards
+        )  # a burden may keep the award, not the signing
+        if listing is None or (one.effective is not None and unawarded):
             yield Finding(f"{one.id}: is of {one.listing}, which was not awarded to {one.lot}", one.index)
         elif listing.region not in {None, one.region}:
             yield Finding(f"{one.id}: is of another place than {one.listing}", one.index)

@@ -119,6 +119,40 @@ class TestReaders:
         assert accounts == {"bank", "ordered", "fees", "escrow", "reward", "seller", f"bidder:{code}"}
         assert len(market.deal(lot, seller)["money"]) > len(seen)
 
+    def test_tells_the_parties_of_a_contract_who_they_are(self, market, seller):
+        lot, buyer = market.sold_lot(seller)
+
+        for party in (seller, buyer):
+            parties = market.deal(lot, party)["parties"]
+            assert [one["id"] for one in parties] == [seller.id, buyer.id]
+            assert all(one["name"] and len(one["credit_code"]) == 18 for one in parties)
+
+    def test_tells_every_bidder_what_has_become_of_its_deposit(self, market, seller):
+        lot = market.running_lot(seller)
+        loser = market.bidder(lot)
+        held = market.done("GET", f"/v1/lots/{lot}/standing", loser)
+        market.bid(lot, loser, "100000")
+        market.bid(lot, market.bidder(lot), "200000")
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
+
+        assert (held["deposit"], held["deposit_state"]) == (yuan("10000.00"), "held")
+        assert market.done("GET", f"/v1/lots/{lot}/standing", loser) == held | {"deposit_state": "refunded"}
+        market.refused("app/no-standing", "GET", f"/v1/lots/{lot}/standing", market.member("enterprise"))
+
+    def test_shows_no_balance_that_all_deals_share(self, market, seller):
+        lot, _ = market.settled_deal(seller)
+
+        for one in market.deal(lot)["money"]:
+            for side in ("debit", "credit"):
+                assert (one[f"{side}_after"] is None) == (one[side].split(":")[0] in {"custody", "exchange"})
+
+    def test_writes_sums_larger_than_anybody_may_offer(self, market, seller):
+        for _ in range(11):
+            market.programme(market.member("regulator"), "10000000000000.00")
+        lot, _ = market.settled_deal(seller)
+
+        assert market.deal(lot)["settlement"]["state"] == "settled"
+
     @pytest.mark.parametrize("role", ["enterprise", "university"])
     def test_shows_a_stranger_nothing(self, market, seller, role):
         lot, _ = market.sold_lot(seller)
@@ -163,7 +197,9 @@ class TestRefusals:
         before = books(world)
 
         refused = body | {"organisation": second.id}
-        market.refused("escrow/payment-recorded", "POST", f"/v1/lots/{lot}/deposits", market.operator, refused)
+        path = f"/v1/lots/{lot}/deposits"
+        problem = market.refused("escrow/payment-recorded", "POST", path, market.operator, refused)
+        assert problem["recorded_for"] == market.deal(lot)["settlement"]["id"]
         assert books(world) == before
 
     def test_count_no_bidders_payment_as_a_programmes_budget(self, market, world, seller):
@@ -237,14 +273,9 @@ class TestRefusals:
         market.settle(lot, seller)
         market.refused("escrow/wrong-state", "POST", path, seller, body)
 
-    def test_open_no_contract_while_a_burden_keeps_the_award(self, market, seller):
+    def test_sign_nothing_while_a_burden_keeps_the_award(self, market, seller):
         asset = market.asset(seller)
-        listing = market.done("POST", "/v1/listings", seller, {"asset": asset, "terms": market.terms()})["id"]
-        market.done("POST", f"/v1/listings/{listing}/submit", seller)
-        market.done("POST", f"/v1/listings/{listing}/accept", market.operator)
-        ends = market.done("POST", f"/v1/listings/{listing}/publish", seller)["disclosure_ends_at"]
-        market.move(instant.parse(ends))
-        lot = market.lot(seller, listing)
+        lot = market.lot(seller, market.open_listing(seller, asset=asset))
         market.move(instant.parse(market.read_lot(lot)["opens_at"]))
         market.bid(lot, market.bidder(lot), "100000")
         burden = {"kind": "dispute", "holder": "某法院", "evidence_sha256": sha256("ruling")}
@@ -253,12 +284,56 @@ class TestRefusals:
         market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
 
         deal = market.deal(lot)
-        assert (deal["state"], deal["contract"], deal["settlement"]["state"]) == ("sold", None, "awarded")
-        body = {"amount": yuan("90000"), "payment_reference": payment_reference()}
-        payments = f"/v1/settlements/{deal['settlement']['id']}/payments"
-        market.refused("escrow/wrong-state", "POST", payments, market.operator, body)
+        assert (deal["state"], deal["contract"]["state"], deal["settlement"]["state"]) == ("sold", "awarded", "awarded")
+        written = market.write_contract(lot, seller)
+        sign, terms = f"/v1/contracts/{written['id']}/sign", {"terms_sha256": written["terms_sha256"]}
+        market.refused("app/not-awarded", "POST", sign, seller, terms)
         market.done("POST", f"{path}/{encumbrance}/release", market.operator)
-        assert market.deal(lot)["contract"]["state"] == "awarded"
+        market.done("POST", sign, seller, terms)
+
+    def test_hold_no_deposit_for_ever_for_a_burden(self, market, seller):
+        asset = market.asset(seller)
+        listing = market.open_listing(seller, asset=asset)
+        lot = market.lot(seller, listing)
+        market.move(instant.parse(market.read_lot(lot)["opens_at"]))
+        buyer = market.bidder(lot)
+        market.bid(lot, buyer, "100000")
+        burden = {"kind": "dispute", "holder": "某法院", "evidence_sha256": sha256("ruling")}
+        market.done("POST", f"/v1/assets/{asset}/encumbrances", market.operator, burden)
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
+        market.move(instant.parse(market.deal(lot)["contract"]["sign_by"]) + SIGNING_GRACE)
+
+        deal = market.deal(lot)
+        assert (deal["state"], deal["contract"]["fault"], deal["settlement"]["state"]) == (
+            "fell_through",
+            "seller",
+            "returned",
+        )
+        assert market.done("GET", f"/v1/lots/{lot}/standing", buyer)["deposit_state"] == "refunded"
+
+
+class TestSuspended:
+    """Suspended, one begins nothing new and keeps one's word: the operator makes nobody default."""
+
+    def suspend(self, market, member):
+        market.done("POST", f"/v1/organisations/{member.id}/suspend", market.operator, {"reasons": ["核查"]})
+
+    def test_a_buyer_signs_and_a_seller_settles(self, market, seller):
+        lot, buyer = market.sold_lot(seller)
+        self.suspend(market, buyer)
+        written = market.write_contract(lot, seller)
+        market.sign(written["id"], written["terms_sha256"], seller, buyer)
+        market.pay(lot)
+        self.suspend(market, seller)
+
+        assert market.settle(lot, seller)["state"] == "settled"
+
+    def test_bids_for_nothing(self, market, seller):
+        lot = market.running_lot(seller)
+        bidder = market.bidder(lot)
+        self.suspend(market, bidder)
+
+        market.refused("kernel/not-allowed", "POST", f"/v1/lots/{lot}/bids", bidder, {"amount": yuan("100000")})
 
 
 class TestDefaults:
@@ -382,7 +457,33 @@ class TestIncentive:
         assert claim["refused_by"] == failing[0]
         assert len(failing) == 2  # not registered, and 200,000 is below 2,000,000
         market.refused("subsidies/wrong-state", "POST", f"/v1/claims/{claim['id']}/pay", department)
+        body = market.claim_body(lot, programme)
+        market.refused("subsidies/nothing-changed", "POST", "/v1/claims", seller, body)
+        market.register(lot)
         assert market.claim(lot, seller, programme)["state"] == "refused"
+
+    def test_binds_the_claimant_to_what_it_declared(self, market, department, seller):
+        lot, _ = market.settled_deal(seller, "2000000")
+        market.register(lot)
+        programme = market.programme(department)
+        assert market.claim(lot, seller, programme, fiscal_funded=True)["state"] == "refused"
+
+        body = market.claim_body(lot, programme)
+        market.refused("subsidies/declared-otherwise", "POST", "/v1/claims", seller, body)
+
+    @pytest.mark.parametrize("who", ["seller", "buyer"])
+    def test_is_not_paid_once_a_party_is_suspended(self, market, world, department, seller, who):
+        lot, buyer = market.settled_deal(seller, "2000000")
+        market.register(lot)
+        claim = market.claim(lot, seller, market.programme(department))
+        suspended = {"seller": seller, "buyer": buyer}[who]
+        reasons = {"reasons": ["失信"]}
+        market.done("POST", f"/v1/organisations/{suspended.id}/suspend", market.operator, reasons)
+        before = books(world)
+
+        problem = market.refused("subsidies/sanctioned", "POST", f"/v1/claims/{claim['id']}/pay", department)
+        assert problem["clause"] == "art. 5 (4)"
+        assert books(world) == before
 
     def test_is_claimed_once(self, market, department, seller):
         lot, _ = market.settled_deal(seller, "2000000")
@@ -413,6 +514,22 @@ class TestIncentive:
 
         market.refused("subsidies/not-the-claimant", "POST", "/v1/claims", buyer, body)
         market.refused("contracts/no-such-contract", "POST", "/v1/claims", market.member("university"), body)
+
+
+class TestDuty:
+    def test_is_owed_to_inventors_whoever_of_the_holders_lists_the_asset(self, market, seller):
+        enterprise = market.member("enterprise")
+        holders = [
+            {"organisation": enterprise.id, "share_bp": 100},
+            {"organisation": seller.id, "share_bp": 9_900},
+        ]
+        asset = market.asset(enterprise, holders=holders)
+        lot = market.lot(enterprise, market.open_listing(enterprise, asset=asset))
+        market.move(instant.parse(market.read_lot(lot)["opens_at"]))
+        market.bid(lot, market.bidder(lot), "100000")
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
+
+        assert market.deal(lot)["settlement"]["reward_min_percent"] == "50.00"
 
 
 class TestRepeats:

@@ -1,11 +1,12 @@
 """Commands that span wings: what each sibling may not know of the other is put together here."""
 
 from .burdens import release_encumbrance
-from .deals import declare_default, register, settle, sign, take_deposit, withdraw_lot
+from .deals import NotAwarded, declare_default, register, settle, sign, take_deposit, withdraw_lot
 from .incentives import claim, pay_claim
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
 __all__ = [
+    "NotAwarded",
     "StillTicking",
     "claim",
     "declare_default",

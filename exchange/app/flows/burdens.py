@@ -1,4 +1,4 @@
-"""A burden that ends: what it kept from being awarded is awarded with it, and its contract opened."""
+"""A burden that ends: what it kept from being awarded is awarded with it."""
 
 from exchange.auctions import service as auctions
 from exchange.auctions.model import LotId, State
@@ -6,8 +6,6 @@ from ledger.kernel.cause import Cause
 from ledger.kernel.unit import Unit
 from listings.achievements import service as achievements
 from listings.achievements.model import AssetId, EncumbranceId
-
-from .deals import open_contract
 
 
 def release_encumbrance(unit: Unit, cause: Cause, asset: AssetId, encumbrance: EncumbranceId) -> None:
@@ -18,5 +16,5 @@ def release_encumbrance(unit: Unit, cause: Cause, asset: AssetId, encumbrance: E
         return
     listing, deal = held
     lot = auctions.lot_of(unit, LotId(deal))
-    if lot.state is State.SOLD and achievements.award(unit, cause, listing, lot=deal):
-        open_contract(unit, cause, lot)
+    if lot.state is State.SOLD:
+        achievements.award(unit, cause, listing, lot=deal)

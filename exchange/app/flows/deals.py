@@ -11,16 +11,25 @@ from exchange.auctions.model import Bidder, Fault, Lot, LotId, State
 from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract, ContractId, Occasion
 from exchange.contracts.model import State as ContractState
+from exchange.members import service as members
+from exchange.members.model import Role
 from ledger.kernel.cause import Cause
-from ledger.kernel.errors import invariant
+from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from listings.achievements import service as achievements
-from listings.achievements.model import ListingId
+from listings.achievements.model import Asset, Listing, ListingId
 from listings.achievements.model import State as ListingState
 from settlement.escrow import service as escrow
 from settlement.escrow.model import Cost, Settlement, SettlementId
+
+
+class NotAwarded(Refusal):
+    """The sale is not awarded while a burden lies on the asset."""
+
+    kind = Kind.CONFLICT
+    zh = "知识产权负有权利负担，成交尚未确认，暂不能签约"
 
 
 def take_deposit(
@@ -55,9 +64,10 @@ def withdraw_lot(unit: Unit, cause: Cause, lot: LotId) -> Lot:
 def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
     """Draw the consequences of a lot's end: losers get their deposits back, a sale that is awarded its contract.
 
-    A burden imposed meanwhile keeps the award, and the contract with it, until it is released.
+    A burden imposed meanwhile keeps the award until it is released, and both from signing; the contract's deadline does
+    not wait for it, so that a deposit is not held for ever: what cannot be signed in time fails through the seller.
     """
-    listing, _ = achievements.offered(unit, ListingId(str(lot.listing)))
+    listing, asset = achievements.offered(unit, ListingId(str(lot.listing)))
     if lot.state is State.SOLD:
         assert lot.leader is not None
         escrow.award(
@@ -67,35 +77,22 @@ def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
             code=lot.leader.code,
             buyer=lot.leader.organisation,
             price_fen=lot.leader.amount_fen,
-            reward_required=listing.approval_required,
+            reward_required=_owes_its_inventors(unit, asset),
         )
-        if listing.state is ListingState.AWARDED:
-            open_contract(unit, cause, lot)
+        _open_contract(unit, cause, lot, listing)
     else:
         escrow.release(unit, cause, deal=lot.id)
     contracts.request(unit, cause, lot.id, Occasion.CLOSED)
 
 
-def open_contract(unit: Unit, cause: Cause, lot: Lot) -> Contract:
-    """Begin the contract of a sale whose listing is awarded."""
-    listing, _ = achievements.offered(unit, ListingId(str(lot.listing)))
-    invariant(lot.leader is not None and listing.state is ListingState.AWARDED, "a contract follows an award")
-    assert lot.leader is not None
-    return contracts.open_contract(
-        unit,
-        cause,
-        lot=lot.id,
-        listing=listing.id,
-        seller=lot.seller,
-        buyer=lot.leader.organisation,
-        price_fen=lot.leader.amount_fen,
-        region=listing.terms.region,
-    )
-
-
 def sign(unit: Unit, cause: Cause, id: ContractId, *, terms_sha256: str) -> Contract:
-    """Sign a contract; when both have, it takes effect and the rest of the price falls due."""
+    """Sign a contract; when both have, it takes effect and the rest of the price falls due.
+
+    Refuses `NotAwarded` while a burden on the asset keeps the award.
+    """
     contract = contracts.sign_contract(unit, cause, id, terms_sha256=terms_sha256)
+    if achievements.offered(unit, ListingId(contract.listing))[0].state is not ListingState.AWARDED:
+        raise NotAwarded("a burden on the asset must end before its contract can be signed")
     if contract.state is ContractState.EFFECTIVE:
         assert contract.effective_at is not None
         escrow.require(unit, cause, deal=contract.lot, contract=contract.id, effective_at=contract.effective_at)
@@ -149,10 +146,30 @@ def settle(
     lot = auctions.lot_of(unit, LotId(settlement.deal))
     _, asset = achievements.offered(unit, ListingId(str(lot.listing)))
     weights = shares or ([(place, 1) for place in range(1, len(asset.inventors) + 1)] if reward_bp else [])
+    escrow.require_seller(settlement, cause)
     named = escrow.shares_of(asset.inventors, weights)
     settled = escrow.settle(unit, cause, id, costs=costs, reward_bp=reward_bp, shares=named)
     contracts.request(unit, cause, lot.id, Occasion.SETTLED)
     return settled
+
+
+def _open_contract(unit: Unit, cause: Cause, lot: Lot, listing: Listing) -> None:
+    assert lot.leader is not None
+    contracts.open_contract(
+        unit,
+        cause,
+        lot=lot.id,
+        listing=listing.id,
+        seller=lot.seller,
+        buyer=lot.leader.organisation,
+        price_fen=lot.leader.amount_fen,
+        region=listing.terms.region,
+    )
+
+
+def _owes_its_inventors(unit: Unit, asset: Asset) -> bool:
+    """Whether a holder is a state-established institution: the least share follows the right (转化法 art. 45)."""
+    return any(Role.UNIVERSITY in members.find(unit, one.organisation).roles for one in asset.holders)
 
 
 def _fall_through(unit: Unit, cause: Cause, lot: LotId, fault: Fault) -> None:

@@ -22,6 +22,7 @@ from . import deals
 BATCH: Final = 50
 SETTLE_TIMEOUT_S: Final = 10.0
 SETTLE_POLL_S: Final = 0.005
+OVERTAKEN: Final = frozenset({"not-due", "wrong-state"})  # another ticker was faster, or a bid moved the end
 
 log = logging.getLogger(__name__)
 
@@ -120,8 +121,9 @@ def _tick(
             with units.begin() as unit:
                 act(unit, cause, name)
             ticked += 1
-        except Refusal:  # another ticker was faster, or a bid moved the end
-            continue
+        except Refusal as refusal:
+            if refusal.code().rpartition("/")[2] not in OVERTAKEN:
+                log.warning("%s is due and was refused: %s [%s]", name, refusal.detail, refusal.code())
         except Exception:
             log.exception("%s could not be ticked", name)
     return ticked
