@@ -1,6 +1,6 @@
 """What a deal's page says in words: none of machines, deadlines as people count, sums that can be redone."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +9,7 @@ from exchange.auctions import model as auctions
 from exchange.contracts import model as contracts
 from exchange.contracts import rules
 from exchange.contracts.rules import labels, markup, reading
-from exchange.contracts.rules.deal import details
+from exchange.contracts.rules.deal import bidding, details
 from ledger.log.model import EventKind
 from listings.achievements import model as achievements
 from settlement.escrow import model as escrow
@@ -78,3 +78,64 @@ class TestSignatures:
         row = told[: told.index("未签署 <span")].rsplit("<tr", 1)[1]
 
         assert "受让方" in row
+
+
+class TestRules:
+    def test_say_in_words_what_the_bidding_was_held_to(self):
+        told = {chinese: value for chinese, _, value in bidding.rules_of(record("settled"))}
+
+        assert told == {
+            "竞价规则": "<code>judicial-2016@1</code>2017-01-01 起施行",
+            "披露规则": "<code>disclosure-2026@1</code>",
+            "加价幅度": told["加价幅度"],
+            "竞价时间": "不少于 24 小时",
+            "延时": "截止前 5 分钟内有效出价的，截止时间顺延至该次出价后 5 分钟",
+            "待定": "截止后 2 秒内到达的出价先待定，再依到达时间决定",
+            "起拍价": "不低于评估价的 70%",
+            "保证金": "起拍价的 5% 至 20%",
+            "须有": "保证金、加价幅度、挂牌披露",
+            "最高出价者": '不得再加价 <span class="en">may not raise</span>',
+        }
+        assert "起每次不少于 ¥" in told["加价幅度"]
+
+    def test_leave_no_number_of_a_version_untold(self):
+        told = bidding.rules_of(record("settled"))
+
+        assert {one.name for one in fields(auctions.Profile)} == bidding.TOLD
+        assert [one for one in told if one[0] == "其他参数"] == []
+
+    def test_show_a_number_unknown_here_as_it_is_written(self):
+        profile = {"moon": "full", "extension_s": 0, "grace_ms": 0, "leader_may_raise": True}
+        announced = line(auctions.LOT_ANNOUNCED.name, {"profile": profile})
+        told = bidding.rules_of(reading.Record(lot="x", lines=(announced,)))
+
+        assert told[-1] == ("其他参数", "moon", '<span class="wide">full</span>')
+        assert [value for chinese, _, value in told if chinese in {"延时", "待定", "最高出价者"}] == [
+            '不延时 <span class="en">none</span>',
+            '无 <span class="en">none</span>',
+            '可以再加价 <span class="en">may raise</span>',
+        ]
+
+    @pytest.mark.parametrize(
+        ("milliseconds", "shown"),
+        [
+            (1, "1 毫秒"),
+            (999, "999 毫秒"),
+            (1_000, "1 秒"),
+            (1_500, "1500 毫秒"),
+            (59_000, "59 秒"),
+            (60_000, "1 分钟"),
+            (90_000, "90 秒"),
+            (3_600_000, "1 小时"),
+            (86_400_000, "24 小时"),
+        ],
+    )
+    def test_write_a_time_in_the_largest_whole_unit(self, milliseconds, shown):
+        assert bidding.duration(milliseconds) == shown
+
+    @pytest.mark.parametrize("end", make.ENDS)
+    def test_are_told_without_the_names_of_fields(self, end):
+        told = page(end)
+
+        for name in ("deposit_max_bp", "extension_s", "leader_may_raise", "auction.", "escrow.", "subsidy."):
+            assert name not in told
