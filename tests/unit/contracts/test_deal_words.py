@@ -9,7 +9,7 @@ from exchange.auctions import model as auctions
 from exchange.contracts import model as contracts
 from exchange.contracts import rules
 from exchange.contracts.rules import labels, markup, reading
-from exchange.contracts.rules.deal import bidding, details
+from exchange.contracts.rules.deal import bidding, details, funds, money
 from ledger.log.model import EventKind
 from listings.achievements import model as achievements
 from settlement.escrow import model as escrow
@@ -30,6 +30,18 @@ def record(end):
 
 def line(kind, data):
     return reading.Line(7, reading.Said({"kind": kind, "subject": "x", "data": data}), reading.Said({}))
+
+
+def charged(price_fen, fee_fen, *, lost_fen=None, bands=((0, 150), (100_000_000, 100), (1_000_000_000, 50))):
+    """What the fee is computed on, of a settlement that says these numbers and nothing else."""
+    published = [{"from_fen": str(start), "rate_bp": rate} for start, rate in bands]
+    ended = {"fee_fen": str(fee_fen)} | ({} if lost_fen is None else {"amount_fen": str(lost_fen)})
+    told = [
+        line(escrow.SETTLEMENT_OPENED.name, {"terms": {"fee_bands": published}}),
+        line(escrow.AWARDED.name, {"price_fen": str(price_fen)}),
+        line(escrow.SETTLED.name if lost_fen is None else escrow.DEPOSIT_FORFEITED.name, ended),
+    ]
+    return money.charge(reading.Record(lot="l", settlement="x", lines=tuple(told)))
 
 
 class TestLabels:
@@ -66,6 +78,14 @@ class TestBefore:
     )
     def test_writes_midnight_as_the_end_of_the_last_day(self, at, shown):
         assert markup.before(at) == shown
+
+    def test_is_how_a_deal_tells_its_deadlines(self):
+        told = page("unpaid")
+        pay_by = markup.before(ALL["unpaid"].settlement.pay_by)
+
+        assert pay_by.endswith("24:00:00 前")
+        assert f"须于 {pay_by}付清" in told
+        assert f"<dd>{pay_by}</dd>" in told
 
 
 class TestSignatures:
@@ -139,3 +159,67 @@ class TestRules:
 
         for name in ("deposit_max_bp", "extension_s", "leader_may_raise", "auction.", "escrow.", "subsidy."):
             assert name not in told
+
+    def test_of_the_fee_say_which_part_of_a_price_has_which_rate(self):
+        told = {chinese: value for chinese, _, value in funds.rules_of(record("settled"))}
+
+        assert told["平台服务费"] == (
+            "¥0.00 至 ¥1,000,000.00 部分 1.5%；¥1,000,000.00 至 ¥10,000,000.00 部分 1%；¥10,000,000.00 以上部分 0.5%"
+        )
+
+
+class TestCharge:
+    @pytest.mark.parametrize(
+        ("price_fen", "fee_fen", "slices"),
+        [
+            (440_000_000, 4_900_000, ((100_000_000, 150), (340_000_000, 100))),
+            (126_000_000, 1_760_000, ((100_000_000, 150), (26_000_000, 100))),
+            (100_000_000, 1_500_000, ((100_000_000, 150),)),
+            (99_999_999, 1_500_000, ((99_999_999, 150),)),
+            (100_000_001, 1_500_000, ((100_000_000, 150), (1, 100))),
+            (1_200_000_000, 11_500_000, ((100_000_000, 150), (900_000_000, 100), (200_000_000, 50))),
+            (33, 0, ((33, 150),)),
+            (34, 1, ((34, 150),)),
+            (0, 0, ()),
+        ],
+    )
+    def test_is_made_of_each_bands_part_of_the_price(self, price_fen, fee_fen, slices):
+        one = charged(price_fen, fee_fen)
+
+        assert one.slices == slices
+        assert one.holds
+        assert not replace(one, fee_fen=fee_fen + 1).holds
+
+    @pytest.mark.parametrize(
+        ("lost_fen", "fee_fen", "holds"), [(6_000_000, 1_170_000, True), (100, 100, True), (100, 99, False)]
+    )
+    def test_of_a_lost_deposit_is_no_more_than_that(self, lost_fen, fee_fen, holds):
+        assert charged(78_000_000, fee_fen, lost_fen=lost_fen).holds is holds
+
+    def test_is_none_while_nothing_was_taken(self):
+        assert {end for end in make.ENDS if money.charge(record(end)) is None} == {"awarded", "due", "unwritten"}
+
+    @pytest.mark.parametrize("end", ["settled", "unsigned", "unpaid"])
+    def test_is_on_the_page_as_an_equation(self, end):
+        assert "<b>¥11,100.00</b> × 1.5%" in page(end)
+        assert ("以保证金 ¥1,000.00 为限" in page(end)) is (end != "settled")
+
+    def test_of_terms_without_bands_does_not_hold(self):
+        assert not charged(78_000_000, 5, bands=()).holds
+
+
+class TestCameIn:
+    @pytest.mark.parametrize(
+        ("end", "parts"),
+        [
+            ("due", [200_000, 0, 100_000]),
+            ("settled", [1_293_350, 16_650, 0]),
+            ("unsigned", [283_350, 16_650, 0]),
+            ("unwritten", [300_000, 0, 0]),
+        ],
+    )
+    def test_says_apart_what_was_ordered_out_and_what_the_exchange_kept(self, end, parts):
+        last = list(money.sums(record(end)))[-1]
+
+        assert [fen for _, fen in last.parts] == parts
+        assert [label[0] for label, _ in last.parts] == ["付款指令", "平台服务费", "仍在托管"]
