@@ -10,6 +10,7 @@ from exchange.contracts import model as contracts
 from exchange.contracts import rules
 from exchange.contracts.rules import labels, markup, reading
 from exchange.contracts.rules.deal import bidding, details, funds, money
+from exchange.contracts.rules.deal import incentive as incentives
 from ledger.log.model import EventKind
 from listings.achievements import model as achievements
 from settlement.escrow import model as escrow
@@ -223,3 +224,38 @@ class TestCameIn:
 
         assert [fen for _, fen in last.parts] == parts
         assert [label[0] for label, _ in last.parts] == ["付款指令", "平台服务费", "仍在托管"]
+
+
+class TestIncentive:
+    def test_says_what_the_clause_asks_that_refused_it(self):
+        assert '第5条(3) <span class="en">art. 5 (3)</span> 非关联交易' in page("refused")
+
+    def test_says_that_what_was_assessed_is_not_paid_yet(self):
+        facts = ALL["subsidised"].pack()
+        unpaid = tuple(one for one in facts.exhibits if b'"subsidy.claim_paid"' not in one.entry)
+
+        assert "截至本版未拨付" in page("subsidised", exhibits=unpaid)
+        assert "截至本版未拨付" not in page("subsidised")
+        assert "截至本版未拨付" not in page("refused")
+
+    def test_names_no_clause_that_the_rule_does_not_have(self):
+        claim = reading.Said({"clause": "art. 9"})
+
+        assert incentives.grounds(("第9条", "art. 9"), claim, reading.Said({})) == (
+            '第9条 <span class="en">art. 9</span>'
+        )
+
+
+class TestVerdict:
+    @pytest.mark.parametrize("end", ["unsigned", "unwritten", "unpaid"])
+    def test_points_to_the_entry_that_ended_the_deal(self, end):
+        told = record(end)
+        ended = told.last("contract.lapsed", "contract.rescinded")
+
+        assert f"(条目 #{ended.index})" in page(end)
+
+    @pytest.mark.parametrize("end", ["unsigned", "unpaid"])
+    def test_points_to_the_entry_that_took_the_deposit(self, end):
+        lost = money.forfeited(record(end))
+
+        assert f"归让与方(条目 #{lost.index})。" in page(end)
