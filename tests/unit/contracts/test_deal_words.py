@@ -1,5 +1,6 @@
 """What a deal's page says in words: none of machines, deadlines as people count, sums that can be redone."""
 
+import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 
@@ -9,13 +10,14 @@ from exchange.auctions import model as auctions
 from exchange.contracts import model as contracts
 from exchange.contracts import rules
 from exchange.contracts.rules import labels, markup, reading
-from exchange.contracts.rules.deal import bidding, details, funds, money
+from exchange.contracts.rules.deal import bidding, details, funds, money, style
 from exchange.contracts.rules.deal import incentive as incentives
 from ledger.log.model import EventKind
 from listings.achievements import model as achievements
 from settlement.escrow import model as escrow
 from settlement.subsidies import model as subsidies
 from tests import make_deals as make
+from tests.make_auctions import LOT
 
 ALL = {end: make.deal(end) for end in make.ENDS}
 OF_OTHERS = {"contract.pack_built", "subsidy.programme_opened"}  # their subjects are in no pack
@@ -259,3 +261,24 @@ class TestVerdict:
         lost = money.forfeited(record(end))
 
         assert f"归让与方(条目 #{lost.index})。" in page(end)
+
+
+class TestFoot:
+    def test_says_on_every_sheet_which_deal_and_which_edition(self):
+        assert f'@bottom-left{{content:"{LOT} · 第 2 版 edition 2"' in page("settled")
+        assert "counter(page)" in page("settled")
+
+    def test_lets_no_name_out_of_its_string(self):
+        hostile = reading.Record(lot='x"}</style><script>y', lines=())
+
+        assert 'content:"xstylescripty · ' in style.style_of(hostile, 1)
+
+    def test_is_not_in_a_lots_pack(self):
+        page = rules.assemble(ALL["settled"].lot_pack())["index.html"]
+
+        assert b"@bottom-left" not in page
+
+    def test_leaves_the_timeline_the_same_words(self):
+        events = json.loads(ALL["unpaid"].files()["timeline.json"])["events"]
+
+        assert all(one["title"] != one["kind"] for one in events)

@@ -9,7 +9,7 @@ from ..page import lot_sections, record_sections, title_of
 from ..reading import Record
 from . import agreement, bidding, funds, incentive, outcome
 from .details import deal_detail
-from .style import DEAL_STYLE
+from .style import style_of
 
 
 def deal_page(facts: Facts, record: Record) -> bytes:
@@ -17,7 +17,7 @@ def deal_page(facts: Facts, record: Record) -> bytes:
     rules = [one for room in (bidding, agreement, funds, incentive) for one in room.rules_of(record)]
     return document(
         record.lot,
-        DEAL_STYLE,
+        style_of(record, facts.edition),
         _heading(facts, record),
         outcome.track(record),
         outcome.verdict(record),
