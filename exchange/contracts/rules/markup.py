@@ -2,7 +2,7 @@
 
 import html
 import unicodedata
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from ledger.kernel.calendar import CHINA
 
@@ -60,6 +60,16 @@ def local(at: datetime | None) -> str:
         return NOTHING
     shown = at.astimezone(CHINA).replace(tzinfo=None)
     return shown.isoformat(sep=" ", timespec="microseconds" if shown.microsecond else "seconds")
+
+
+def before(at: datetime | None) -> str:
+    """Write a deadline, at which it is too late: midnight as the end of the day before, as people count days."""
+    if at is None:
+        return NOTHING
+    shown = at.astimezone(CHINA)
+    if shown.time() == time():
+        return f"{(shown - timedelta(days=1)).date().isoformat()} 24:00:00 前"
+    return f"{local(at)} 前"
 
 
 def _is_plain(one: str) -> bool:

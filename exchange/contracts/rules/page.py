@@ -34,13 +34,13 @@ def lot_sections(record: Record) -> list[Html]:
 
 
 def record_sections(
-    facts: Facts, record: Record, *, describe: Callable[[Line], Html] = detail, rules: Iterable[Pair] = ()
+    facts: Facts, record: Record, *, describe: Callable[[Line], Html] = detail, rules: Iterable[Pair] | None = None
 ) -> list[Html]:
-    """Say what happened entry by entry, by which papers and rules, and how it is proved; `rules` are further ones."""
+    """Say what happened entry by entry, by which papers and rules, and how it is proved; `rules` say more of those."""
     return [
         section("时间线", "Timeline", _timeline(record, describe)),
         section("文件与内部审批", "Documents and approval", _documents(record), pairs(_approval(record))),
-        section("规则版本", "Rule version", pairs([*_rules(record), *rules])),
+        section("规则版本", "Rule version", pairs(_rules(record) if rules is None else rules)),
         section("存证", "Evidence", pairs(_evidence(facts, record)), _note()),
     ]
 

@@ -102,7 +102,7 @@ class TestPage:
         )
         page = rules.assemble(replace(facts, exhibits=forged))["index.html"].decode()
 
-        assert page.count("✗ 不符") == 2
+        assert page.count("✗ 不符") == 3  # the price twice, and the fee by its rates
 
     def test_shows_terms_that_are_not_those_signed(self):
         facts = ALL["due"].pack()

@@ -7,19 +7,26 @@ from exchange.contracts.model import (
     CONTRACT_RESCINDED,
     CONTRACT_SIGNED,
     CONTRACT_WRITTEN,
+    Party,
 )
 
 from ..blocks import Pair, cells, last, mono, pairs, table
-from ..markup import NOTHING, Html, both, el, join, local, yuan
+from ..markup import NOTHING, Html, before, both, el, local, yuan
 from ..reading import Line, Record
 from . import codes
+
+_NAMES = (
+    "单位以平台登记编号表示，名称与统一社会信用代码见平台会员登记；竞买人只以竞买代码表示。",
+    "Organisations stand here by their number in the exchange's register, which has their names; bidders by code.",
+)
 
 
 def agreement(record: Record) -> list[Html]:
     """Say what the contract says, or that there is none."""
     if record.contract is None:
         return [el("p", both(("没有合同。", "There is no contract.")), class_="note")]
-    return [pairs(_terms(record)), pairs(_hashes(record), style="whole"), _parts(record), _signatures(record)]
+    told = [pairs(_terms(record)), pairs(_hashes(record), style="whole"), _parts(record), _signatures(record)]
+    return [*told, el("p", both(_NAMES), class_="note")]
 
 
 def rules_of(record: Record) -> list[Pair]:
@@ -38,9 +45,9 @@ def _terms(record: Record) -> list[Pair]:
         ("受让方", "buyer", mono(opened.opened.text("buyer"))),
         ("成交额", "total", yuan(written.data.fen("total_fen"))),
         ("技术交易额", "for technology", yuan(written.data.fen("technical_fen"))),
-        ("签署期限", "sign before", local(opened.data.instant("sign_by"))),
+        ("签署期限", "sign before", before(opened.data.instant("sign_by"))),
         ("生效时间", "in effect from", local(effect.data.instant("effective_at"))),
-        ("登记期限", "register before", local(effect.data.instant("register_by"))),
+        ("登记期限", "register before", before(effect.data.instant("register_by"))),
         ("登记时间", "registered", local(registered.envelope.instant("arrived_at"))),
     ]
     for kind, label in ((CONTRACT_LAPSED, ("失效", "lapsed")), (CONTRACT_RESCINDED, ("解除", "rescinded"))):
@@ -88,6 +95,7 @@ def _parts(record: Record) -> Html:
 
 
 def _signatures(record: Record) -> Html:
+    """Say who signed what when, and of a party that has not signed that it has not."""
     signed = [line for line in record.of(record.contract) if line.kind == CONTRACT_SIGNED.name]
     if not signed:
         return el("p", both(("双方均未签署。", "Nobody signed.")), class_="note")
@@ -109,7 +117,14 @@ def _signatures(record: Record) -> Html:
         )
         for line in signed
     ]
-    return join(table(head, rows, style="signatures"))
+    missing = set(Party) - {line.data.text("party") for line in signed}
+    rows += [_unsigned(party) for party in Party if party in missing]
+    return table(head, rows, style="signatures")
+
+
+def _unsigned(party: Party) -> Html:
+    mark = el("span", both(("未签署", "not signed")), class_="bad")
+    return cells((both(codes.PARTIES[party]), ""), (NOTHING, ""), (NOTHING, ""), (mark, ""), (NOTHING, ""))
 
 
 def same_terms(line: Line, terms: str | None) -> Html:

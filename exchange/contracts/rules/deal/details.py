@@ -1,5 +1,6 @@
 """What an entry of a contract, a settlement or a claim adds to its title on the timeline."""
 
+from exchange.auctions.model import SALE_FELL_THROUGH
 from exchange.contracts.model import (
     CONTRACT_LAPSED,
     CONTRACT_OPENED,
@@ -11,7 +12,8 @@ from exchange.contracts.model import (
 from settlement.escrow import model as escrow
 from settlement.subsidies.model import CLAIM_ASSESSED, CLAIM_PAID, CLAIM_REFUSED
 
-from ..markup import Html, both, join, local, yuan
+from ..blocks import mono
+from ..markup import Html, before, both, join, local, yuan
 from ..reading import Line
 from ..timeline import detail
 from . import codes
@@ -19,19 +21,31 @@ from .found import article
 
 
 def deal_detail(line: Line) -> Html:
-    """Say it in a few words; of a lot's, a listing's or an asset's entry what a lot's pack says."""
+    """Say it in a few words."""
     if line.kind.startswith("contract."):
         return _of_contract(line)
     if line.kind.startswith("escrow."):
         return _of_money(line)
-    return _of_claim(line) if line.kind.startswith("subsidy.") else detail(line)
+    if line.kind.startswith("subsidy."):
+        return _of_claim(line)
+    return _of_lot(line)
+
+
+def _of_lot(line: Line) -> Html:
+    """Say of a lot's, a listing's or an asset's entry what a lot's pack says, and what that has no word for."""
+    if line.kind == SALE_FELL_THROUGH.name:
+        fault = both(codes.called(codes.FAULTS, line.data.text("fault")))
+        return join(f"竞买代码 {line.data.text('code') or ''} · 责任方 ", fault)
+    if line.kind.startswith("listing.") and (deal := line.data.text("deal")):
+        return join("标的 ", mono(deal))
+    return detail(line)
 
 
 def _of_contract(line: Line) -> Html:
     data = line.data
     match line.kind:
         case CONTRACT_OPENED.name:
-            return join(f"{yuan(data.fen('price_fen'))} · 须于 {local(data.instant('sign_by'))} 前签署")
+            return join(f"{yuan(data.fen('price_fen'))} · 须于 {before(data.instant('sign_by'))}签署")
         case CONTRACT_WRITTEN.name:
             total, technical = yuan(data.fen("total_fen")), yuan(data.fen("technical_fen"))
             return join(
@@ -63,7 +77,7 @@ def _of_money(line: Line) -> Html:
             price, balance = yuan(data.fen("price_fen")), yuan(data.fen("balance_fen"))
             return join(f"{code} · 成交价 {price} · 余款 {balance}")
         case escrow.BALANCE_DUE.name:
-            return join(f"{yuan(data.fen('balance_fen'))} · 须于 {local(data.instant('pay_by'))} 前付清")
+            return join(f"{yuan(data.fen('balance_fen'))} · 须于 {before(data.instant('pay_by'))}付清")
         case escrow.BALANCE_PAID.name:
             return join(f"余款 {amount} · 保证金抵 {yuan(data.fen('applied_fen'))}")
         case _:

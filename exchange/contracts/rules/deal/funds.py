@@ -1,15 +1,18 @@
 """The money on a page: the flow drawn, every transfer with what the deal holds after it, and the sums."""
 
+from itertools import zip_longest
+
 from settlement.books.model import Kind
 from settlement.escrow import model as escrow
 
 from .. import labels
 from ..blocks import Pair, cells, last, mono, pairs, table
-from ..markup import NOTHING, Html, both, el, join, local, yuan
+from ..labels import Label
+from ..markup import NOTHING, Html, before, both, el, join, local, yuan
 from ..reading import Record, Said
 from . import codes
 from .flow import flow
-from .money import Moved, Sum, movements, settled, sums
+from .money import Moved, Sum, charge, movements, settled, sums
 
 _HEAD = (
     ("序", "no."),
@@ -32,7 +35,7 @@ def funds(record: Record) -> list[Html]:
     return [
         flow(record),
         el("h3", both(("核对", "Sums"))),
-        el("table", el("tbody", *map(_sum, sums(record))), class_="sums"),
+        el("table", el("tbody", *map(_sum, sums(record)), *_charge(record)), class_="sums"),
         *_split(record),
         *_costs(record),
         el("h3", both(("逐笔明细", "Every transfer"))),
@@ -44,21 +47,24 @@ def funds(record: Record) -> list[Html]:
 
 _NOTE = (
     "冻结与解冻不改变托管余额；“付款指令”表示已向存管银行发出，不表示银行已付出。",
-    "A hold leaves what is held unchanged; `ordered out` says that the bank was told to pay, not that it has.",
+    "A hold leaves what is held unchanged; 付款指令 (ordered out) says that the bank was told to pay, not that it has.",
 )
 
 
 def rules_of(record: Record) -> list[Pair]:
     """Return the version the money was divided by, and its fee."""
     opened = last(record, escrow.SETTLEMENT_OPENED.name)
-    bands = [
-        f"{yuan(band.fen('from_fen'))} 起 {codes.percent(band.number('rate_bp')) or NOTHING}"
-        for band in opened.data.inside("terms").each("fee_bands")
-    ]
+    published = opened.data.inside("terms").each("fee_bands")
+    bands = [_band(one, above) for one, above in zip_longest(published, published[1:])]
     return [
         ("结算规则", "settlement", mono(opened.envelope.text("rule"))),
         ("平台服务费", "fee, of each band", "；".join(bands) or None),
     ]
+
+
+def _band(one: Said, above: Said | None) -> str:
+    start, rate = yuan(one.fen("from_fen")), codes.percent(one.number("rate_bp")) or NOTHING
+    return f"{start} 以上部分 {rate}" if above is None else f"{start} 至 {yuan(above.fen('from_fen'))} 部分 {rate}"
 
 
 def _row(number: int, one: Moved) -> Html:
@@ -86,11 +92,29 @@ def _sum(one: Sum) -> Html:
     terms: list[str] = []
     for place, (label, fen) in enumerate(one.parts):
         terms += [" + " if place else "", el("span", label[0], " ", el("b", yuan(fen)), class_="term")]
-    mark = el("span", "✓", class_="good") if one.holds else el("span", "✗ 不符", class_="bad")
+    return _equation(one.whole, one.whole_fen, terms, holds=one.holds)
+
+
+def _charge(record: Record) -> list[Html]:
+    """Say how the fee is made of the published rates, so that it can be computed again by hand."""
+    one = charge(record)
+    if one is None:
+        return []
+    terms: list[str] = []
+    for place, (fen, rate) in enumerate(one.slices):
+        told = (el("b", yuan(fen)), f" × {codes.percent(rate) or NOTHING}")
+        terms += [" + " if place else "", el("span", *told, class_="term")]
+    if one.most_fen is not None:
+        terms.append(f"，以保证金 {yuan(one.most_fen)} 为限")
+    return [_equation(("平台服务费", "fee"), one.fee_fen, terms, holds=one.holds)]
+
+
+def _equation(whole: Label, whole_fen: int, terms: list[str], *, holds: bool) -> Html:
+    mark = el("span", "✓", class_="good") if holds else el("span", "✗ 不符", class_="bad")
     return el(
         "tr",
-        el("th", both(one.whole)),
-        el("td", yuan(one.whole_fen), class_="amount"),
+        el("th", both(whole)),
+        el("td", yuan(whole_fen), class_="amount"),
         el("td", " = ", *(terms or [NOTHING])),
         el("td", mark, class_="number"),
     )
@@ -145,7 +169,7 @@ def _costs(record: Record) -> list[Html]:
 def _dates(record: Record) -> list[Pair]:
     due, paid = last(record, escrow.BALANCE_DUE.name), last(record, escrow.BALANCE_PAID.name)
     return [
-        ("付款期限", "pay before", local(due.data.instant("pay_by"))),
+        ("付款期限", "pay before", before(due.data.instant("pay_by"))),
         ("余款到账", "balance paid", local(paid.envelope.instant("arrived_at"))),
         ("付款方", "paid by", mono(paid.opened.text("payer"))),
         ("结算编号", "settlement", mono(record.settlement)),

@@ -1,6 +1,6 @@
 """The incentive on a page: each claim with its rule, every clause, every step, and what came of it."""
 
-from settlement.subsidies.model import CLAIM_PAID, CLAIM_REFUSED
+from settlement.subsidies.model import CLAIM_ASSESSED, CLAIM_PAID, CLAIM_REFUSED
 
 from ..blocks import Pair, cells, mono, pairs, table
 from ..labels import Label
@@ -57,13 +57,24 @@ def _about(first: Line, paid: Line | None) -> list[Pair]:
         ("申请时间", "claimed", local(first.envelope.instant("arrived_at"))),
         ("规则版本", "rule", mono(first.envelope.text("rule"))),
         ("规则来源", "source", terms.text("source")),
-        ("不予支持依据", "refused by", both(refused))
+        ("不予支持依据", "refused by", grounds(refused, data, terms))
         if refused
         else ("核定金额", "assessed", yuan(data.fen("amount_fen"))),
-        ("已拨付", "paid", yuan(paid.data.fen("amount_fen")) if paid else None),
+        ("已拨付", "paid", yuan(paid.data.fen("amount_fen")) if paid else _unpaid(first)),
         ("激励计划", "programme", mono(data.text("programme"))),
         ("申请编号", "claim", mono(first.subject)),
     ]
+
+
+def grounds(refused: Label, data: Said, terms: Said) -> Html:
+    """Say which clause does not hold, and what it asks."""
+    asked = next((one for one in terms.each("clauses") if one.text("number") == data.text("clause")), Said({}))
+    called = codes.called(codes.ASKED, asked.text("condition"))
+    return join(both(refused), *((" ", both(called)) if called else ()))
+
+
+def _unpaid(first: Line) -> str | None:
+    return both(("截至本版未拨付", "not as of this edition")) if first.kind == CLAIM_ASSESSED.name else None
 
 
 def _conditions(first: Line, asked: list[Said]) -> Html:

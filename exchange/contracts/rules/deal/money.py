@@ -6,6 +6,7 @@ Nothing is judged here; a sum that does not hold is shown as one. What is not of
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ledger.kernel.money import WHOLE_BP
 from settlement.books.model import Kind
 from settlement.escrow import model as escrow
 
@@ -38,6 +39,21 @@ class Sum:
     def holds(self) -> bool:
         """Whether the parts add up to the whole."""
         return self.whole_fen == sum(fen for _, fen in self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """The exchange's fee, and the slices of the price it is computed on, each with its rate in basis points."""
+
+    fee_fen: int
+    slices: tuple[tuple[int, int], ...]
+    most_fen: int | None = None  # a lost deposit pays no more than it is
+
+    @property
+    def holds(self) -> bool:
+        """Whether the rates make the fee: added up first, then rounded once, half up to the fen."""
+        whole = (2 * sum(fen * rate for fen, rate in self.slices) + WHOLE_BP) // (2 * WHOLE_BP)
+        return self.fee_fen == (whole if self.most_fen is None else min(whole, self.most_fen))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,17 +117,39 @@ def forfeited(record: Record) -> Line | None:
     return next((line for line in record.of(record.settlement) if line.kind == escrow.DEPOSIT_FORFEITED.name), None)
 
 
+def charge(record: Record) -> Charge | None:
+    """Return the fee with what it is computed on, once one was taken; its bands are those the settlement publishes."""
+    line = settled(record) or forfeited(record)
+    if line is None:
+        return None
+    price = _entry(record, escrow.AWARDED.name).fen("price_fen") or 0
+    terms = _entry(record, escrow.SETTLEMENT_OPENED.name).inside("terms")
+    bands = [(band.fen("from_fen") or 0, band.number("rate_bp") or 0) for band in terms.each("fee_bands")]
+    ends = [start for start, _ in bands[1:]]
+    slices = tuple(
+        (min(price, end) - start, rate)
+        for (start, rate), end in zip(bands, [*ends, price], strict=False)
+        if start < min(price, end)
+    )
+    lost = line.data.fen("amount_fen") if line.kind == escrow.DEPOSIT_FORFEITED.name else None
+    return Charge(fee_fen=line.data.fen("fee_fen") or 0, slices=slices, most_fen=lost)
+
+
 def sums(record: Record) -> Iterator[Sum]:
     """Yield the sums that hold in a sound deal, as far as it went."""
     moved = movements(record)
     yield from _of_deposits(record)
     yield from _of_price(record)
-    arrived = _through(record, moved, inward=True)
-    left = _through(record, moved, inward=False)
+    came, left = _through(record, moved, inward=True), _through(record, moved, inward=False)
+    fees = sum(fen for account, fen in left if account == escrow.FEES)
     yield Sum(
         whole=("进入托管", "came in"),
-        whole_fen=arrived,
-        parts=((("已付出", "went out"), left), (("仍在托管", "still held"), moved[-1].held_fen if moved else 0)),
+        whole_fen=sum(fen for _, fen in came),
+        parts=(
+            (("付款指令", "ordered out"), sum(fen for _, fen in left) - fees),
+            (("平台服务费", "fee"), fees),
+            (("仍在托管", "still held"), moved[-1].held_fen if moved else 0),
+        ),
     )
 
 
@@ -166,14 +204,14 @@ def _named(data: Said, *fields: tuple[Label, str]) -> tuple[tuple[Label, int], .
     return tuple((label, data.fen(field) or 0) for label, field in fields)
 
 
-def _through(record: Record, moved: Iterable[Moved], *, inward: bool) -> int:
-    """Add up what crossed into the deal's accounts, or out of them."""
-    total = 0
+def _through(record: Record, moved: Iterable[Moved], *, inward: bool) -> list[tuple[str, int]]:
+    """Return what crossed into the deal's accounts, or out of them, each with the account on the other side."""
+    found = []
     for one in moved:
         came = _is_ours(record, one.credit) - _is_ours(record, one.debit)
         if one.kind in {Kind.MOVE, Kind.POST} and came == (1 if inward else -1):
-            total += one.amount_fen
-    return total
+            found.append((one.debit if inward else one.credit, one.amount_fen))
+    return found
 
 
 def _is_ours(record: Record, account: str) -> bool:

@@ -79,7 +79,7 @@ def verdict(record: Record) -> Html:
     when = local(line.envelope.instant("arrived_at"))
     return el(
         "div",
-        el("p", el("strong", f"{when}，{chinese}"), f" {money_zh}"),
+        el("p", el("strong", f"{when}，{chinese}"), f"(条目 #{line.index}) {money_zh}"),
         el("p", f"{english} {money_en}", class_="en"),
         class_="verdict",
     )
@@ -110,7 +110,7 @@ def _consequence(record: Record) -> Label:
     if lost is not None:
         whole, fee, rest = (yuan(lost.data.fen(name)) for name in ("amount_fen", "fee_fen", "seller_fen"))
         return (
-            f"其保证金 {whole} 不予退还：{fee} 抵平台服务费，{rest} 归让与方。",
+            f"其保证金 {whole} 不予退还：{fee} 抵平台服务费，{rest} 归让与方(条目 #{lost.index})。",
             f"Its deposit of {whole} is forfeited: {fee} to the exchange's fee, {rest} to the seller.",
         )
     if won.refunded_fen:

@@ -7,17 +7,17 @@ from ..blocks import document, last, mono, section
 from ..markup import Html, both, el, yuan
 from ..page import lot_sections, record_sections, title_of
 from ..reading import Record
-from . import agreement, funds, incentive, outcome
+from . import agreement, bidding, funds, incentive, outcome
 from .details import deal_detail
-from .style import DEAL_STYLE
+from .style import style_of
 
 
 def deal_page(facts: Facts, record: Record) -> bytes:
     """Return `index.html` of a deal's pack."""
-    rules = [*agreement.rules_of(record), *funds.rules_of(record), *incentive.rules_of(record)]
+    rules = [one for room in (bidding, agreement, funds, incentive) for one in room.rules_of(record)]
     return document(
         record.lot,
-        DEAL_STYLE,
+        style_of(record, facts.edition),
         _heading(facts, record),
         outcome.track(record),
         outcome.verdict(record),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ..reading import Record
 from ..style import STYLE
 
 DEAL_STYLE: Final = (
@@ -40,15 +41,31 @@ tr.against td{background:#fdf3f2}
 dl.whole{display:block}
 dl.whole+table{margin-top:16px}
 .balance{text-align:right;white-space:nowrap}
-.moment{white-space:nowrap}
+.moment,.badge{white-space:nowrap}
+.bids th:nth-child(3){text-align:right}
+.timeline td code{font-size:inherit}
 .transfers,.clauses{font-size:12.5px}
 .transfers td,.transfers th{padding:4px 6px}
 section>table+table,section>table+dl,section>dl+table{margin-top:16px}
 @media print{.transfers,.clauses,.timeline{font-size:9.5px}.track li{font-size:9.5px}
  h3{font-size:12px;break-after:avoid}
- .wide,.note{font-size:10px}.signatures code,.costs code{font-size:8.5px}dt{flex-basis:112px}dl{gap:0 20px}
- .flow,.track,.verdict{break-inside:avoid}}
+ .wide,.note{font-size:10px}.tag{font-size:9px}h3 .tag,h3 .badge{font-size:10px}
+ dt{flex-basis:112px}dl{gap:0 20px}dl div{gap:8px}
+ dd code{font-size:9px}.signatures code,.costs code,.documents code{font-size:8.5px}
+ .hash{min-width:0}.signatures td{white-space:nowrap}
+ .flow,.ladder,.track,.verdict,.parts,.signatures,.sums,.split,.costs,.steps,.clauses,.documents{break-inside:avoid}
+ .note{break-before:avoid}h3+.note{break-after:avoid}}
 @media (max-width:720px){.track{flex-direction:column}.track li{padding:0 0 10px 20px}
  .track li::before{display:none}}
 """
 )
+
+
+def style_of(record: Record, edition: int) -> str:
+    """Return the look with a foot for paper: which deal, which edition, which page of how many."""
+    lot = "".join(one for one in record.lot if one.isascii() and (one.isalnum() or one == "_"))
+    foot = "font:9px sans-serif;color:#6d7684"
+    return (
+        f'{DEAL_STYLE}@page{{@bottom-left{{content:"{lot} · 第 {edition} 版 edition {edition}";{foot}}}\n'
+        f' @bottom-right{{content:counter(page) " / " counter(pages);{foot}}}}}\n'
+    )

@@ -1,0 +1,100 @@
+"""By which rules a lot was bid for, in words: the numbers of the version that its announcement publishes."""
+
+from typing import Final
+
+from exchange.auctions.model import LOT_ANNOUNCED
+from listings.achievements.model import LISTING_DISCLOSED, LISTING_REVISED
+
+from ..blocks import Pair, last, mono
+from ..markup import Html, both, el, join, text, yuan
+from ..reading import Record, Said
+from . import codes
+
+TOLD: Final = frozenset(
+    {"id", "version", "effective_from", "min_bidding_s", "extension_s", "grace_ms", "start_min_bp"}
+    | {"deposit_min_bp", "deposit_max_bp", "needs_deposit", "needs_increments", "needs_listing", "leader_may_raise"}
+)
+"""Every number of a version that has words here."""
+
+_NEEDED: Final = (("needs_deposit", "保证金"), ("needs_increments", "加价幅度"), ("needs_listing", "挂牌披露"))
+_UNITS: Final = ((3_600_000, "小时"), (60_000, "分钟"), (1_000, "秒"), (1, "毫秒"))
+
+
+def rules_of(record: Record) -> list[Pair]:
+    """Return the versions a lot was disclosed and bid for under, and what their numbers ask."""
+    rule = last(record, LOT_ANNOUNCED.name).envelope.text("rule")
+    disclosed = last(record, LISTING_DISCLOSED.name, LISTING_REVISED.name).envelope.text("rule")
+    profile = record.terms.inside("profile")
+    return [
+        ("竞价规则", "bidding", _since(rule, profile.text("effective_from"))),
+        ("披露规则", "disclosure", mono(disclosed)),
+        ("加价幅度", "increments", _increments(record)),
+        ("竞价时间", "bidding lasts", _at_least(profile.number("min_bidding_s"))),
+        ("延时", "extension", _extension(profile.number("extension_s"))),
+        ("待定", "grace", _grace(profile.number("grace_ms"))),
+        ("起拍价", "start price", _share(profile.number("start_min_bp"))),
+        ("保证金", "deposit", _deposit(profile)),
+        ("须有", "needs", "、".join(word for name, word in _NEEDED if profile.written.get(name) is True) or None),
+        ("最高出价者", "the leader", _leader(profile.written.get("leader_may_raise"))),
+        *_untold(profile),
+    ]
+
+
+def duration(milliseconds: int) -> str:
+    """Write a time in the largest unit that it is a whole number of."""
+    unit, name = next(one for one in _UNITS if milliseconds % one[0] == 0)
+    return f"{milliseconds // unit} {name}"
+
+
+def _since(rule: str | None, day: str | None) -> Html:
+    return join(mono(rule), f"{day} 起施行" if rule and day else "")
+
+
+def _increments(record: Record) -> str | None:
+    bands = [
+        f"{yuan(band.fen('from_fen'))} 起每次不少于 {yuan(band.fen('increment_fen'))}"
+        for band in record.terms.each("increments")
+    ]
+    return "；".join(bands) or None
+
+
+def _at_least(seconds: int | None) -> str | None:
+    return f"不少于 {duration(seconds * 1_000)}" if seconds else None
+
+
+def _extension(seconds: int | None) -> Html | None:
+    if seconds is None:
+        return None
+    if not seconds:
+        return both(("不延时", "none"))
+    spell = duration(seconds * 1_000)
+    return text(f"截止前 {spell}内有效出价的，截止时间顺延至该次出价后 {spell}")
+
+
+def _grace(milliseconds: int | None) -> Html | None:
+    if milliseconds is None:
+        return None
+    if not milliseconds:
+        return both(("无", "none"))
+    return text(f"截止后 {duration(milliseconds)}内到达的出价先待定，再依到达时间决定")
+
+
+def _share(basis_points: int | None) -> str | None:
+    return f"不低于评估价的 {codes.percent(basis_points)}" if basis_points else None
+
+
+def _deposit(profile: Said) -> str | None:
+    least, most = profile.number("deposit_min_bp"), profile.number("deposit_max_bp")
+    return f"起拍价的 {codes.percent(least)} 至 {codes.percent(most)}" if most else None
+
+
+def _leader(may_raise: object) -> Html | None:
+    if not isinstance(may_raise, bool):
+        return None
+    return both(("可以再加价", "may raise") if may_raise else ("不得再加价", "may not raise"))
+
+
+def _untold(profile: Said) -> list[Pair]:
+    """Return the numbers that have no words here, as the entry writes them."""
+    rest = sorted(profile.written.keys() - TOLD)
+    return [("其他参数", name, el("span", str(profile.written[name]), class_="wide")) for name in rest]
