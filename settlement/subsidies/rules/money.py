@@ -1,7 +1,8 @@
 """Which accounts a programme and its claims live in, and the transfers between them.
 
-What may be paid is what a budget holds, and what a party may receive in a year what its cap holds: both are accounts that
-cannot be overdrawn. A cap's account belongs to one programme; over all programmes of a rule the lock and the sum hold it.
+What may be paid is what a budget holds, and what a party may receive in a year what its cap holds: both are accounts
+that cannot be overdrawn. A cap's account belongs to one programme; over all programmes of a rule the lock and the sum
+hold it.
 """
 
 from typing import Final

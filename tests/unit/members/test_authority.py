@@ -95,7 +95,14 @@ class TestCapabilities:
     @pytest.mark.parametrize("role", Role)
     def test_shrink_to_what_was_begun_while_suspended(self, role):
         organisation = make.organisation(state=OrganisationState.SUSPENDED, roles=frozenset({role}))
-        begun = "members.manage contracts.write contracts.sign settlements.settle deals.read packs.read".split()
+        begun = [
+            "members.manage",
+            "contracts.write",
+            "contracts.sign",
+            "settlements.settle",
+            "deals.read",
+            "packs.read",
+        ]
 
         assert self.now(organisation=organisation) == rules.ROLE_CAPABILITIES[role] & {Capability(one) for one in begun}
 
