@@ -34,6 +34,7 @@ def buyer(market):
 
 @pytest.fixture
 def lot(market):
+    market.alone = True  # the sale is invented
     opens, closes = (f"2026-12-{day:02}T00:00:00Z" for day in (1, 2))
     body = {"lots": [{"start_price": yuan("1"), "opens_at": opens, "closes_at": closes}]}
     return market.done("POST", "/v1/replay/lots", market.operator, body)["lots"][0]

@@ -80,7 +80,7 @@ ONE_DEAL: dict[str, tuple[str | tuple[str, ...], dict[str, Any], list[str]]] = {
         ["lot1: has no contract, though lst1 was awarded to it"],
     ),
     "a contract over a burden": (
-        "awarded",
+        "signed",
         {"skip": {"listing.award"}},
         ["ctr1: is of lst1, which was not awarded to lot1"],
     ),
