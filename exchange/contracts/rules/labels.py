@@ -38,6 +38,7 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         auctions.BID_REFUSED.name: ("出价被拒", "Bid refused"),
         auctions.LOT_SOLD.name: ("成交", "Sold"),
         auctions.LOT_UNSOLD.name: ("流拍", "Unsold"),
+        auctions.SALE_FELL_THROUGH.name: ("成交后交易未成", "Sale fell through"),
         contracts.CONTRACT_OPENED.name: ("合同待拟", "Contract begun"),
         contracts.CONTRACT_WRITTEN.name: ("拟定合同", "Contract written"),
         contracts.CONTRACT_SIGNED.name: ("签署合同", "Contract signed"),

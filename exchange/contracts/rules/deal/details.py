@@ -1,5 +1,6 @@
 """What an entry of a contract, a settlement or a claim adds to its title on the timeline."""
 
+from exchange.auctions.model import SALE_FELL_THROUGH
 from exchange.contracts.model import (
     CONTRACT_LAPSED,
     CONTRACT_OPENED,
@@ -24,6 +25,9 @@ def deal_detail(line: Line) -> Html:
         return _of_contract(line)
     if line.kind.startswith("escrow."):
         return _of_money(line)
+    if line.kind == SALE_FELL_THROUGH.name:
+        fault = both(codes.called(codes.FAULTS, line.data.text("fault")))
+        return join(f"竞买代码 {line.data.text('code') or ''} · 责任方 ", fault)
     return _of_claim(line) if line.kind.startswith("subsidy.") else detail(line)
 
 
