@@ -68,7 +68,8 @@ class Deal:
     def by(self, organisation, *capabilities):
         return self.world.cause(organisation, *(capabilities or MAY))
 
-    def sign(self) -> None:
+    def write(self, *signing: OrganisationId) -> None:
+        """Write the contract, and have these sign it."""
         contract = self.contract
         with self.world.units.begin() as unit:
             part = Part(kind=PartKind.TECHNOLOGY, name="专利权", amount_fen=contract.price_fen)
@@ -80,9 +81,13 @@ class Deal:
                 parts=(part,),
                 document_sha256="d" * 64,
             )
-        for party in (contract.seller, contract.buyer):
+        for party in signing:
             with self.world.units.begin() as unit:
                 flows.sign(unit, self.by(party), contract.id, terms_sha256=contract.terms_sha256)
+
+    def sign(self) -> None:
+        """Have both sign."""
+        self.write(self.contract.seller, self.contract.buyer)
 
     def settle(self) -> None:
         """Sign, pay, and pay out; the flow asks for an edition."""
@@ -225,6 +230,34 @@ class TestBuild:
         assert "ok      settled, 101000.00 = " in told["money"]
         assert told["incentive"] == "incentive  ok      nothing was claimed"
         assert told["evidence:"].endswith("against=ok")
+
+    @pytest.mark.parametrize(
+        ("end", "contract", "money"),
+        [
+            ("unsigned", "lapsed, through the fault of the buyer", "forfeited"),
+            ("unwritten", "lapsed, through the fault of the seller", "returned"),
+            ("unpaid", "rescinded, through the fault of the buyer", "forfeited"),
+        ],
+    )
+    def test_leaves_a_pack_that_verifies_of_a_sale_that_fell_through(
+        self, world, market, deal, tmp_path, end, contract, money
+    ):
+        if end == "unsigned":
+            deal.write(deal.contract.seller)
+        if end == "unpaid":
+            deal.sign()
+            settlement = market.deal(deal.lot)["settlement"]
+            market.move(instant.parse(settlement["pay_by"]))
+            market.done("POST", f"/v1/settlements/{settlement['id']}/default", market.operator)
+        else:
+            market.move(instant.parse(market.deal(deal.lot)["contract"]["sign_by"]) + timedelta(minutes=1))
+        deal.build_all()
+
+        assert state_of(world)[1:] == [(2, "fallen-through", "built")]
+        told = {line.split()[0]: line for line in deal.lines(tmp_path, 2)}
+        assert "ok      sold, and fell through, at 101000.00 yuan" in told["outcome"]
+        assert f"ok      {contract}" in told["contract"]
+        assert f"ok      {money}" in told["money"]
 
     def test_leaves_earlier_editions_as_they_were(self, world, deal, tmp_path):
         before = rows(world)[1]
