@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from exchange.auctions.model import DEPOSIT_CONFIRMED, State
+from exchange.auctions import rules as lot_rules
+from exchange.auctions.model import DEPOSIT_CONFIRMED, FallThrough, Lot, State
 from exchange.contracts import model as contracts
 from exchange.contracts import rules
 from exchange.contracts.model import DEAL_VERSION, Facts
@@ -80,6 +81,8 @@ class Deal(make.Ledger):
         self.forge = forge
         self.settlement: escrow.Settlement | None = None
         self.contract: contracts.Contract | None = None
+        self.lot: Lot | None = None
+        self.offered: achievements.Decision | None = None
 
     def happen(self, cause: Cause, events: Iterable[Event]) -> None:
         """Record events; a deposit that is confirmed is taken into escrow with it."""
@@ -114,6 +117,12 @@ class Deal(make.Ledger):
         self.contract = decision.contract
         self.happen(cause, decision.events)
 
+    def fall_through(self, fault: contracts.Fault, cause: Cause) -> None:
+        """Take the sale back, and put the listing on offer again."""
+        self.happen(cause, lot_rules.decide(self.lot, FallThrough(fault=fault), cause).events)
+        release, listing, asset = achievements.Release(deal=LOT), self.offered.listing, self.offered.asset
+        self.happen(cause, listing_rules.decide(listing, release, cause, asset=asset).events)
+
     def subjects(self) -> list[str]:
         return [LOT, listings.LISTING, listings.ASSET, CONTRACT, SETTLEMENT, CLAIM, SECOND_CLAIM]
 
@@ -142,8 +151,9 @@ def deal(end: str = "subsidised", *, forge: Callable[[Event], Event] = lambda ev
     _sign(ledger, closed)
     if end == "unpaid":
         late = ledger.settlement.pay_by + HOUR
-        ledger.agree(contracts.Rescind(), officer(late))
         ledger.money(escrow.DeclareDefault(), officer(late))
+        ledger.agree(contracts.Rescind(), officer(late))
+        ledger.fall_through(contracts.Fault.BUYER, officer(late))
     if end in {"settled", "subsidised", "refused"}:
         _settle(ledger, closed)
     if end in {"subsidised", "refused"}:
@@ -160,7 +170,9 @@ def _sold(ledger: Deal) -> datetime:
     assert lot.state is State.SOLD
     closed = lot.ends_at + lots.GRACE
     cause = tick(closed)
-    ledger.happen(cause, listing_rules.decide(listing, achievements.Award(deal=LOT), cause, asset=asset).events)
+    ledger.lot = lot
+    ledger.offered = listing_rules.decide(listing, achievements.Award(deal=LOT), cause, asset=asset)
+    ledger.happen(cause, ledger.offered.events)
     award = escrow.Award(code=lots.CODES[BUYER], buyer=BUYER, price_fen=PRICE, reward_required=True)
     ledger.money(award, cause)
     opening = contracts.Open(
@@ -205,6 +217,7 @@ def _lapse(ledger: Deal, closed: datetime, *, signed: bool) -> None:
     due = agreements.due_at(ledger.contract)
     ledger.agree(contracts.Tick(), tick(due))
     ledger.money(escrow.Forfeit() if signed else escrow.GiveBack(), tick(due))
+    ledger.fall_through(ledger.contract.fault, tick(due))
 
 
 def deal_facts(ledger: Deal, **changes: Any) -> subsidies.DealFacts:

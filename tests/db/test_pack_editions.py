@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from exchange.app.evidence import verify
+from exchange.app.flows import deals as flows
 from exchange.app.ledgers import Snapshot
 from exchange.auctions.model import LotId
 from exchange.contracts import service
@@ -21,7 +22,6 @@ from exchange.contracts.tables import pack as table
 from ledger.kernel import instant
 from ledger.kernel.clock import real_now
 from ledger.kernel.ids import OrganisationId
-from ledger.kernel.money import Fen
 from ledger.log import export
 from ledger.log import service as log
 from settlement.escrow import service as escrow
@@ -54,102 +54,55 @@ def data(entry):
 
 @dataclass
 class Deal:
-    """The rest of a deal, taken through the wings' services as the exchange's flows take it."""
+    """The rest of a deal whose lot is sold, taken through the exchange's flows."""
 
     world: World
     lot: LotId
     vkey: str
 
     def __post_init__(self) -> None:
-        """Take the deposits, award, and begin the contract."""
-        self.world.drain()
+        """Find the contract that came of the sale."""
         with self.world.units.read() as unit:
-            proven = log.history(unit, [self.lot])
-            opened = log.disclosures(unit, [one.entry.id for one in proven])
-        sealed = {(one.entry, one.field): one.value for one in opened}
-        deposits = [one.entry for one in proven if one.entry.kind == "auction.deposit_confirmed"]
-        sold, announced = proven[-1].entry, proven[0].entry
-        self.seller = OrganisationId(data(announced)["seller"])
-        self.buyer = OrganisationId(sealed[sold.id, "buyer"])
-        self.price_fen = Fen(int(data(sold)["price_fen"]))
-        deposit_fen = Fen(int(data(announced)["deposit_fen"]))
-        officer = self.by(OFFICER)
-        with self.world.units.begin() as unit:
-            for one in deposits:
-                escrow.take_deposit(
-                    unit,
-                    officer,
-                    deal=self.lot,
-                    seller=self.seller,
-                    code=data(one)["code"],
-                    payer=OrganisationId(sealed[one.id, "bidder"]),
-                    due_fen=deposit_fen,
-                    paid_fen=deposit_fen,
-                    reference=f"bank {data(one)['code']}",
-                )
-            code = data(sold)["code"]
-            escrow.award(
-                unit,
-                officer,
-                deal=self.lot,
-                code=code,
-                buyer=self.buyer,
-                price_fen=self.price_fen,
-                reward_required=False,
-            )
-            self.contract = service.open_contract(
-                unit,
-                officer,
-                lot=self.lot,
-                listing=data(announced)["listing"],
-                seller=self.seller,
-                buyer=self.buyer,
-                price_fen=self.price_fen,
-                region=self.region(data(announced)["listing"]),
-            )
-
-    def region(self, listing: str) -> str:
-        with self.world.units.read() as unit:
-            entries = [one.entry for one in log.history(unit, [listing])]
-        return next(data(one)["region"] for one in entries if one.kind == "listing.disclosed")
+            self.contract = service.contract_of(unit, self.lot)
 
     def by(self, organisation, *capabilities):
         return self.world.cause(organisation, *(capabilities or MAY))
 
-    def sign(self) -> None:
+    def write(self, *signing: OrganisationId) -> None:
+        """Write the contract, and have these sign it."""
+        contract = self.contract
         with self.world.units.begin() as unit:
-            part = Part(kind=PartKind.TECHNOLOGY, name="专利权", amount_fen=self.price_fen)
-            self.contract = service.write_contract(
+            part = Part(kind=PartKind.TECHNOLOGY, name="专利权", amount_fen=contract.price_fen)
+            contract = service.write_contract(
                 unit,
-                self.by(self.seller),
-                self.contract.id,
+                self.by(contract.seller),
+                contract.id,
                 type=ContractType.TRANSFER,
                 parts=(part,),
                 document_sha256="d" * 64,
             )
-            for party in (self.seller, self.buyer):
-                terms = self.contract.terms_sha256
-                self.contract = service.sign_contract(unit, self.by(party), self.contract.id, terms_sha256=terms)
-            effective_at = self.contract.effective_at
-            escrow.require(
-                unit, self.by(self.buyer), deal=self.lot, contract=self.contract.id, effective_at=effective_at
-            )
+        for party in signing:
+            with self.world.units.begin() as unit:
+                flows.sign(unit, self.by(party), contract.id, terms_sha256=contract.terms_sha256)
 
-    def settle(self, request=True) -> None:
+    def sign(self) -> None:
+        """Have both sign."""
+        self.write(self.contract.seller, self.contract.buyer)
+
+    def settle(self) -> None:
+        """Sign, pay, and pay out; the flow asks for an edition."""
         self.sign()
         with self.world.units.begin() as unit:
             settlement = escrow.of_deal(unit, self.lot)
             balance = settlement.balance_fen
             escrow.receive_balance(unit, self.by(OFFICER), settlement.id, amount_fen=balance, reference="balance")
         with self.world.units.begin() as unit:
-            escrow.settle(unit, self.by(self.seller), settlement.id, costs=(), reward_bp=0, shares=())
-            if request:
-                service.request(unit, self.by(self.seller), self.lot, Occasion.SETTLED)
+            seller = self.by(self.contract.seller)
+            flows.settle(unit, seller, settlement.id, costs=(), reward_bp=5_000, shares=())
 
     def register(self, unit) -> None:
-        """Register the contract, and ask for an edition, in one unit."""
-        service.register_contract(unit, self.by(OFFICER), self.contract.id)
-        service.request(unit, self.by(OFFICER), self.lot, Occasion.REGISTERED)
+        """Register the contract, and so ask for an edition, in one unit."""
+        flows.register(unit, self.by(OFFICER), self.contract.id)
 
     def build(self, pack) -> bool:
         self.world.drain()
@@ -277,6 +230,34 @@ class TestBuild:
         assert "ok      settled, 101000.00 = " in told["money"]
         assert told["incentive"] == "incentive  ok      nothing was claimed"
         assert told["evidence:"].endswith("against=ok")
+
+    @pytest.mark.parametrize(
+        ("end", "contract", "money"),
+        [
+            ("unsigned", "lapsed, through the fault of the buyer", "forfeited"),
+            ("unwritten", "lapsed, through the fault of the seller", "returned"),
+            ("unpaid", "rescinded, through the fault of the buyer", "forfeited"),
+        ],
+    )
+    def test_leaves_a_pack_that_verifies_of_a_sale_that_fell_through(
+        self, world, market, deal, tmp_path, end, contract, money
+    ):
+        if end == "unsigned":
+            deal.write(deal.contract.seller)
+        if end == "unpaid":
+            deal.sign()
+            settlement = market.deal(deal.lot)["settlement"]
+            market.move(instant.parse(settlement["pay_by"]))
+            market.done("POST", f"/v1/settlements/{settlement['id']}/default", market.operator)
+        else:
+            market.move(instant.parse(market.deal(deal.lot)["contract"]["sign_by"]) + timedelta(minutes=1))
+        deal.build_all()
+
+        assert state_of(world)[1:] == [(2, "fallen-through", "built")]
+        told = {line.split()[0]: line for line in deal.lines(tmp_path, 2)}
+        assert "ok      sold, and fell through, at 101000.00 yuan" in told["outcome"]
+        assert f"ok      {contract}" in told["contract"]
+        assert f"ok      {money}" in told["money"]
 
     def test_leaves_earlier_editions_as_they_were(self, world, deal, tmp_path):
         before = rows(world)[1]

@@ -170,7 +170,8 @@ def _result(entries: list[dict[str, Json]]) -> str:
     fold = auctions.fold(entries)
     if fold is None or fold.price_fen is None:
         return f"{fold.state if fold else ''} with no bid, computed again"
-    return f"{fold.state} at {format_yuan(fold.price_fen)} yuan, code {fold.leader_code}, after {fold.bid_count} bids"
+    came_to = "sold, and fell through," if fold.state is State.FELL_THROUGH else fold.state.value
+    return f"{came_to} at {format_yuan(fold.price_fen)} yuan, code {fold.leader_code}, after {fold.bid_count} bids"
 
 
 @click.group()

@@ -124,6 +124,8 @@ def _check(story: Story, leavings: Leavings) -> None:
     expect(line.startswith("audit: ok"), "the export passes the audit")
     lines = evidencing.verify(story.telling, story.lots[0], leavings)
     expect(lines[-1].startswith("evidence: ok"), "the record pack is found to be in order")
+    failing = evidencing.verify_all(story, leavings)
+    expect(not failing, "every record pack is found to be in order, and not " + "; ".join(failing))
 
 
 def _cheat(site: Site, story: Story, leavings: Leavings) -> None:

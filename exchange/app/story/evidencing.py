@@ -75,6 +75,20 @@ def verify(telling: Telling, lot: Lot, leavings: Leavings, *, against: Path | No
     return verdict.lines
 
 
+def verify_all(story: Story, leavings: Leavings) -> list[str]:
+    """Do `evidence verify` on the pack of every lot; say that all verify, or return which do not and why."""
+    key = ledgers.key_text(str(leavings.vkey))
+    verdicts = [(lot, evidence.verify(leavings.pack(lot), vkey=key)) for lot in story.lots]
+    failing = [
+        f"that of {lot.offer.gloss} ({next(line for line in verdict.lines if 'FAILED' in line)})"
+        for lot, verdict in verdicts
+        if not verdict.ok
+    ]
+    if not failing:
+        story.telling.say(f"{len(verdicts)} record packs verify")
+    return failing
+
+
 def show(telling: Telling, command: str) -> None:
     """Print a command that can be repeated."""
     telling.say(f"$ mengkeju {command}", style="bold")

@@ -9,7 +9,7 @@ Not checked: facts of a claim that no entry of the pack tells (who is verified, 
 from collections.abc import Iterator
 from datetime import datetime
 
-from exchange.auctions.model import DEPOSIT_CONFIRMED, LOT_SOLD
+from exchange.auctions.model import DEPOSIT_CONFIRMED, LOT_SOLD, SALE_FELL_THROUGH
 from listings.achievements.model import LISTING_DISCLOSED, LISTING_REVISED
 from settlement.escrow import model as escrow
 from settlement.subsidies.model import CLAIM_ASSESSED
@@ -54,6 +54,7 @@ def contract_across(found: Facts) -> Iterator[str]:
     ):
         if opened.data.text(name) != told:
             yield _says(opened, f"says {name} {opened.data.text(name)}, and the sale {told}")
+    yield from _fallen(record, sold)
     buyer = sold.opened.text("buyer")
     for line in rules.resting_on(record) if buyer else []:
         field, _ = rules.NAMING[line.kind]
@@ -88,6 +89,23 @@ def incentive_across(found: Facts) -> Iterator[str]:
             if first.envelope.text("rule") in granted:
                 yield _says(first, "is granted under a rule for the second time")
             granted.add(first.envelope.text("rule"))
+
+
+def _fallen(record: Record, sold: Line) -> Iterator[str]:
+    """Yield where the lot says of its sale's falling through what contract and sale do not, or says nothing of it."""
+    fell = _one(record, record.lot, SALE_FELL_THROUGH.name)
+    ended = _ended(record)
+    if fell is None or ended is None:
+        if ended is not None:
+            yield _says(ended, f"ends the contract, and {record.lot} does not say that its sale fell through")
+        if fell is not None:
+            yield _says(fell, "takes the sale back, and the contract did not end")
+        return
+    if fell.index < ended.index:
+        yield _says(fell, "takes the sale back before the contract ended")
+    for name, told in (("fault", ended.data.text("fault")), ("code", sold.data.text("code"))):
+        if fell.data.text(name) != told:
+            yield _says(fell, f"says {name} {fell.data.text(name)}, and the deal {told}")
 
 
 def _deposits(record: Record) -> Iterator[str]:
@@ -132,7 +150,7 @@ def _due(record: Record) -> Iterator[str]:
 
 
 def _end(record: Record) -> Iterator[str]:
-    """Yield where contract and money came to different ends."""
+    """Yield where contract and money, or lot and money, came to different ends."""
     lapsed, rescinded = (_one(record, record.contract, one.name) for one in (CONTRACT_LAPSED, CONTRACT_RESCINDED))
     lost, back = (_one(record, record.settlement, one.name) for one in (escrow.DEPOSIT_FORFEITED, escrow.RETURNED))
     sellers_fault = lapsed is not None and lapsed.data.text("fault") == Fault.SELLER
@@ -145,6 +163,20 @@ def _end(record: Record) -> Iterator[str]:
         yield f"{record.contract}: ended through the seller's fault, and the buyer's deposit did not go back"
     if back is not None and not sellers_fault:
         yield _says(back, "gives the deposit back, and the contract did not end through the seller's fault")
+    yield from _taken_back(record, lost, back)
+
+
+def _taken_back(record: Record, lost: Line | None, back: Line | None) -> Iterator[str]:
+    """Yield where the lot blames one for its sale's falling through, and the money the other, or another's code."""
+    fell = _one(record, record.lot, SALE_FELL_THROUGH.name)
+    if fell is None:
+        return
+    fault = fell.data.text("fault")
+    end = {Fault.BUYER.value: lost, Fault.SELLER.value: back}.get(fault or "")
+    if end is None:
+        yield _says(fell, f"blames the {fault}, and the settlement did not end so")
+    elif fell.data.text("code") != end.data.text("code"):
+        yield _says(fell, f"is of code {fell.data.text('code')}, and the deposit's end of {end.data.text('code')}")
 
 
 def _facts(record: Record, claim: Line) -> Iterator[str]:
@@ -177,6 +209,12 @@ def _effective_at(record: Record, *, before: Line | None = None) -> datetime | N
     lines = (line for line in record.of(record.contract) if line.kind == CONTRACT_SIGNED.name)
     found = (line.data.instant("effective_at") for line in lines if before is None or line.index < before.index)
     return next((at for at in found if at is not None), None)
+
+
+def _ended(record: Record) -> Line | None:
+    """Return the entry that ended the contract before it was performed, if any."""
+    kinds = {CONTRACT_LAPSED.name, CONTRACT_RESCINDED.name}
+    return next((line for line in record.of(record.contract) if line.kind in kinds), None)
 
 
 def _one(record: Record, subject: str | None, kind: str, *, before: Line | None = None) -> Line | None:

@@ -18,7 +18,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN, LotId
+from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN, SALE_FELL_THROUGH, LotId
 from ledger.audit.entries import Envelope, NotAnEntry, read, read_canonical
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
@@ -133,7 +133,6 @@ def chains(found: Facts) -> Iterator[str]:
     if record.listing is not None and record.asset is None:
         yield f"{record.listing}: names no asset"
     heads: dict[str, tuple[int, str | None]] = dict.fromkeys(record.subjects, (0, None))
-    result = None
     for one, envelope in envelopes:
         name, subject = entry_name(one.index), envelope["subject"]
         if subject not in heads:
@@ -142,10 +141,10 @@ def chains(found: Facts) -> Iterator[str]:
         if (envelope["seq"], envelope["prev"]) != heads[subject]:
             yield f"{name}: does not follow the entry before it of {subject}"
         heads[subject] = envelope["seq"] + 1, merkle.leaf_hash(one.entry).hex()
-        result = envelope["kind"] if subject == found.lot else result
     for subject, (seq, _) in heads.items():
         if not seq:
             yield f"{subject}: has no entry here"
+    result = _result([envelope["kind"] for _, envelope in envelopes if envelope["subject"] == found.lot], found.version)
     if result not in RESULTS:
         yield f"{found.lot}: ends without a result"
     if found.version == DEAL_VERSION:
@@ -248,6 +247,13 @@ def _require_shallow(value: object) -> None:
         if not level:
             return
     raise NotAnEntry("is nested too deeply")
+
+
+def _result(kinds: list[str], version: int) -> str | None:
+    """Return the kind of a lot's last entry; before a sale that fell through, which only a deal's pack can tell of."""
+    if version == DEAL_VERSION and kinds[-2:] == [LOT_SOLD.name, SALE_FELL_THROUGH.name]:
+        return LOT_SOLD.name
+    return kinds[-1] if kinds else None
 
 
 def _whole(record: rules.Record, *, sold: bool) -> Iterator[str]:

@@ -6,7 +6,8 @@ import pytest
 
 from exchange.app.evidence import deal as evidence
 from exchange.contracts import checks, rules
-from exchange.contracts.model import DEAL_VERSION
+from exchange.contracts import model as contracts
+from exchange.contracts.model import DEAL_VERSION, Fault
 from ledger.kernel.canonical import encode
 from ledger.log import notes
 from tests import make_achievements as listings
@@ -18,6 +19,7 @@ from tests.make_log import VKEY
 
 KEY = notes.parse_vkey(VKEY)
 ALL = {end: make.deal(end) for end in make.ENDS}
+FELL = "auction.sale_fell_through"
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,11 @@ def told(facts) -> list[str]:
         *evidence.money(facts),
         *evidence.incentive(facts),
     ]
+
+
+def renamed(kind, otherwise):
+    """A keeper that writes one kind of entry for another."""
+    return lambda event: replace(event, kind=otherwise) if event.kind == kind else event
 
 
 class TestCheck:
@@ -129,6 +136,20 @@ class TestChains:
             )
             if one.index != last:
                 assert list(checks.chains(rest)), entry["kind"]
+
+    @pytest.mark.parametrize("end", ["unsigned", "unwritten", "unpaid"])
+    def test_take_a_sale_that_fell_through_for_one_in_a_deals_pack_alone(self, end):
+        facts = ALL[end].pack()
+
+        assert any(b'"auction.sale_fell_through"' in one.entry for one in facts.exhibits)
+        assert list(checks.chains(facts)) == []
+        assert list(checks.chains(without(facts, make.CONTRACT))) == [f"{LOT}: was sold, and no contract here names it"]
+        assert list(checks.chains(ALL[end].lot_pack())) == [f"{LOT}: ends without a result"]
+
+    def test_admit_no_falling_through_of_what_was_not_sold(self):
+        ledger = make.deal("unsigned", forge=renamed("auction.lot_sold", "auction.lot_unsold"))
+
+        assert f"{LOT}: ends without a result" in list(checks.chains(ledger.pack()))
 
     def test_admit_no_second_contract_of_the_lot(self):
         ledger = make.deal("due")
@@ -269,6 +290,18 @@ class TestAcross:
             ("unsigned", forging("contract.lapsed", fault="seller"), "the buyer's deposit did not go back"),
             ("unwritten", forging("contract.lapsed", fault="buyer"), "and its deposit was not forfeited"),
             ("unwritten", forging("contract.lapsed", fault="buyer"), "did not end through the seller's fault"),
+            ("unsigned", forging(FELL, fault="seller"), "says fault seller, and the deal buyer"),
+            ("unsigned", forging(FELL, fault="seller"), "blames the seller, and the settlement did not end so"),
+            ("unwritten", forging(FELL, fault="buyer"), "blames the buyer, and the settlement did not end so"),
+            ("unpaid", forging(FELL, fault="seller"), "says fault seller, and the deal buyer"),
+            ("unpaid", forging(FELL, code="0011"), "says code 0011, and the deal 0013"),
+            ("unsigned", forging(FELL, code="0011"), "is of code 0011, and the deposit's end of 0013"),
+            ("unwritten", forging(FELL, code="0011"), "is of code 0011, and the deposit's end of 0013"),
+            ("unwritten", forging(FELL, fault=None), "blames the None, and the settlement did not end so"),
+            ("unwritten", forging(FELL, fault=["seller"]), "says fault None, and the deal seller"),
+            ("unsigned", renamed(FELL, "x.y"), f"ends the contract, and {LOT} does not say that its sale fell through"),
+            ("unpaid", renamed(FELL, "x.y"), f"ends the contract, and {LOT} does not say that its sale fell through"),
+            ("unsigned", renamed("contract.lapsed", "x.y"), "takes the sale back, and the contract did not end"),
             ("subsidised", forging("subsidy.claim_assessed", claimant=STRANGER), "is not the seller's"),
             ("refused", forging("subsidy.claim_refused", nth=1, claimant=STRANGER), "is not the seller's"),
         ],
@@ -303,6 +336,13 @@ class TestAcross:
         ledger.happen(make.tick(ledger.now), [again])
 
         assert any("for the second time" in one for one in checks.incentive_across(ledger.pack()))
+
+    def test_finds_a_sale_taken_back_before_its_contract_ended(self):
+        ledger = make.deal("due")
+        ledger.fall_through(Fault.BUYER, make.tick(ledger.now))
+        ledger.agree(contracts.Rescind(), make.officer(ledger.settlement.pay_by))
+
+        assert any("before the contract ended" in one for one in checks.contract_across(ledger.pack()))
 
     @pytest.mark.parametrize("kind", ["escrow.awarded", "escrow.balance_due", "escrow.deposit_forfeited"])
     def test_finds_what_did_not_happen_to_the_money(self, kind):
@@ -345,7 +385,8 @@ def fields():
         for content in ledger.contents:
             entry = rules.parse(content)
             kind = entry["kind"]
-            if kind.split(".")[0] not in {"contract", "escrow", "subsidy"} or kind == "subsidy.programme_opened":
+            of_deal = kind == FELL or kind.split(".")[0] in {"contract", "escrow", "subsidy"}
+            if not of_deal or kind == "subsidy.programme_opened":
                 continue
             nth = seen.get(kind, 0)
             seen[kind] = nth + 1

@@ -108,6 +108,15 @@ class TestVerify:
                 "nothing was claimed",
             ),
             ("unwritten", "lapsed, through the fault of the seller", "returned, 3 deposits", "nothing was claimed"),
+            (
+                "unpaid",
+                (
+                    "rescinded, through the fault of the buyer, 9600.00 of 11100.00 yuan for technology,"
+                    " signed by the seller on 2026-04-03, signed by the buyer on 2026-04-04"
+                ),
+                "forfeited, 166.50 to the exchange, 833.50 to the seller",
+                "nothing was claimed",
+            ),
         ],
     )
     def test_says_of_each_end_what_it_came_to(self, said, end, contract, money, incentive):
@@ -143,6 +152,27 @@ class TestVerify:
     )
     def test_names_what_the_operator_made_up_and_signed(self, said, forge, checks_):
         assert failed(said(make.deal("subsidised", forge=forge).files())) == checks_
+
+    @pytest.mark.parametrize("end", ["unsigned", "unwritten", "unpaid"])
+    @pytest.mark.parametrize(
+        ("changes", "checks_"),
+        [
+            ({"fault": "nobody"}, ["outcome", "contract", "money"]),
+            ({"code": "0011"}, ["outcome", "contract", "money"]),
+        ],
+    )
+    def test_names_what_was_made_up_of_a_sale_that_fell_through(self, said, end, changes, checks_):
+        forge = forging("auction.sale_fell_through", **changes)
+
+        assert failed(said(make.deal(end, forge=forge).files())) == checks_
+
+    @pytest.mark.parametrize("end", ["unsigned", "unwritten", "unpaid"])
+    def test_says_that_the_sale_fell_through(self, said, end):
+        (outcome,) = (line for line in said(make.deal(end).files()).lines if line.startswith("outcome"))
+
+        assert outcome.startswith(
+            "outcome    ok      sold, and fell through, at 11100.00 yuan, code 0013, after 5 bids"
+        )
 
     @pytest.mark.parametrize("kind", ["contract.signed", "escrow.settled", "escrow.balance_paid", "subsidy.claim_paid"])
     def test_names_a_changed_entry(self, files, said, kind):
