@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ledger.kernel import instant
+from ledger.kernel.calendar import deadline
 from tests.market import payment_reference, sha256, yuan
 
 MICROSECOND = timedelta(microseconds=1)
@@ -308,6 +309,22 @@ class TestDefaults:
 
         body = {"terms_sha256": written["terms_sha256"]}
         market.refused("contracts/past-deadline", "POST", f"/v1/contracts/{written['id']}/sign", buyer, body)
+
+    def test_leaves_three_working_days_to_answer_terms_of_the_last_moment(self, market, seller):
+        lot, buyer = market.sold_lot(seller)
+        write_by = self.sign_by(market, lot)
+        market.move(write_by - MICROSECOND)
+        written = market.write_contract(lot, seller)
+        market.sign(written["id"], written["terms_sha256"], seller)
+        sign_by = deadline(write_by - MICROSECOND, 3)
+        assert instant.parse(written["write_by"]) == write_by
+        assert instant.parse(written["sign_by"]) == self.sign_by(market, lot) == sign_by
+        market.move(write_by + SIGNING_GRACE)
+        assert market.deal(lot)["contract"]["state"] == "offered"
+        market.move(sign_by - MICROSECOND)
+        market.sign(written["id"], written["terms_sha256"], buyer)
+
+        assert market.deal(lot)["contract"]["state"] == "effective"
 
     def test_takes_an_officers_word_that_nothing_was_paid_and_only_after_the_deadline(self, market, world, seller):
         lot, _buyer = market.signed_deal(seller)

@@ -10,7 +10,7 @@ from exchange.contracts.model import PartKind, Register, Rescind, State, Tick
 from exchange.contracts.rules import agreements as rules
 from ledger.kernel import instant
 from tests import make_agreements as make
-from tests.make_agreements import BUYER, EFFECTIVE_AT, INSTANT, LAPSES_AT, SELLER, SIGN_BY
+from tests.make_agreements import ANSWER_BY, BUYER, EFFECTIVE_AT, INSTANT, LAPSES_AT, SELLER, SIGN_BY
 
 WRITTEN_AT = make.AWARDED_AT + timedelta(hours=1)
 REWRITTEN_AT = WRITTEN_AT + timedelta(hours=1)
@@ -39,6 +39,9 @@ BUYER_SIGNS = ("sign", make.cause(BUYER, EFFECTIVE_AT))
 REGISTERED = (Register(serial=7), make.officer())
 RESCINDED = (Rescind(), make.officer(make.REGISTERED_AT + timedelta(days=30)))
 LAPSED = (Tick(), make.clock(LAPSES_AT))
+LATE = (make.terms(), make.cause(SELLER, SIGN_BY - INSTANT))
+LATE_SIGNED = ("sign", make.cause(SELLER, SIGN_BY - INSTANT))
+LATE_LAPSED = (Tick(), make.clock(ANSWER_BY + timedelta(minutes=1)))
 IN_FORCE = (WRITTEN, REWRITTEN, SELLER_SIGNS, BUYER_SIGNS)
 
 LIVES = {
@@ -52,6 +55,10 @@ LIVES = {
     "signed by the seller": ((WRITTEN, REWRITTEN, SELLER_SIGNS, LAPSED), {}),
     "signed by the buyer": ((WRITTEN, BUYER_SIGNS, LAPSED), {}),
     "signed at the last moment": ((WRITTEN, SELLER_SIGNS, ("sign", make.cause(BUYER, SIGN_BY - INSTANT))), {}),
+    "written late": ((LATE, LATE_SIGNED, LATE_LAPSED), {}),
+    "written again late": ((WRITTEN, LATE, LATE_LAPSED), {}),
+    "written out of turn": ((LATE, WRITTEN, LATE_LAPSED), {}),
+    "answered late": ((LATE, LATE_SIGNED, ("sign", make.cause(BUYER, ANSWER_BY - INSTANT))), {}),
     "decided out of turn": ((WRITTEN, BUYER_SIGNS, SELLER_SIGNS), {}),
 }
 
@@ -224,10 +231,43 @@ def rewrite_after_a_signature(entries):
     entries.insert(4, deepcopy(kind(entries, "written", 1)) | {"recorded_at": entries[3]["recorded_at"]})
 
 
-@cheat("writes the terms when the time for signing was over", "never signed")
+@cheat("writes the terms when the time for that was over", "never signed")
 def write_too_late(entries):
     entry = kind(entries, "written")
     at(entry, SIGN_BY)
+    entry["recorded_at"] = entry["arrived_at"]
+
+
+@cheat("writes the terms when the time for that was over", "written again late")
+def write_in_the_time_for_the_answer(entries):
+    at(kind(entries, "written", 1), SIGN_BY)
+
+
+@cheat("should leave time to sign until 2026-03-12T16:00:00+00:00", "written late")
+def leave_no_time_to_answer(entries):
+    kind(entries, "written")["data"]["sign_by"] = instant.render(SIGN_BY)
+
+
+@cheat("should leave time to sign until 2026-03-09T16:00:00+00:00")
+def leave_more_time_to_answer(entries):
+    kind(entries, "written")["data"]["sign_by"] = instant.render(ANSWER_BY)
+
+
+@cheat("should leave time to sign until 2026-03-12T16:00:00+00:00", "written out of turn")
+def take_time_back(entries):
+    kind(entries, "written", 1)["data"]["sign_by"] = instant.render(SIGN_BY)
+
+
+@cheat("lapses before its time", "written late")
+def lapse_as_if_it_had_been_written_at_once(entries):
+    entry = kind(entries, "lapsed")
+    at(entry, LAPSES_AT)
+
+
+@cheat("signs when the time for signing was over", "answered late")
+def answer_too_late(entries):
+    entry = kind(entries, "signed", 1)
+    at(entry, ANSWER_BY)
     entry["recorded_at"] = entry["arrived_at"]
 
 

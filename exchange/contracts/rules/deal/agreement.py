@@ -38,7 +38,7 @@ def _terms(record: Record) -> list[Pair]:
         ("受让方", "buyer", mono(opened.opened.text("buyer"))),
         ("成交额", "total", yuan(written.data.fen("total_fen"))),
         ("技术交易额", "for technology", yuan(written.data.fen("technical_fen"))),
-        ("签署期限", "sign before", local(opened.data.instant("sign_by"))),
+        ("签署期限", "sign before", local(written.data.instant("sign_by") or opened.data.instant("sign_by"))),
         ("生效时间", "in effect from", local(effect.data.instant("effective_at"))),
         ("登记期限", "register before", local(effect.data.instant("register_by"))),
         ("登记时间", "registered", local(registered.envelope.instant("arrived_at"))),
