@@ -1,7 +1,8 @@
 """Build valid contracts; a test overrides only what it is about.
 
 The usual contract is awarded on Monday 2026-03-02 at 09:00 in China for 1,000.00, of which 800.00 is for technology. It
-must be written before the end of Monday the 9th, and signed as soon or within three working days of the writing, and takes effect on Tuesday the 3rd at 10:00.
+must be written before the end of Monday the 9th, and signed as soon or within three working days of the writing; it
+takes effect on Tuesday the 3rd at 10:00.
 """
 
 from collections.abc import Iterable

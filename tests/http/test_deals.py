@@ -5,8 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from exchange.app.flows import deals as flows
+from exchange.contracts.model import ContractId
 from ledger.kernel import instant
 from ledger.kernel.calendar import deadline
+from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.ids import OrganisationId
 from tests.market import payment_reference, sha256, yuan
 
 MICROSECOND = timedelta(microseconds=1)
@@ -260,6 +264,32 @@ class TestRefusals:
         market.refused("escrow/wrong-state", "POST", payments, market.operator, body)
         market.done("POST", f"{path}/{encumbrance}/release", market.operator)
         assert market.deal(lot)["contract"]["state"] == "awarded"
+
+
+class TestSignatures:
+    """Through the flow, with the arrivals that two requests in one moment may have, decided in either order."""
+
+    @pytest.mark.parametrize("first", ["seller", "buyer"])
+    @pytest.mark.parametrize(("apart", "in_order"), [(0, True), (1, True), (1, False), (59, False)])
+    def test_bring_the_deal_into_effect_with_the_later_arrival(self, market, seller, first, apart, in_order):
+        lot, buyer = market.sold_lot(seller)
+        written = market.write_contract(lot, seller)
+        market.move(market.now() + timedelta(hours=1))
+        later = market.now()
+        arrivals = [later - timedelta(seconds=apart), later]
+        parties = [seller, buyer] if first == "seller" else [buyer, seller]
+        for party, at in zip(parties, arrivals if in_order else reversed(arrivals), strict=True):
+            actor = Actor(organisation=OrganisationId(party.id), person=None, capabilities=frozenset())
+            with market.gate.units.begin() as unit:
+                cause = Cause(actor=actor, at=at, request_id="test")
+                flows.sign(unit, cause, ContractId(written["id"]), terms_sha256=written["terms_sha256"])
+
+        deal = market.deal(lot)
+        assert (deal["contract"]["state"], deal["settlement"]["state"]) == ("effective", "due")
+        assert instant.parse(deal["contract"]["effective_at"]) == later
+        assert instant.parse(deal["settlement"]["pay_by"]) == deadline(later, 5)
+        market.pay(lot)
+        assert market.deal(lot)["settlement"]["state"] == "paid"
 
 
 class TestDefaults:
