@@ -2,8 +2,8 @@
 
 No verb of the wing is called here. The state, the terms' hash, both deadlines, the number and the fault are recomputed
 by a plain fold over what the record made public, with the numbers of the rules as the opening published them. Values of
-sealed fields are used where an entry has been opened: then, and only then, the parts, the hash that both signed and who
-acted are checked.
+sealed fields are used where an entry has been opened: then, and only then, the parts, who acted, and with buyer, parts
+and document the hash that both signed are checked.
 
 An entry is the mapping parsed from its JSON. An opened one carries one more member, `opened`: field -> value, each
 already checked against its digest. Left out, because no subject shows it alone: that the lot was sold at this price to
@@ -192,7 +192,8 @@ class _Folding:
         contract.state = State.OFFERED
         contract.type = ContractType(said.data.text("type")).value
         contract.total_fen, contract.technical_fen = said.data.fen("total_fen"), said.data.fen("technical_fen")
-        contract.document_sha256 = _sha256(said.data, "document_sha256")
+        sealed = not said.opened.has("document_sha256")
+        contract.document_sha256 = None if sealed else _sha256(said.opened, "document_sha256")
         contract.terms_sha256 = _sha256(said.data, "terms_sha256")
         self._expect(contract.total_fen == contract.price_fen, f"should be worth {contract.price_fen} fen in all")
         self._expect(
@@ -202,7 +203,7 @@ class _Folding:
             return
         for fault in faults(said.opened, contract.total_fen, contract.technical_fen):
             self._find(fault)
-        if self._buyer is not None:
+        if self._buyer is not None and contract.document_sha256 is not None:
             terms = Terms(
                 contract=contract.id,
                 lot=contract.lot,

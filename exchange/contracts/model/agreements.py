@@ -233,11 +233,12 @@ class Decision:
 
 
 # What the record says. The price is public since the lot was sold; the parts by name, and who the buyer is, are not.
+# Nor is the document's hash: were it public, the terms' hash would tell the buyer to whoever tries every organisation.
 CONTRACT_OPENED = event_kind(
     "contract.opened", public="lot listing seller price_fen region rules sign_by", sealed="buyer"
 )
 CONTRACT_WRITTEN = event_kind(
-    "contract.written", public="type total_fen technical_fen document_sha256 terms_sha256 sign_by", sealed="parts by"
+    "contract.written", public="type total_fen technical_fen terms_sha256 sign_by", sealed="document_sha256 parts by"
 )
 CONTRACT_SIGNED = event_kind("contract.signed", public="party terms_sha256 effective_at register_by", sealed="by")
 CONTRACT_REGISTERED = event_kind("contract.registered", public="number total_fen technical_fen type", sealed="by")

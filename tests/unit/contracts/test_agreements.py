@@ -287,11 +287,11 @@ class TestWrite:
             "type": "transfer",
             "total_fen": "100000",
             "technical_fen": "80000",
-            "document_sha256": make.SHA256,
             "terms_sha256": contract.terms_sha256,
             "sign_by": "2026-03-09T16:00:00.000000Z",
         }
         assert event.sealed == {
+            "document_sha256": make.SHA256,
             "parts": [
                 {"kind": "technology", "name": "专利权", "amount_fen": "80000"},
                 {"kind": "equipment", "name": "试验设备", "amount_fen": "20000"},

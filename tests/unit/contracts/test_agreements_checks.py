@@ -324,7 +324,7 @@ def change_the_type(entries):
 
 @cheat("gives a hash that is not of these terms")
 def swap_the_document(entries):
-    kind(entries, "written", 1)["data"]["document_sha256"] = "e" * 64
+    kind(entries, "written", 1)["opened"]["document_sha256"] = "e" * 64
 
 
 @cheat("gives a hash that is not of these terms")
@@ -370,7 +370,7 @@ def write_an_unlawful_type(entries):
 
 @cheat("cannot be read: document_sha256 is no SHA-256")
 def write_no_document(entries):
-    kind(entries, "written")["data"]["document_sha256"] = "later"
+    kind(entries, "written")["opened"]["document_sha256"] = "later"
 
 
 @cheat("signs other terms than were written")
@@ -508,6 +508,11 @@ def rescind_ones_own(entries):
     kind(entries, "rescinded")["opened"]["by"]["organisation"] = SELLER
 
 
+@cheat("publishes document_sha256")
+def publish_the_document(entries):
+    kind(entries, "written")["data"]["document_sha256"] = make.SHA256
+
+
 @cheat("publishes buyer")
 def publish_the_buyer(entries):
     kind(entries, "opened")["data"]["buyer"] = BUYER
@@ -537,6 +542,20 @@ def award_it_in_a_year_without_a_calendar(entries):
 @cheat("cannot be read: sign_within_days is no number of days")
 def leave_time_for_ever(entries):
     kind(entries, "opened")["data"]["rules"]["sign_within_days"] = 10**9
+
+
+class TestTermsHash:
+    @pytest.mark.parametrize("sealed", [("opened", "buyer"), ("written", "parts"), ("written", "document_sha256")])
+    def test_is_recomputed_only_where_buyer_parts_and_document_are_all_opened(self, sealed):
+        name, field = sealed
+        entries = story(*IN_FORCE)
+        kind(entries, "written", 1)["opened"]["parts"][0]["name"] = "软件"
+        assert len(checks.check_contract(entries)) == 1
+        for entry in entries:
+            if entry["kind"] == f"contract.{name}":
+                del entry["opened"][field]
+
+        assert checks.check_contract(entries) == []
 
 
 class TestCheats:

@@ -153,7 +153,7 @@ class TestChains:
 
 OPENED = {
     "contract.opened": {"buyer"},
-    "contract.written": {"parts", "by"},
+    "contract.written": {"document_sha256", "parts", "by"},
     "contract.signed": {"by"},
     "escrow.deposit_held": {"payer"},
     "escrow.awarded": {"buyer"},

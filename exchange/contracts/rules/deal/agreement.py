@@ -53,11 +53,11 @@ def _terms(record: Record) -> list[Pair]:
 
 def _hashes(record: Record) -> list[Pair]:
     """Return what is too long to stand in half a line."""
-    data = last(record, CONTRACT_WRITTEN.name).data
+    written = last(record, CONTRACT_WRITTEN.name)
     return [
         ("合同编号", "contract", mono(record.contract)),
-        ("合同文本", "SHA-256", mono(data.text("document_sha256"))),
-        ("签署条款", "SHA-256", mono(data.text("terms_sha256"))),
+        ("合同文本", "SHA-256", mono(written.opened.text("document_sha256"))),
+        ("签署条款", "SHA-256", mono(written.data.text("terms_sha256"))),
     ]
 
 
