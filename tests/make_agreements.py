@@ -1,7 +1,8 @@
 """Build valid contracts; a test overrides only what it is about.
 
 The usual contract is awarded on Monday 2026-03-02 at 09:00 in China for 1,000.00, of which 800.00 is for technology. It
-must be signed before the end of Monday the 9th, and takes effect on Tuesday the 3rd at 10:00.
+must be written before the end of Monday the 9th, and signed as soon or within three working days of the writing; it
+takes effect on Tuesday the 3rd at 10:00.
 """
 
 from collections.abc import Iterable
@@ -35,6 +36,7 @@ INSTANT = timedelta(microseconds=1)
 AWARDED_AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
 EFFECTIVE_AT = datetime(2026, 3, 3, 2, tzinfo=UTC)
 SIGN_BY = datetime(2026, 3, 9, 16, tzinfo=UTC)
+ANSWER_BY = datetime(2026, 3, 12, 16, tzinfo=UTC)  # of terms written on the 9th
 LAPSES_AT = SIGN_BY + timedelta(minutes=1)
 REGISTER_BY = datetime(2026, 3, 24, 16, tzinfo=UTC)
 REGISTERED_AT = datetime(2026, 3, 5, 3, tzinfo=UTC)

@@ -97,6 +97,7 @@ class TestRead:
             "terms_sha256": shown["terms_sha256"],
             "signed_at": {"seller": None, "buyer": None},
             "awarded_at": instant.render(market.now()),
+            "write_by": "2026-03-09T16:00:00.000000Z",
             "sign_by": "2026-03-09T16:00:00.000000Z",
             "effective_at": None,
             "register_by": None,

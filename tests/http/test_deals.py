@@ -5,7 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from exchange.app.flows import deals as flows
+from exchange.contracts.model import ContractId
 from ledger.kernel import instant
+from ledger.kernel.calendar import deadline
+from ledger.kernel.cause import Actor, Cause
+from ledger.kernel.ids import OrganisationId
 from tests.market import payment_reference, sha256, yuan
 
 MICROSECOND = timedelta(microseconds=1)
@@ -336,6 +341,32 @@ class TestSuspended:
         market.refused("kernel/not-allowed", "POST", f"/v1/lots/{lot}/bids", bidder, {"amount": yuan("100000")})
 
 
+class TestSignatures:
+    """Through the flow, with the arrivals that two requests in one moment may have, decided in either order."""
+
+    @pytest.mark.parametrize("first", ["seller", "buyer"])
+    @pytest.mark.parametrize(("apart", "in_order"), [(0, True), (1, True), (1, False), (59, False)])
+    def test_bring_the_deal_into_effect_with_the_later_arrival(self, market, seller, first, apart, in_order):
+        lot, buyer = market.sold_lot(seller)
+        written = market.write_contract(lot, seller)
+        market.move(market.now() + timedelta(hours=1))
+        later = market.now()
+        arrivals = [later - timedelta(seconds=apart), later]
+        parties = [seller, buyer] if first == "seller" else [buyer, seller]
+        for party, at in zip(parties, arrivals if in_order else reversed(arrivals), strict=True):
+            actor = Actor(organisation=OrganisationId(party.id), person=None, capabilities=frozenset())
+            with market.gate.units.begin() as unit:
+                cause = Cause(actor=actor, at=at, request_id="test")
+                flows.sign(unit, cause, ContractId(written["id"]), terms_sha256=written["terms_sha256"])
+
+        deal = market.deal(lot)
+        assert (deal["contract"]["state"], deal["settlement"]["state"]) == ("effective", "due")
+        assert instant.parse(deal["contract"]["effective_at"]) == later
+        assert instant.parse(deal["settlement"]["pay_by"]) == deadline(later, 5)
+        market.pay(lot)
+        assert market.deal(lot)["settlement"]["state"] == "paid"
+
+
 class TestDefaults:
     def sign_by(self, market, lot):
         return instant.parse(market.deal(lot)["contract"]["sign_by"])
@@ -383,6 +414,22 @@ class TestDefaults:
 
         body = {"terms_sha256": written["terms_sha256"]}
         market.refused("contracts/past-deadline", "POST", f"/v1/contracts/{written['id']}/sign", buyer, body)
+
+    def test_leaves_three_working_days_to_answer_terms_of_the_last_moment(self, market, seller):
+        lot, buyer = market.sold_lot(seller)
+        write_by = self.sign_by(market, lot)
+        market.move(write_by - MICROSECOND)
+        written = market.write_contract(lot, seller)
+        market.sign(written["id"], written["terms_sha256"], seller)
+        sign_by = deadline(write_by - MICROSECOND, 3)
+        assert instant.parse(written["write_by"]) == write_by
+        assert instant.parse(written["sign_by"]) == self.sign_by(market, lot) == sign_by
+        market.move(write_by + SIGNING_GRACE)
+        assert market.deal(lot)["contract"]["state"] == "offered"
+        market.move(sign_by - MICROSECOND)
+        market.sign(written["id"], written["terms_sha256"], buyer)
+
+        assert market.deal(lot)["contract"]["state"] == "effective"
 
     def test_takes_an_officers_word_that_nothing_was_paid_and_only_after_the_deadline(self, market, world, seller):
         lot, _buyer = market.signed_deal(seller)

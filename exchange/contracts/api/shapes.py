@@ -73,7 +73,11 @@ class ContractState(Shape):
     technical: Annotated[Money | None, Field(description="技术交易额: the total less what is not paid for technology")]
     terms_sha256: Annotated[str | None, Field(description="what to sign; it changes whenever the terms do")]
     signed_at: Signatures
-    sign_by: Annotated[Instant, Field(description="a signature that arrives at this instant is too late")]
+    write_by: Annotated[Instant, Field(description="terms that arrive at this instant are too late")]
+    sign_by: Annotated[
+        Instant,
+        Field(description="a signature that arrives at this instant is too late; terms written late move it on"),
+    ]
     effective_at: Instant | None
     register_by: Annotated[Instant | None, Field(description="when the office's period for registering ends")]
     number: Annotated[
@@ -143,6 +147,7 @@ def _state(contract: Contract) -> dict[str, object]:
         "technical": Money.of(contract.technical_fen) if written else None,
         "terms_sha256": contract.terms_sha256,
         "signed_at": Signatures(seller=by_seller, buyer=by_buyer),
+        "write_by": contract.write_by,
         "sign_by": contract.sign_by,
         "effective_at": contract.effective_at,
         "register_by": contract.register_by,

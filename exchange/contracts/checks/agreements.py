@@ -2,8 +2,8 @@
 
 No verb of the wing is called here. The state, the terms' hash, both deadlines, the number and the fault are recomputed
 by a plain fold over what the record made public, with the numbers of the rules as the opening published them. Values of
-sealed fields are used where an entry has been opened: then, and only then, the parts, the hash that both signed and who
-acted are checked.
+sealed fields are used where an entry has been opened: then, and only then, the parts, who acted, and with buyer, parts
+and document the hash that both signed are checked.
 
 An entry is the mapping parsed from its JSON. An opened one carries one more member, `opened`: field -> value, each
 already checked against its digest. Left out, because no subject shows it alone: that the lot was sold at this price to
@@ -113,6 +113,7 @@ class _Folding:
         self._place = ""
         self._recorded_at: datetime | None = None
         self._rules = Reader({})
+        self._write_by: datetime | None = None
         self._buyer: str | None = None  # where opened
         for entry in entries:
             self._take(entry)
@@ -176,6 +177,7 @@ class _Folding:
         self._expect(calendar.local_date(said.at) >= begins, f"is made under {rule} before it was in force")
         self._expect(contract.price_fen > 0, "is about nothing")
         self._expect(contract.region in set(Region), "is of a place not known here")
+        self._write_by = contract.sign_by
         self._deadline("sign_by", contract.sign_by, said.at, "sign_within_days")
         if said.opened.has("buyer"):
             self._buyer = said.opened.id("buyer", OrganisationId)
@@ -183,12 +185,15 @@ class _Folding:
 
     def _written(self, contract: ContractFold, said: _Said) -> None:
         self._expect(not contract.signed_at, "changes terms that somebody has signed")
-        self._in_time(contract, said, "writes the terms")
+        late = self._write_by is not None and said.at >= self._write_by
+        self._expect(not late, "writes the terms when the time for that was over")
+        self._answerable(contract, said)
         self._done_by({contract.seller}, said)
         contract.state = State.OFFERED
         contract.type = ContractType(said.data.text("type")).value
         contract.total_fen, contract.technical_fen = said.data.fen("total_fen"), said.data.fen("technical_fen")
-        contract.document_sha256 = _sha256(said.data, "document_sha256")
+        sealed = not said.opened.has("document_sha256")
+        contract.document_sha256 = None if sealed else _sha256(said.opened, "document_sha256")
         contract.terms_sha256 = _sha256(said.data, "terms_sha256")
         self._expect(contract.total_fen == contract.price_fen, f"should be worth {contract.price_fen} fen in all")
         self._expect(
@@ -198,7 +203,7 @@ class _Folding:
             return
         for fault in faults(said.opened, contract.total_fen, contract.technical_fen):
             self._find(fault)
-        if self._buyer is not None:
+        if self._buyer is not None and contract.document_sha256 is not None:
             terms = Terms(
                 contract=contract.id,
                 lot=contract.lot,
@@ -215,7 +220,7 @@ class _Folding:
         party = Party(said.data.text("party"))
         self._expect(party not in contract.signed_at, f"is signed by the {party} a second time")
         self._expect(said.data.text("terms_sha256") == contract.terms_sha256, "signs other terms than were written")
-        self._in_time(contract, said, "signs")
+        self._expect(said.at < contract.sign_by, "signs when the time for signing was over")
         organisation = contract.seller if party is Party.SELLER else self._buyer
         self._done_by({organisation} if organisation else None, said)
         contract.signed_at[party] = said.at
@@ -262,8 +267,11 @@ class _Folding:
         contract.fault = Fault(said.data.text("fault")).value
         self._expect(contract.fault == whose, f"should be the fault of the {whose}")
 
-    def _in_time(self, contract: ContractFold, said: _Said, what: str) -> None:
-        self._expect(said.at < contract.sign_by, f"{what} when the time for signing was over")
+    def _answerable(self, contract: ContractFold, said: _Said) -> None:
+        """Hold the time for signing against the days that every writing leaves, and against what it was before."""
+        left = calendar.deadline(said.at, self._days("answer_within_days"))
+        due, contract.sign_by = max(contract.sign_by, left), said.data.instant("sign_by")
+        self._expect(contract.sign_by == due, f"should leave time to sign until {due.isoformat()}")
 
     def _deadline(self, name: str, told: datetime, since: datetime, days: str) -> None:
         """Hold a deadline against the working days counted again."""

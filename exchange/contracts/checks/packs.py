@@ -144,7 +144,7 @@ def chains(found: Facts) -> Iterator[str]:
     for subject, (seq, _) in heads.items():
         if not seq:
             yield f"{subject}: has no entry here"
-    result = _result([envelope["kind"] for _, envelope in envelopes if envelope["subject"] == found.lot], found.version)
+    result = _result([envelope["kind"] for _, envelope in envelopes if envelope["subject"] == found.lot])
     if result not in RESULTS:
         yield f"{found.lot}: ends without a result"
     if found.version == DEAL_VERSION:
@@ -249,9 +249,12 @@ def _require_shallow(value: object) -> None:
     raise NotAnEntry("is nested too deeply")
 
 
-def _result(kinds: list[str], version: int) -> str | None:
-    """Return the kind of a lot's last entry; before a sale that fell through, which only a deal's pack can tell of."""
-    if version == DEAL_VERSION and kinds[-2:] == [LOT_SOLD.name, SALE_FELL_THROUGH.name]:
+def _result(kinds: list[str]) -> str | None:
+    """Return the kind of a lot's last entry, or of the one before it where a sale fell through.
+
+    A lot's own pack tells of that too, if it was built so late.
+    """
+    if kinds[-2:] == [LOT_SOLD.name, SALE_FELL_THROUGH.name]:
         return LOT_SOLD.name
     return kinds[-1] if kinds else None
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from exchange.auctions.model import Fault, LotId
-from ledger.kernel import canonical
+from ledger.kernel import calendar, canonical
 from ledger.kernel.canonical import Json
 from ledger.kernel.ids import Id, OrganisationId
 from ledger.kernel.money import Fen
@@ -69,7 +69,8 @@ class Rules:
     id: str
     version: int
     effective_from: date  # in China; a contract opened from this day is made under it
-    sign_within_days: int  # working days from the award
+    sign_within_days: int  # working days from the award, in which the seller writes it
+    answer_within_days: int  # working days from the last writing, at least, in which it may be signed
     grace_s: int  # how long after that a signature that arrived in time may still be decided
     register_within_days: int  # working days from effect, for the registrar (技术合同认定登记)
     station: str  # the two digits of the registering office in every number
@@ -111,7 +112,7 @@ class Contract:
     region: str  # of the listing: part of the registration number
     state: State
     awarded_at: datetime
-    sign_by: datetime
+    sign_by: datetime  # later than `write_by` once terms are written late
     type: ContractType | None = None
     parts: tuple[Part, ...] = ()
     document_sha256: str | None = None
@@ -121,6 +122,11 @@ class Contract:
     number: str | None = None  # 登记编号
     registered_at: datetime | None = None
     fault: Fault | None = None
+
+    @property
+    def write_by(self) -> datetime:
+        """When it is too late to set the terms out, or to change them."""
+        return calendar.deadline(self.awarded_at, self.rules.sign_within_days)
 
     @property
     def total_fen(self) -> Fen:
@@ -227,11 +233,12 @@ class Decision:
 
 
 # What the record says. The price is public since the lot was sold; the parts by name, and who the buyer is, are not.
+# Nor is the document's hash: were it public, the terms' hash would tell the buyer to whoever tries every organisation.
 CONTRACT_OPENED = event_kind(
     "contract.opened", public="lot listing seller price_fen region rules sign_by", sealed="buyer"
 )
 CONTRACT_WRITTEN = event_kind(
-    "contract.written", public="type total_fen technical_fen document_sha256 terms_sha256", sealed="parts by"
+    "contract.written", public="type total_fen technical_fen terms_sha256 sign_by", sealed="document_sha256 parts by"
 )
 CONTRACT_SIGNED = event_kind("contract.signed", public="party terms_sha256 effective_at register_by", sealed="by")
 CONTRACT_REGISTERED = event_kind("contract.registered", public="number total_fen technical_fen type", sealed="by")

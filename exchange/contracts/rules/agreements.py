@@ -123,7 +123,7 @@ CONTRACT_REFUSALS: tuple[type[Refusal], ...] = (
 
 
 def open_contract(command: Open, cause: Cause) -> Decision:
-    """Begin the contract of a sale, to be signed within the published working days of the award.
+    """Begin the contract of a sale, to be written and signed within the published working days of the award.
 
     Refuses `NoRulesInForce`, and `YearNotLoaded` where the period cannot be counted. Not checked: that the lot was
     sold, at this price and to this buyer, which is the caller's to establish.

@@ -4,8 +4,8 @@ The buyer is opened wherever the sale rests on it: in the result, in the winning
 of a deal also in its contract, in its award, and in each payment made in its name. Were it opened in the result alone,
 another organisation could be put there and nothing would contradict it.
 
-Of a deal the seller sees what it stated itself: the parts of the contract, its costs, how the reward was shared and
-paid out, and so the names that it wrote there of its own inventors.
+Of a deal the seller sees what it stated itself: the parts of the contract and the hash of its document, its costs, how
+the reward was shared and paid out, and so the names that it wrote there of its own inventors.
 
 Never: who the other bidders are, by which reference anybody paid, which of another's people acted, the inventors' names
 in the asset, and the holders of burdens (个人信息保护法 art. 6: no more than the purpose needs).
@@ -62,7 +62,7 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         LISTING_WITHDRAWN.name: frozenset({"reason", "by"}),
         ASSET_REGISTERED.name: frozenset({"title"}),
         CONTRACT_OPENED.name: frozenset({"buyer"}),
-        CONTRACT_WRITTEN.name: frozenset({"parts", "by"}),
+        CONTRACT_WRITTEN.name: frozenset({"document_sha256", "parts", "by"}),
         CONTRACT_SIGNED.name: frozenset({"by"}),
         escrow.AWARDED.name: frozenset({"buyer"}),
         escrow.DEPOSIT_HELD.name: frozenset({"payer"}),  # of the buyer's code alone, as below

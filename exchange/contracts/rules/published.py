@@ -25,6 +25,7 @@ CONTRACT_2026: Final = Rules(
     version=1,
     effective_from=date(2026, 1, 1),
     sign_within_days=5,
+    answer_within_days=3,
     grace_s=60,
     register_within_days=15,
     station="01",

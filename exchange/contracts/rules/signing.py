@@ -1,5 +1,9 @@
 """From an award to a contract in force: the seller sets the terms out, both sign the same ones, in time.
 
+The seller has the published days from the award to write. However late it does, the other party has whole working days
+with the final terms before anything lapses through its fault; writing again stretches that no further than the last
+moment for writing does.
+
 Arrival decides what is in time, as for bids: a signature that arrived before the deadline may be decided after it,
 within the published grace. Only when that is over does the contract lapse.
 """
@@ -57,10 +61,10 @@ class AlreadySigned(Refusal):
 
 
 class PastDeadline(Refusal):
-    """The time for signing the contract is over."""
+    """The time for writing or signing the contract is over."""
 
     kind = Kind.CONFLICT
-    zh = "合同签署期限已过"
+    zh = "合同拟定或签署期限已过"
 
 
 class UnusableField(Refusal):
@@ -85,13 +89,15 @@ class NothingTechnical(Refusal):
 
 
 def write(contract: Contract, command: Write, cause: Cause) -> Decision:
-    """Set the terms out, or others in their place while nobody has signed.
+    """Set the terms out, or others in their place while nobody has signed; time to sign them is left from now.
 
+    Refuses `YearNotLoaded` where that time cannot be counted.
     The price is the sale's; what the parts are called, and the document, are the parties' own affair: not checked.
     """
     if len(contract.unsigned) < len(Party):
         raise AlreadySigned("terms that somebody has signed are changed by nobody")
-    _require_in_time(contract, cause)
+    if cause.at >= contract.write_by:
+        raise PastDeadline("the contract had to be written before", write_by=instant.render(contract.write_by))
     _require_usable(command)
     _require_whole(contract, command.parts)
     written = replace(
@@ -100,6 +106,8 @@ def write(contract: Contract, command: Write, cause: Cause) -> Decision:
         type=command.type,
         parts=command.parts,
         document_sha256=command.document_sha256,
+        # never sooner than it was: of two writings the later decided may have arrived first
+        sign_by=max(contract.sign_by, calendar.deadline(cause.at, contract.rules.answer_within_days)),
     )
     event = CONTRACT_WRITTEN(
         contract.id,
@@ -109,6 +117,7 @@ def write(contract: Contract, command: Write, cause: Cause) -> Decision:
         technical_fen=written.technical_fen,
         document_sha256=command.document_sha256,
         terms_sha256=written.terms_sha256,
+        sign_by=written.sign_by,
         parts=[part.to_json() for part in command.parts],
         by=cause.actor.named,
     )
@@ -128,7 +137,8 @@ def sign(contract: Contract, command: Sign, cause: Cause) -> Decision:
         raise AnotherVersion("read the contract again, and sign what it says now")
     if party not in contract.unsigned:
         raise AlreadySigned("your organisation has signed these terms")
-    _require_in_time(contract, cause)
+    if cause.at >= contract.sign_by:
+        raise PastDeadline("the contract had to be signed before", sign_by=instant.render(contract.sign_by))
     by_seller, by_buyer = contract.signed_at
     signed = replace(contract, signed_at=(cause.at, by_buyer) if party is Party.SELLER else (by_seller, cause.at))
     signed = _effective(signed)
@@ -167,11 +177,6 @@ def _effective(contract: Contract) -> Contract:
     effective_at = max(by_seller, by_buyer)
     register_by = calendar.deadline(effective_at, contract.rules.register_within_days)
     return replace(contract, state=State.EFFECTIVE, effective_at=effective_at, register_by=register_by)
-
-
-def _require_in_time(contract: Contract, cause: Cause) -> None:
-    if cause.at >= contract.sign_by:
-        raise PastDeadline("the contract had to be signed before", sign_by=instant.render(contract.sign_by))
 
 
 def _require_usable(command: Write) -> None:

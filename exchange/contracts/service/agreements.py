@@ -44,6 +44,7 @@ WRITE_CONTRACT_REFUSALS = (
     rules.UnusableField,
     rules.PartsDoNotAddUp,
     rules.NothingTechnical,
+    YearNotLoaded,
 )
 SIGN_CONTRACT_REFUSALS = (
     rules.NoSuchContract,

@@ -226,7 +226,9 @@ class Folding:
 
     def _balance_due(self, now: Fold, said: Said) -> None:
         effective_at, pay_by = said.data.instant("effective_at"), said.data.instant("pay_by")
-        self._expect(effective_at <= said.at, "comes before the contract takes effect")
+        # not held against the arrival that caused it: the later of two signatures may have been decided first
+        told = self._recorded_at is None or effective_at <= self._recorded_at
+        self._expect(told, "comes before the contract takes effect")
         due = deadline(effective_at, self._terms.number("pay_within_days"))
         self._expect(pay_by == due, f"should ask for the balance by {due.isoformat()}")
         self._expect(said.data.fen("balance_fen") == self._balance(now), f"should ask for {self._balance(now)} fen")

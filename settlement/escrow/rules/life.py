@@ -77,7 +77,7 @@ def _apply(settlement: Settlement, command: Command, cause: Cause) -> Decision:
         case TakeDeposit() | Award() | Release() | GiveBack() | Forfeit() | DeclareDefault():
             return _with_deposits(settlement, command, cause)
         case Require():
-            return price.require(settlement, command, cause)
+            return price.require(settlement, command)
         case ReceiveBalance():
             return price.receive(settlement, command, cause)
         case Settle():

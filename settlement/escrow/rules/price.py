@@ -6,7 +6,7 @@ from dataclasses import replace
 from ledger.kernel.calendar import deadline
 from ledger.kernel.canonical import Json
 from ledger.kernel.cause import Cause
-from ledger.kernel.errors import Kind, Refusal, invariant
+from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import WHOLE_BP, Fen, allot
 from settlement.books.model import Order, written
 
@@ -61,9 +61,11 @@ class CostsExceedPrice(Refusal):
     zh = "所列成本超过扣除服务费后的成交价款"
 
 
-def require(settlement: Settlement, command: Require, cause: Cause) -> Decision:
-    """Ask for the balance, within the terms' working days of the contract's taking effect. Refuses `YearNotLoaded`."""
-    invariant(command.effective_at <= cause.at, "a contract has taken effect when it is told")
+def require(settlement: Settlement, command: Require) -> Decision:
+    """Ask for the balance, within the terms' working days of the contract's taking effect. Refuses `YearNotLoaded`.
+
+    Of two signatures the later may have been decided first: the contract then took effect after this cause arrived.
+    """
     pay_by = deadline(command.effective_at, settlement.terms.pay_within_days)
     event = BALANCE_DUE(
         settlement.id,
@@ -116,7 +118,7 @@ def settle(settlement: Settlement, command: Settle, cause: Cause) -> Decision:
     assert settlement.reward_min_bp is not None
     if command.reward_bp < settlement.reward_min_bp:
         raise RewardTooSmall(
-            "give the inventors at least this share of net income", smallest_bp=settlement.reward_min_bp
+            "give the inventors at least this share of net income", smallest_percent=_percent(settlement.reward_min_bp)
         )
     fee_fen = fee(settlement.terms, settlement.price_fen)
     costs_fen = Fen(sum(one.amount_fen for one in command.costs))
@@ -146,6 +148,12 @@ def shares_of(inventors: Sequence[str], weights: Sequence[tuple[int, int]]) -> t
     if not all(1 <= place <= len(inventors) for place, _ in weights):
         raise BadShares("the asset has fewer inventors", inventors=len(inventors))
     return tuple(Share(inventor=place, name=inventors[place - 1], weight=weight) for place, weight in weights)
+
+
+def _percent(bp: int) -> str:
+    """Write basis points as the API does, without zeros behind: 50, 12.5."""
+    whole, part = divmod(bp, 100)
+    return f"{whole}.{part:02}".rstrip("0").removesuffix(".")
 
 
 def _divide(after: Settlement, command: Settle, cause: Cause) -> Decision:

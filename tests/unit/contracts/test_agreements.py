@@ -10,10 +10,11 @@ import pytest
 from exchange.contracts.model import COMMANDS, Fault, PartKind, Party, Register, Rescind, State, Tick
 from exchange.contracts.rules import agreements as rules
 from exchange.contracts.rules import parties, published, registration, signing
+from ledger.kernel import instant
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 from tests import make_agreements as make
-from tests.make_agreements import BUYER, EFFECTIVE_AT, INSTANT, LAPSES_AT, SELLER, SIGN_BY
+from tests.make_agreements import ANSWER_BY, BUYER, EFFECTIVE_AT, INSTANT, LAPSES_AT, SELLER, SIGN_BY
 
 WINDOWS = {
     "in-time": [make.EFFECTIVE_AT, SIGN_BY - INSTANT],
@@ -129,6 +130,11 @@ ACTORS = {
 }
 
 
+def late(contract):
+    """The contract with its terms written at the last moment there is."""
+    return decided(contract, make.terms(), make.cause(SELLER, SIGN_BY - INSTANT))[0]
+
+
 def rows(table):
     header, *found = (line.split() for line in table.strip().splitlines() if line.strip())
     return header, found
@@ -234,6 +240,7 @@ class TestOpen:
                 "version": 1,
                 "effective_from": "2026-01-01",
                 "sign_within_days": 5,
+                "answer_within_days": 3,
                 "grace_s": 60,
                 "register_within_days": 15,
                 "station": "01",
@@ -280,10 +287,11 @@ class TestWrite:
             "type": "transfer",
             "total_fen": "100000",
             "technical_fen": "80000",
-            "document_sha256": make.SHA256,
             "terms_sha256": contract.terms_sha256,
+            "sign_by": "2026-03-09T16:00:00.000000Z",
         }
         assert event.sealed == {
+            "document_sha256": make.SHA256,
             "parts": [
                 {"kind": "technology", "name": "专利权", "amount_fen": "80000"},
                 {"kind": "equipment", "name": "试验设备", "amount_fen": "20000"},
@@ -298,6 +306,48 @@ class TestWrite:
         assert after.terms_sha256 != before.terms_sha256
         assert outcome(after, make.signature(before), make.cause(BUYER)) == "another-version"
         assert outcome(after, make.signature(after), make.cause(BUYER)) == "offered"
+
+    @pytest.mark.parametrize(
+        ("at", "sign_by"),
+        [
+            (make.AWARDED_AT, SIGN_BY),
+            (datetime(2026, 3, 4, 16, tzinfo=UTC) - INSTANT, SIGN_BY),  # Wednesday in China: 5, 6 and 9 March are left
+            (datetime(2026, 3, 4, 16, tzinfo=UTC), SIGN_BY + timedelta(days=1)),  # Thursday has begun
+            (SIGN_BY - timedelta(days=1), ANSWER_BY),
+            (SIGN_BY - INSTANT, ANSWER_BY),
+        ],
+    )
+    @pytest.mark.parametrize("state", [State.AWARDED, State.OFFERED])
+    def test_leaves_three_working_days_to_answer(self, state, at, sign_by):
+        contract, event = decided(make.contract(state), make.terms(), make.cause(SELLER, at))
+
+        assert (contract.sign_by, event.data["sign_by"]) == (sign_by, instant.render(sign_by))
+        assert contract.write_by == SIGN_BY
+        assert rules.due_at(contract) == sign_by + timedelta(minutes=1)
+
+    def test_again_and_again_stretches_the_time_no_further(self):
+        contract = late(make.contract())
+
+        for at in (SIGN_BY, SIGN_BY + INSTANT, ANSWER_BY - INSTANT, ANSWER_BY):
+            refusal = refusal_of(contract, make.terms(), make.cause(SELLER, at))
+            assert (refusal.code(), refusal.facts) == (
+                "contracts/past-deadline",
+                {"write_by": "2026-03-09T16:00:00.000000Z"},
+            )
+
+    def test_decided_after_a_later_one_takes_no_time_back(self):
+        contract, event = decided(late(make.contract()), make.terms(), make.cause(SELLER, make.AWARDED_AT))
+
+        assert (contract.sign_by, event.data["sign_by"]) == (ANSWER_BY, instant.render(ANSWER_BY))
+
+    def test_needs_a_calendar_for_the_answer(self):
+        awarded_at = datetime(2026, 12, 24, 1, tzinfo=UTC)  # 25, 28, 29, 30 and 31 December are known
+        before = rules.open_contract(make.opening(), make.clock(awarded_at)).contract
+        last = datetime(2026, 12, 28, 15, 59, 59, 999_999, UTC)
+
+        assert outcome(before, make.terms(), make.cause(SELLER, last)) == "offered"
+        with pytest.raises(YearNotLoaded):
+            rules.decide_contract(before, make.terms(), make.cause(SELLER, last + INSTANT))
 
     @pytest.mark.parametrize(
         ("parts", "expected"),
@@ -395,6 +445,39 @@ class TestSign:
 
         with pytest.raises(YearNotLoaded):
             rules.decide_contract(offered, make.signature(), make.cause(BUYER, late))
+
+
+class TestTermsOfTheLastMoment:
+    """A seller that writes and signs one instant before the deadline gains nothing by it."""
+
+    @pytest.mark.parametrize("party", list(Party))
+    @pytest.mark.parametrize(
+        ("at", "expected"),
+        [
+            (SIGN_BY, "effective"),
+            (ANSWER_BY - INSTANT, "effective"),
+            (ANSWER_BY, "past-deadline"),
+            (ANSWER_BY + timedelta(minutes=1), "past-deadline"),
+        ],
+    )
+    def test_can_be_signed_for_three_working_days(self, party, at, expected):
+        first, second = (SELLER, BUYER) if party is Party.SELLER else (BUYER, SELLER)
+        contract = late(make.contract())
+        contract, _ = decided(contract, make.signature(contract), make.cause(first, SIGN_BY - INSTANT))
+
+        assert outcome(contract, make.signature(contract), make.cause(second, at)) == expected
+
+    @pytest.mark.parametrize(
+        ("signed", "fault"),
+        [((), "seller"), ((Party.SELLER,), "buyer"), ((Party.BUYER,), "seller")],
+    )
+    def test_lapse_a_minute_after_that_and_blame_as_ever(self, signed, fault):
+        contract = replace(make.contract(State.OFFERED, signed=signed), sign_by=ANSWER_BY)
+        over = ANSWER_BY + timedelta(minutes=1)
+
+        for at in (LAPSES_AT, ANSWER_BY, over - INSTANT):
+            assert outcome(contract, Tick(), make.clock(at)) == "not-due"
+        assert decided(contract, Tick(), make.clock(over))[0].fault == Fault(fault)
 
 
 class TestRegister:

@@ -10,7 +10,7 @@ from exchange.contracts.model import PartKind, Register, Rescind, State, Tick
 from exchange.contracts.rules import agreements as rules
 from ledger.kernel import instant
 from tests import make_agreements as make
-from tests.make_agreements import BUYER, EFFECTIVE_AT, INSTANT, LAPSES_AT, SELLER, SIGN_BY
+from tests.make_agreements import ANSWER_BY, BUYER, EFFECTIVE_AT, INSTANT, LAPSES_AT, SELLER, SIGN_BY
 
 WRITTEN_AT = make.AWARDED_AT + timedelta(hours=1)
 REWRITTEN_AT = WRITTEN_AT + timedelta(hours=1)
@@ -39,6 +39,9 @@ BUYER_SIGNS = ("sign", make.cause(BUYER, EFFECTIVE_AT))
 REGISTERED = (Register(serial=7), make.officer())
 RESCINDED = (Rescind(), make.officer(make.REGISTERED_AT + timedelta(days=30)))
 LAPSED = (Tick(), make.clock(LAPSES_AT))
+LATE = (make.terms(), make.cause(SELLER, SIGN_BY - INSTANT))
+LATE_SIGNED = ("sign", make.cause(SELLER, SIGN_BY - INSTANT))
+LATE_LAPSED = (Tick(), make.clock(ANSWER_BY + timedelta(minutes=1)))
 IN_FORCE = (WRITTEN, REWRITTEN, SELLER_SIGNS, BUYER_SIGNS)
 
 LIVES = {
@@ -52,6 +55,10 @@ LIVES = {
     "signed by the seller": ((WRITTEN, REWRITTEN, SELLER_SIGNS, LAPSED), {}),
     "signed by the buyer": ((WRITTEN, BUYER_SIGNS, LAPSED), {}),
     "signed at the last moment": ((WRITTEN, SELLER_SIGNS, ("sign", make.cause(BUYER, SIGN_BY - INSTANT))), {}),
+    "written late": ((LATE, LATE_SIGNED, LATE_LAPSED), {}),
+    "written again late": ((WRITTEN, LATE, LATE_LAPSED), {}),
+    "written out of turn": ((LATE, WRITTEN, LATE_LAPSED), {}),
+    "answered late": ((LATE, LATE_SIGNED, ("sign", make.cause(BUYER, ANSWER_BY - INSTANT))), {}),
     "decided out of turn": ((WRITTEN, BUYER_SIGNS, SELLER_SIGNS), {}),
 }
 
@@ -224,10 +231,43 @@ def rewrite_after_a_signature(entries):
     entries.insert(4, deepcopy(kind(entries, "written", 1)) | {"recorded_at": entries[3]["recorded_at"]})
 
 
-@cheat("writes the terms when the time for signing was over", "never signed")
+@cheat("writes the terms when the time for that was over", "never signed")
 def write_too_late(entries):
     entry = kind(entries, "written")
     at(entry, SIGN_BY)
+    entry["recorded_at"] = entry["arrived_at"]
+
+
+@cheat("writes the terms when the time for that was over", "written again late")
+def write_in_the_time_for_the_answer(entries):
+    at(kind(entries, "written", 1), SIGN_BY)
+
+
+@cheat("should leave time to sign until 2026-03-12T16:00:00+00:00", "written late")
+def leave_no_time_to_answer(entries):
+    kind(entries, "written")["data"]["sign_by"] = instant.render(SIGN_BY)
+
+
+@cheat("should leave time to sign until 2026-03-09T16:00:00+00:00")
+def leave_more_time_to_answer(entries):
+    kind(entries, "written")["data"]["sign_by"] = instant.render(ANSWER_BY)
+
+
+@cheat("should leave time to sign until 2026-03-12T16:00:00+00:00", "written out of turn")
+def take_time_back(entries):
+    kind(entries, "written", 1)["data"]["sign_by"] = instant.render(SIGN_BY)
+
+
+@cheat("lapses before its time", "written late")
+def lapse_as_if_it_had_been_written_at_once(entries):
+    entry = kind(entries, "lapsed")
+    at(entry, LAPSES_AT)
+
+
+@cheat("signs when the time for signing was over", "answered late")
+def answer_too_late(entries):
+    entry = kind(entries, "signed", 1)
+    at(entry, ANSWER_BY)
     entry["recorded_at"] = entry["arrived_at"]
 
 
@@ -284,7 +324,7 @@ def change_the_type(entries):
 
 @cheat("gives a hash that is not of these terms")
 def swap_the_document(entries):
-    kind(entries, "written", 1)["data"]["document_sha256"] = "e" * 64
+    kind(entries, "written", 1)["opened"]["document_sha256"] = "e" * 64
 
 
 @cheat("gives a hash that is not of these terms")
@@ -330,7 +370,7 @@ def write_an_unlawful_type(entries):
 
 @cheat("cannot be read: document_sha256 is no SHA-256")
 def write_no_document(entries):
-    kind(entries, "written")["data"]["document_sha256"] = "later"
+    kind(entries, "written")["opened"]["document_sha256"] = "later"
 
 
 @cheat("signs other terms than were written")
@@ -468,6 +508,11 @@ def rescind_ones_own(entries):
     kind(entries, "rescinded")["opened"]["by"]["organisation"] = SELLER
 
 
+@cheat("publishes document_sha256")
+def publish_the_document(entries):
+    kind(entries, "written")["data"]["document_sha256"] = make.SHA256
+
+
 @cheat("publishes buyer")
 def publish_the_buyer(entries):
     kind(entries, "opened")["data"]["buyer"] = BUYER
@@ -497,6 +542,20 @@ def award_it_in_a_year_without_a_calendar(entries):
 @cheat("cannot be read: sign_within_days is no number of days")
 def leave_time_for_ever(entries):
     kind(entries, "opened")["data"]["rules"]["sign_within_days"] = 10**9
+
+
+class TestTermsHash:
+    @pytest.mark.parametrize("sealed", [("opened", "buyer"), ("written", "parts"), ("written", "document_sha256")])
+    def test_is_recomputed_only_where_buyer_parts_and_document_are_all_opened(self, sealed):
+        name, field = sealed
+        entries = story(*IN_FORCE)
+        kind(entries, "written", 1)["opened"]["parts"][0]["name"] = "软件"
+        assert len(checks.check_contract(entries)) == 1
+        for entry in entries:
+            if entry["kind"] == f"contract.{name}":
+                del entry["opened"][field]
+
+        assert checks.check_contract(entries) == []
 
 
 class TestCheats:

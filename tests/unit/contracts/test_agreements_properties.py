@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from exchange.contracts import checks
 from exchange.contracts.model import ContractType, Part, PartKind, Party, Register, Rescind, Sign, State, Tick
 from exchange.contracts.rules import agreements as rules
+from ledger.kernel import calendar, instant
 from ledger.kernel.errors import Refusal
 from ledger.kernel.money import Fen
 from tests import make_agreements as make
@@ -112,6 +113,15 @@ ACTORS = {
 RANK = {state: rank for rank, state in enumerate(["awarded", "offered", "effective", "registered", "rescinded"])}
 
 
+MOMENTS = [
+    make.SIGN_BY - make.INSTANT,
+    make.SIGN_BY,
+    make.LAPSES_AT - make.INSTANT,
+    make.ANSWER_BY - make.INSTANT,
+    make.ANSWER_BY,
+]
+
+
 class ContractMachine(RuleBasedStateMachine):
     """Commands of everybody's at any time; arrivals are decided out of turn now and then."""
 
@@ -127,7 +137,7 @@ class ContractMachine(RuleBasedStateMachine):
     def wait(self, hours):
         self.now += timedelta(hours=hours)
 
-    @rule(moment=st.sampled_from([make.SIGN_BY - make.INSTANT, make.SIGN_BY, make.LAPSES_AT - make.INSTANT]))
+    @rule(moment=st.sampled_from(MOMENTS))
     def wait_until(self, moment):
         self.now = max(self.now, moment)
 
@@ -190,6 +200,13 @@ class ContractMachine(RuleBasedStateMachine):
         signatures = [entry for entry in self.record.entries if entry["kind"] == "contract.signed"]
         assert len(signatures) == len(Party) - len(self.contract.unsigned)
         assert {entry["data"]["terms_sha256"] for entry in signatures} <= {self.contract.terms_sha256}
+
+    @invariant()
+    def whoever_is_blamed_had_three_days_and_nobody_more_than_the_last_terms_leave(self):
+        written = [entry for entry in self.record.entries if entry["kind"] == "contract.written"]
+        least = max((instant.parse(entry["arrived_at"]) for entry in written), default=make.AWARDED_AT)
+        assert self.contract.sign_by >= calendar.deadline(least, 3 if written else 5)
+        assert self.contract.write_by == make.SIGN_BY <= self.contract.sign_by <= make.ANSWER_BY
 
     @invariant()
     def nothing_comes_back(self):

@@ -81,8 +81,8 @@ class TestPage:
             ("unsigned", ("合同未签，已失效", "受让方未在期限内签署", "¥1,000.00 不予退还", "¥833.50 归让与方")),
             ("unwritten", ("让与方未在期限内拟定并签署合同", "受让方的保证金 ¥1,000.00 已全额退还")),
             ("unpaid", ("合同已解除", "受让方未在付款期限内付清价款", "¥166.50 抵平台服务费")),
-            ("unpaid", ("成交后交易未成", "Sale fell through", "竞买代码 0013 · 责任方 受让方", "退出交易")),
-            ("unwritten", ("成交后交易未成", "Sale fell through", "竞买代码 0013 · 责任方 让与方", "退出交易")),
+            ("unpaid", ("成交后未履约，交易未成", "Sale fell through", "竞买代码 0013 · 责任方 受让方", "退出交易")),
+            ("unwritten", ("成交后未履约，交易未成", "Sale fell through", "竞买代码 0013 · 责任方 让与方", "退出交易")),
         ],
     )
     def test_says_plainly_how_each_deal_ended(self, pages, end, shown):

@@ -291,7 +291,7 @@ def ask_too_soon(entries):
 @cheat("due", "comes before the contract takes effect")
 def ask_before_the_contract(entries):
     entry = kind(entries, "balance_due")
-    entry["data"]["effective_at"] = instant.render(instant.parse(entry["arrived_at"]) + make.INSTANT)
+    entry["data"]["effective_at"] = instant.render(instant.parse(entry["recorded_at"]) + make.INSTANT)
 
 
 @cheat("due", "cannot be read: the working days of 2027 are not loaded")

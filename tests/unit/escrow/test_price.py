@@ -50,11 +50,13 @@ class TestRequire:
 
         assert isinstance(refusal, YearNotLoaded)
 
-    def test_is_told_of_no_contract_to_come(self):
-        with pytest.raises(AssertionError, match="has taken effect"):
-            rules.decide(
-                make.settlement("awarded"), make.require(effective_at=make.NOON + make.INSTANT), make.by(make.ANN)
-            )
+    @pytest.mark.parametrize("apart", [make.INSTANT, timedelta(hours=1), timedelta(days=1)])
+    def test_counts_from_the_later_signature_when_the_earlier_was_decided_last(self, apart):
+        decision = rules.decide(
+            make.settlement("awarded"), make.require(effective_at=make.NOON), make.by(make.ANN, at=make.NOON - apart)
+        )
+
+        assert decision.settlement.pay_by == make.PAY_BY
 
 
 class TestReceiveBalance:
@@ -205,7 +207,7 @@ class TestSettle:
         refusal = make.refused(rules.decide, PAID, make.settle(reward_bp=4_999), make.seller())
 
         assert isinstance(refusal, rules.RewardTooSmall)
-        assert refusal.facts == {"smallest_bp": 5_000}
+        assert refusal.facts == {"smallest_percent": "50"}
 
     def test_lets_a_seller_who_owes_no_reward_keep_it_all(self):
         decision = settled(FREE, reward_bp=0, shares=())

@@ -88,11 +88,13 @@ class TestDeals:
     def test_are_signed_and_paid_in_time_or_fail_as_they_must(self, offer):
         turns = [turn.at for turn in offer.deal.sequence()]
         assert turns == sorted(turns)
-        sign_by = deadline(when(offer.closes), 5)
+        write_by, written = deadline(when(offer.closes), 5), turn_of(offer, "write")
+        sign_by = max(write_by, deadline(written, 3)) if written else write_by
         signed, paid = turn_of(offer, "buyer signs"), turn_of(offer, "pay")
         match offer.deal.ending:
             case "settled":
-                assert when(offer.closes) < turn_of(offer, "write") < turn_of(offer, "seller signs") < signed < sign_by
+                assert when(offer.closes) < written < turn_of(offer, "seller signs") < signed < sign_by
+                assert written < write_by
                 assert signed < paid < deadline(signed, 5)
                 assert paid < turn_of(offer, "settle") < turn_of(offer, "register") <= deadline(signed, 15)
             case "unpaid":

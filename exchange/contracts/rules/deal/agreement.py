@@ -45,7 +45,7 @@ def _terms(record: Record) -> list[Pair]:
         ("受让方", "buyer", mono(opened.opened.text("buyer"))),
         ("成交额", "total", yuan(written.data.fen("total_fen"))),
         ("技术交易额", "for technology", yuan(written.data.fen("technical_fen"))),
-        ("签署期限", "sign before", before(opened.data.instant("sign_by"))),
+        ("签署期限", "sign before", before(written.data.instant("sign_by") or opened.data.instant("sign_by"))),
         ("生效时间", "in effect from", local(effect.data.instant("effective_at"))),
         ("登记期限", "register before", before(effect.data.instant("register_by"))),
         ("登记时间", "registered", local(registered.envelope.instant("arrived_at"))),
@@ -60,11 +60,11 @@ def _terms(record: Record) -> list[Pair]:
 
 def _hashes(record: Record) -> list[Pair]:
     """Return what is too long to stand in half a line."""
-    data = last(record, CONTRACT_WRITTEN.name).data
+    written = last(record, CONTRACT_WRITTEN.name)
     return [
         ("合同编号", "contract", mono(record.contract)),
-        ("合同文本", "SHA-256", mono(data.text("document_sha256"))),
-        ("签署条款", "SHA-256", mono(data.text("terms_sha256"))),
+        ("合同文本", "SHA-256", mono(written.opened.text("document_sha256"))),
+        ("签署条款", "SHA-256", mono(written.data.text("terms_sha256"))),
     ]
 
 
