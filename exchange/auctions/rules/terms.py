@@ -14,7 +14,7 @@ from . import increments, profiles
 CHINA = timezone(timedelta(hours=8))  # the civil day that a profile's effective date is in
 WHOLE_BP = 10_000
 MAX_BIDDING = timedelta(days=366)
-FOLLOWING_DAYS = 23  # working days in which what a sale leads to is written, signed, paid and registered
+FOLLOWING_DAYS = 25  # working days to write, answer and register what is sold, and two for late bids that move the end
 MAX_AHEAD = timedelta(days=5 * 366)  # both keep every later instant within what a date can hold
 
 

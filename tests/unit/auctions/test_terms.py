@@ -234,8 +234,8 @@ class TestAnnounce:
     @pytest.mark.parametrize(
         ("closes_at", "expected"),
         [
-            (datetime(2026, 11, 30, 15, 59, 59, 999_999, tzinfo=UTC), "announced"),  # 30 November; 23 of them are left
-            (datetime(2026, 11, 30, 16, tzinfo=UTC), "kernel/year-not-loaded"),  # 1 December in China
+            (datetime(2026, 11, 26, 15, 59, 59, 999_999, tzinfo=UTC), "announced"),  # 25 of them are left
+            (datetime(2026, 11, 26, 16, tzinfo=UTC), "kernel/year-not-loaded"),  # the day after, in China
         ],
     )
     def test_asks_that_the_working_days_of_what_follows_are_known(self, closes_at, expected):
