@@ -66,8 +66,7 @@ settlement_deposit = sa.Table(
     sa.CheckConstraint(one_of("state", *DepositState), name="state"),
 )
 
-# The one place where the bank's references are kept beside the record's sealed values: each is recorded once, whatever
-# it paid for.
+# Where a bank's reference is recorded once, whatever it paid for; a lot keeps that of a deposit beside its bidder too.
 payment = sa.Table(
     "payment",
     metadata,
