@@ -2,13 +2,11 @@
 
 import logging
 import time
-from pathlib import Path
 from typing import Final
 
-from ledger.log import keys
 from ledger.log.sequencer import BATCH, Sequencer
 
-from ..opening import units
+from ..opening import ring, units
 from . import part
 
 log = logging.getLogger(__name__)
@@ -22,7 +20,7 @@ def main() -> None:
     sequencer = Sequencer(
         units(site.database.sequencer, connections=2),
         origin=site.database.origin,
-        signers=keys.load(Path(site.key_file)),
+        signers=ring(site),
     )
     log.info("the log stands at %d entries", sequencer.check())
     stopped = part.stopped()
