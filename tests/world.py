@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.unit import Unit, Units
 from ledger.log import export, keys
 from ledger.log import service as log
+from ledger.log.journal import Journal
 from ledger.log.notes import Ed25519Signer
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
@@ -49,6 +51,7 @@ class World:
     units: Units  # as the API's role
     clock: Clock
     signer: Ed25519Signer
+    journal: Journal  # in a folder of its own, gone at the end
     sequencer: Sequencer
     engines: tuple[sa.Engine, ...]
 
@@ -60,14 +63,19 @@ class World:
         time = clock.of(engines[0])
         signer = keys.generate(database.origin)
         try:
-            yield cls(
-                database=database,
-                units=Units(engines[0], time),
-                clock=time,
-                signer=signer,
-                sequencer=Sequencer(Units(engines[1], time), origin=database.origin, signers=[signer]),
-                engines=engines,
-            )
+            with TemporaryDirectory(prefix="mengkeju-world-") as folder:
+                journal = Journal(Path(folder) / "log.signed")
+                yield cls(
+                    database=database,
+                    units=Units(engines[0], time),
+                    clock=time,
+                    signer=signer,
+                    journal=journal,
+                    sequencer=Sequencer(
+                        Units(engines[1], time), origin=database.origin, signers=[signer], journal=journal
+                    ),
+                    engines=engines,
+                )
         finally:
             for engine in engines:
                 engine.dispose()
