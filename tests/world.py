@@ -29,8 +29,8 @@ from ledger.kernel.unit import Unit, Units
 from ledger.log import export, keys
 from ledger.log import service as log
 from ledger.log.journal import Journal
-from ledger.log.notes import Ed25519Signer
 from ledger.log.sequencer import Sequencer
+from ledger.log.signers import Signer
 from settlement.books import service as books
 from settlement.escrow import checks as escrow_checks
 from settlement.escrow import store as escrow
@@ -50,7 +50,8 @@ class World:
     database: Database
     units: Units  # as the API's role
     clock: Clock
-    signer: Ed25519Signer
+    signer: Signer  # the first of the log's ring
+    ring: tuple[Signer, ...]
     journal: Journal  # in a folder of its own, gone at the end
     sequencer: Sequencer
     engines: tuple[sa.Engine, ...]
@@ -61,7 +62,7 @@ class World:
         """Open every role's engine on `database`, and close them at the end."""
         engines = (db.engine(database.api, connections=8), db.engine(database.sequencer, connections=2))
         time = clock.of(engines[0])
-        signer = keys.generate(database.origin)
+        ring = keys.make(database.origin)
         try:
             with TemporaryDirectory(prefix="mengkeju-world-") as folder:
                 journal = Journal(Path(folder) / "log.signed")
@@ -69,11 +70,10 @@ class World:
                     database=database,
                     units=Units(engines[0], time),
                     clock=time,
-                    signer=signer,
+                    signer=ring[0],
+                    ring=ring,
                     journal=journal,
-                    sequencer=Sequencer(
-                        Units(engines[1], time), origin=database.origin, signers=[signer], journal=journal
-                    ),
+                    sequencer=Sequencer(Units(engines[1], time), origin=database.origin, signers=ring, journal=journal),
                     engines=engines,
                 )
         finally:

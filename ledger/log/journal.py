@@ -27,8 +27,8 @@ from typing import Final, TypeAlias
 from ledger.kernel import instant
 from ledger.kernel.errors import Kind, Refusal
 
-from . import notes
-from .notes import Checkpoint
+from . import checkpoints
+from .checkpoints import Checkpoint
 
 VERSION: Final = "mengkeju/journal/v1"
 CLOCK_TOLERANCE: Final = timedelta(seconds=10)  # what a clock is set back when it is merely kept right
@@ -120,7 +120,7 @@ class Journal:
         try:
             version, rest = content.decode().split("\n", 1)
             text, at = rest.removesuffix("\n").rsplit("\n", 1)
-            found = Authorised(checkpoint=notes.parse_checkpoint(f"{text}\n"), at=instant.parse(at))
+            found = Authorised(checkpoint=checkpoints.parse(f"{text}\n"), at=instant.parse(at))
         except (ValueError, Refusal) as cause:
             raise self._damaged() from cause
         if version != VERSION or found.text.encode() != content:

@@ -23,10 +23,11 @@ from ledger.kernel.clock import real_now
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.unit import Unit, Units
 
-from . import merkle, notes, service, store, tiles
+from . import checkpoints, merkle, notes, service, store, tiles
+from .checkpoints import Checkpoint
 from .journal import Journal
 from .model import Entry, Head, event_kind
-from .notes import Checkpoint, Signer
+from .signers import Signer, parse_vkey
 from .store import Standing, Tree
 from .tiles import ReadTile
 
@@ -132,7 +133,7 @@ class Sequencer:
         """Have the journal allow it, sign, and keep the signed checkpoint: all of it over what is durable."""
         checkpoint = Checkpoint(origin=self._origin, size=tree.size, root=tree.root)
         at = self._journal.authorise(checkpoint, at=real_now(), root_at=roots.__getitem__)
-        note = notes.sign_checkpoint(checkpoint, self._signers)
+        note = notes.sign_checkpoint(checkpoint, self._signers, at=at)
         head = Head(size=tree.size, root=tree.root, note=note, at=at)
         with self._units.begin() as unit:
             invariant(store.save_signed(unit, head), "what was just placed is placed")
@@ -189,8 +190,8 @@ class Sequencer:
         declared = _declared(unit, head.size)
         try:
             note = notes.parse(head.note)
-            notes.verify_each(note, [notes.parse_vkey(one) for one in declared])
-            said = notes.parse_checkpoint(note.text)
+            notes.verify_each(note, [parse_vkey(one) for one in declared])
+            said = checkpoints.parse(note.text)
         except Refusal as refusal:
             raise WrongKey(_wrong_key(declared), size=head.size) from refusal
         if said != Checkpoint(origin=self._origin, size=head.size, root=head.root):

@@ -12,7 +12,7 @@ from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import EntryId
 from ledger.kernel.unit import Unit
 
-from . import notes, store, tiles
+from . import checkpoints, notes, store, tiles
 from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, WitnessStanding, freeze
 from .proofs import Proof
 from .store import Placed
@@ -179,7 +179,7 @@ def publish(unit: Unit, size: int, note: bytes, at: datetime) -> None:
 
     A smaller size than is published changes nothing. Whether its signatures hold and suffice is not checked here.
     """
-    said = notes.parse_checkpoint(notes.parse(note).text)
+    said = checkpoints.parse(notes.parse(note).text)
     invariant(said.size == size, "a note signs the size it is published for")
     shown = store.save_published(unit, Head(size=size, root=said.root, note=note, at=at))
     newest = None if shown else store.read_published(unit)

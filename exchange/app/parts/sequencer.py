@@ -40,7 +40,7 @@ def run(site: Site) -> None:
     sequencer = Sequencer(
         units(site.database.sequencer, connections=2),
         origin=site.database.origin,
-        signers=[keys.load(Path(site.key_file))],
+        signers=keys.load(Path(site.key_file)),
         journal=Journal(Path(site.key_file).with_name(JOURNAL)),
     )
     log.info("the log stands at %d entries", sequencer.check())
