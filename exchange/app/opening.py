@@ -37,7 +37,7 @@ def visit(url: str) -> Iterator[Units]:
         opened.engine.dispose()
 
 
-def gate(url: str, *, vkey: str, connections: int) -> AppGate:
+def gate(url: str, site: Site, *, connections: int) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
     opened = units(url, connections=connections)
-    return AppGate(units=opened, clock=opened.clock, vkey=vkey)
+    return AppGate(units=opened, clock=opened.clock, vkey=site.vkey, policy=site.policy)
