@@ -45,7 +45,7 @@ def audit(
     closing: Sequence[Closing] = (),
     progress: Progress | None = None,
 ) -> Report:
-    """Verify the export in `directory` against what the auditor trusts; raise `Wrong` for the first thing that is wrong.
+    """Verify the export in `directory` against what the auditor trusts; raise `Wrong` for the first thing wrong.
 
     That is the pinned `vkey`, or a `policy`: one of them, not both.
 
