@@ -233,18 +233,18 @@ function put(name, bytes, from, isLinked = false) {
   held[name] = bytes === null ? null : { bytes, from, isLinked };
 }
 
+// Read no more of a file than says that it is too large: the verification refuses it by its length.
 async function putFile(name, file) {
-  if (file.size > MAX_BYTES) {
-    // Read no more than says that it is too large: the verification refuses it by its length.
+  try {
     put(name, new Uint8Array(await file.slice(0, MAX_BYTES + 1).arrayBuffer()), file.name);
-  } else {
-    put(name, new Uint8Array(await file.arrayBuffer()), file.name);
+  } catch {
+    put(name, new Uint8Array(0), `${file.name}（无法读取 could not be read）`); // a folder, or a file that is gone
   }
 }
 
 // Guess what a dropped file is; a wrong guess is seen, and can only make the verification fail.
 async function guess(file) {
-  const start = await file.slice(0, 4096).text();
+  const start = await file.slice(0, 4096).text().catch(() => "");
   if (start.startsWith("c2sp.org/tlog-proof@")) return "proof";
   if (/^[ \t]*(log|witness|group|quorum)[ \t]/m.test(start) && !start.startsWith("{")) return "policy";
   return "entry";

@@ -3,7 +3,7 @@
 import { drawn } from "./elements.js";
 import { encodeBase64, equal } from "./words.js";
 
-const WIDTH = 380, ROW = 58, BOX = 104, HIGH = 26, MIDDLE = WIDTH / 2;
+const WIDTH = 380, ROW = 48, BOX = 104, HIGH = 26, MIDDLE = WIDTH / 2;
 const PLACE = { left: BOX / 2 + 4, right: WIDTH - BOX / 2 - 4 };
 
 export const brief = (bytes) => `${encodeBase64(bytes).slice(0, 8)}…`;
