@@ -26,11 +26,12 @@ const WORDS = {
   ok: say("核验通过", "Verified"),
   failed: say("核验失败", "Not verified"),
   waiting: say("等待文件", "Waiting for files"),
+  unwitnessed: say("核验通过，但未经见证", "Verified, but UNWITNESSED"),
 };
 const LINES = {
   signed: ["ok", say("✓ 有效", "valid")],
   bad: ["bad", say("✗ 无效", "invalid")],
-  absent: ["quiet", say("— 无", "none")],
+  absent: ["quiet", say("未签", "did not sign")],
   unchecked: ["note", say("本页不核验", "not checked by this page")],
 };
 
@@ -62,7 +63,7 @@ function showVerdict(report) {
   panel.className = isUnwitnessed ? "unwitnessed" : report.verdict;
   panel.replaceChildren(
     seal(report.verdict),
-    element("div", {}, element("p", { class: "word" }, both(WORDS[report.verdict])), element("p", { class: "says" }, both(summary(report)))),
+    element("div", {}, element("p", { class: "word" }, both(WORDS[isUnwitnessed ? "unwitnessed" : report.verdict])), element("p", { class: "says" }, both(summary(report)))),
     ...(report.isWitnessed === false ? [unwitnessed()] : []),
     ...(held.policy?.isLinked ? [linked()] : []),
     ...(report.verdict === "waiting" ? [] : [moment()]),
@@ -74,6 +75,12 @@ function summary(report) {
   const { index, note } = report.proof;
   const origin = visible(note.checkpoint.origin);
   const count = report.witnesses.filter((one) => one.state === "signed").length;
+  if (!report.isWitnessed) {
+    return say(
+      `第 ${index} 号条目在日志“${origin}”中（共 ${note.checkpoint.size} 条），日志已签名；策略不要求见证人。`,
+      `Entry ${index} is in the log “${origin}” of ${note.checkpoint.size} entries, and the log signed it; the policy asks for no witness.`,
+    );
+  }
   return say(
     `第 ${index} 号条目在日志“${origin}”中（共 ${note.checkpoint.size} 条），日志已签名，${count} 位见证人已见证。`,
     `Entry ${index} is in the log “${origin}” of ${note.checkpoint.size} entries; the log signed it, and ${count} witness${count === 1 ? "" : "es"} cosigned.`,
@@ -100,7 +107,7 @@ const linked = () =>
 
 function moment() {
   const now = when(BigInt(Math.floor(Date.now() / 1000)));
-  return element("p", { class: "moment" }, `核验于 Verified at ${now}（本设备时钟 this device's clock）`);
+  return element("p", { class: "moment" }, "核验于 Verified at ", now, "（本设备时钟 this device's clock）");
 }
 
 function seal(verdict) {
@@ -211,13 +218,13 @@ function table(heads, rows) {
 
 const facts = (rows) => element("dl", {}, ...rows.flatMap(([name, value]) => [element("dt", {}, both(name)), element("dd", {}, value)]));
 
-const time = (at) => (at === null ? "—" : when(at));
+const time = (at) => (at === null ? element("span", { class: "nothing" }, "—") : when(at));
 
 // Seconds since 1970 as a person in Beijing reads them.
 function when(seconds) {
   if (seconds > 253402271999n) return `${seconds} s`; // beyond the year 9999
   const beijing = new Date(Number(seconds + 28800n) * 1000).toISOString();
-  return `${beijing.slice(0, 10)} ${beijing.slice(11, 19)} 北京时间 UTC+8`;
+  return element("span", { class: "when" }, `${beijing.slice(0, 10)} ${beijing.slice(11, 19)} +08:00`);
 }
 
 function instant(value) {

@@ -13,10 +13,11 @@ export function picture({ leaf, levels, index, root }) {
   const computed = levels.length ? levels.at(-1).result : leaf;
   const isRight = equal(computed, root);
   const height = bottom + HIGH + 26;
-  const lines = [], boxes = [];
+  const elbows = [], spine = [], boxes = [];
   levels.forEach(({ side, sibling, result }, at) => {
     const below = bottom - at * ROW, above = below - ROW;
-    lines.push(line(MIDDLE, below, MIDDLE, above + HIGH, "spine"), elbow(PLACE[side], below, MIDDLE, above + HIGH));
+    elbows.push(elbow(PLACE[side], below, MIDDLE, above + HIGH));
+    spine.push(drawn("path", { class: "spine", d: `M${MIDDLE} ${below}V${above + HIGH}` }));
     boxes.push(box(PLACE[side], below, brief(sibling), "sibling"));
     if (at < levels.length - 1) boxes.push(box(MIDDLE, above, brief(result), "step"));
   });
@@ -28,7 +29,8 @@ export function picture({ leaf, levels, index, root }) {
     "svg",
     { class: "picture", viewBox: `0 0 ${WIDTH} ${height}`, role: "img" },
     title,
-    ...lines,
+    ...elbows,
+    ...spine,
     ...boxes,
     caption(top - 14, said),
     caption(bottom + HIGH + 18, `条目 entry ${index}`),
@@ -36,8 +38,6 @@ export function picture({ leaf, levels, index, root }) {
 }
 
 const caption = (y, text) => drawn("text", { class: "caption", x: MIDDLE, y }, text);
-
-const line = (x, y, toX, toY, name) => drawn("path", { class: name, d: `M${x} ${y}L${toX} ${toY}` });
 
 function elbow(x, y, toX, toY) {
   const half = (y + toY) / 2;
