@@ -35,10 +35,9 @@ from tests.make_page import (
     with_lines,
 )
 
-pytestmark = [
-    pytest.mark.skipif(not IS_INTEROP, reason="needs node, its packages and a browser: `make interop` runs it"),
-    pytest.mark.timeout(600),
-]
+if not IS_INTEROP:
+    pytest.skip("needs node, its packages and a browser: `make interop` runs it", allow_module_level=True)
+pytestmark = pytest.mark.timeout(600)
 
 SIZES = [1, 2, 255, 256, 257, 70_000]
 BIDS = Tree.of_bids(11)
@@ -323,6 +322,14 @@ class TestRefusal:
 
         assert judged(node, Case(proof=with_lines(PROOF, *LINES, false.line))) == "failed"
         assert judged(node, Case(proof=with_lines(PROOF, false.line, *LINES))) == "failed"
+
+    def test_meets_another_log_of_the_policy_that_fails(self, node):
+        other = signers.from_secret("log.example/other", ED25519, bytes([8]) * 32)
+        false = notes.sign("other\n", [other], at=SIGNED_AT).signatures[0]
+        policy = f"log {other.key}\n".encode() + TWO_OF_THREE
+
+        assert node.verify(Case(proof=with_lines(PROOF, *LINES, false.line), policy=policy))["verdict"] == "failed"
+        assert judged(node, replace(GOOD, policy=policy)) == "ok"
 
 
 class TestTolerance:

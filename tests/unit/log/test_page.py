@@ -1,4 +1,4 @@
-"""The page that verifies without a server: the committed file is whole, fetches nothing, and is what its sources make."""
+"""The page that verifies without a server: it is whole, fetches nothing, and is what its sources make."""
 
 import base64
 import hashlib
