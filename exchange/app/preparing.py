@@ -62,7 +62,7 @@ def existing(settings: Settings, addresses: Addresses, *, database: str | None =
     wanted = folder.name
     name = None if wanted == "main" else wanted
     ready = migrate.open_existing(addresses.database, secrets_folder=folder, database=name)
-    return _site(settings, addresses, ready, folder, _ring(settings, folder, ready.origin))
+    return _site(settings, addresses, ready, folder, ring_of(settings, folder))
 
 
 def discard(settings: Settings, addresses: Addresses, *, database: str) -> None:
