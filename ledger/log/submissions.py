@@ -15,9 +15,8 @@ from typing import Final, TypeAlias
 from ledger.kernel.errors import Kind, Refusal, invariant
 
 from . import notes
-from .lines import decimal, decode_base64, encode_base64
+from .lines import BELOW, decimal, decode_base64, encode_base64
 from .merkle import HASH_BYTES
-from .notes import MAX_SIZE
 from .tiles import WIDTH, encode_bundle
 
 MAX_PROOF: Final = 63  # a tree of 2^63 leaves is 63 high
@@ -182,7 +181,7 @@ def _header() -> Generator[int, bytes, Header]:
     except UnicodeDecodeError as cause:
         raise NotAnUpload("the origin of a log is UTF-8") from cause
     start, stop = _number((yield 8)), _number((yield 8))
-    if not start <= stop <= MAX_SIZE:
+    if not start <= stop < BELOW:
         raise NotAnUpload("an upload ends where it begins or later, below 2^63", start=start, stop=stop)
     ticket = yield _number((yield 2))
     return Header(origin=origin, start=start, stop=stop, ticket=ticket)

@@ -2,13 +2,13 @@
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ledger.log import merkle, subtrees, tiles
 from ledger.log.merkle import NotProven
 from ledger.log.subtrees import NotASubtree
 
-SMALL = range(1, 21)
+SMALL = range(1, 18)
 LEAVES = [merkle.leaf_hash(b"%d" % number) for number in range(700)]
 FOREIGN = merkle.leaf_hash(b"foreign")
 
@@ -124,6 +124,7 @@ class TestVerify:
 
 
 class TestProveFromTiles:
+    @settings(max_examples=25)
     @given(data=st.data(), size=st.integers(1, 700))
     def test_is_the_proof_from_leaves(self, data, size):
         kept = tiles.extend(0, {}, LEAVES[:size])
