@@ -74,6 +74,7 @@ def record_many(unit: Unit, happened: Sequence[tuple[Cause, Event]]) -> list[Ent
         return []
     frozen = fix(unit, happened)
     store.send(unit, frozen)
+    unit.recorded += [entry.id for entry in frozen]
     return [entry.id for entry in frozen]
 
 
