@@ -6,10 +6,11 @@ from pathlib import Path
 
 from ledger.kernel import clock, db
 from ledger.kernel.unit import Units
-from ledger.log import keys
+from ledger.log import keys, policy
+from ledger.log.policy import Policy
 from ledger.log.signers import Secret
 
-from .auth import AppGate
+from .auth import UNWITNESSED, AppGate
 from .settings import Settings
 from .site import Site
 
@@ -37,7 +38,12 @@ def visit(url: str) -> Iterator[Units]:
         opened.engine.dispose()
 
 
-def gate(url: str, *, vkey: str, connections: int) -> AppGate:
+def gate(url: str, *, vkey: str, connections: int, policy: str = UNWITNESSED, authority: str | None = None) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
     opened = units(url, connections=connections)
-    return AppGate(units=opened, clock=opened.clock, vkey=vkey)
+    return AppGate(units=opened, clock=opened.clock, vkey=vkey, policy=policy, authority=authority)
+
+
+def policy_of(site: Site) -> Policy:
+    """Return the policy by which a site's log publishes. Refuses `NotAPolicy`."""
+    return policy.parse(site.policy.encode(errors="surrogateescape"))

@@ -41,7 +41,10 @@ def application(opened: AppGate) -> FastAPI:
 def main() -> None:
     """Serve until told to stop."""
     site = part.begin()
-    app = application(gate(site.database.api, vkey=site.vkey, connections=CONNECTIONS))
+    opened = gate(
+        site.database.api, vkey=site.vkey, connections=CONNECTIONS, policy=site.policy, authority=site.authority
+    )
+    app = application(opened)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # the default's full collections cost pauses of 50 ms under load
