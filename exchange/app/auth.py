@@ -16,7 +16,6 @@ from ledger.kernel.web import Unauthenticated
 from ledger.log import service as log
 
 SCHEME: Final = "bearer"
-UNWITNESSED: Final = "quorum none\n"  # a policy that asks for nobody
 LOOK_AGAIN_S: Final = 0.05
 MAX_WAITING: Final = 12  # of the forty threads that answer requests
 _WAITING: Final = threading.BoundedSemaphore(MAX_WAITING)
@@ -29,7 +28,7 @@ class AppGate:
     units: Units
     clock: Clock
     vkey: str
-    policy: str = UNWITNESSED
+    policy: str
     authority: str | None = None
 
     def prove(self, entries: Sequence[str], *, patience_s: int) -> list[str] | None:

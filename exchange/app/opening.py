@@ -10,7 +10,7 @@ from ledger.log import keys, policy
 from ledger.log.policy import Policy
 from ledger.log.signers import Secret
 
-from .auth import UNWITNESSED, AppGate
+from .auth import AppGate
 from .settings import Settings
 from .site import Site
 
@@ -38,10 +38,10 @@ def visit(url: str) -> Iterator[Units]:
         opened.engine.dispose()
 
 
-def gate(url: str, *, vkey: str, connections: int, policy: str = UNWITNESSED, authority: str | None = None) -> AppGate:
+def gate(url: str, site: Site, *, connections: int) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
     opened = units(url, connections=connections)
-    return AppGate(units=opened, clock=opened.clock, vkey=vkey, policy=policy, authority=authority)
+    return AppGate(units=opened, clock=opened.clock, vkey=site.vkey, policy=site.policy, authority=site.authority)
 
 
 def policy_of(site: Site) -> Policy:

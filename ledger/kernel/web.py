@@ -82,7 +82,7 @@ class Gate(Protocol):
 
     @property
     def policy(self) -> str:
-        """The policy by which the log publishes (C2SP tlog-policy)."""
+        """Whom a reader of the log believes, as the text of a trust policy."""
 
     @property
     def authority(self) -> str | None:

@@ -18,6 +18,9 @@ DOORS = {
     "GET /v1/ledger/timestamps/{size}": EVERYONE,
     "GET /v1/ledger/timestamps/{size}/token": EVERYONE,
     "GET /v1/ledger/timestamps/{size}/checkpoint": EVERYONE,
+    "GET /v1/ledger/entries/{entry}": EVERYONE,
+    "GET /v1/ledger/entries/{entry}/proof": EVERYONE,
+    "GET /v1/ledger/policy": EVERYONE,
     "GET /healthz": EVERYONE,
     "GET /metrics": EVERYONE,
     "GET /problems/{wing}/{reason}": EVERYONE,
@@ -97,6 +100,7 @@ NAMES = {
     "settlement": "stl",
     "programme": "prg",
     "claim": "clm",
+    "entry": "ent",
     "contract": "ctr",
 }
 
