@@ -47,21 +47,28 @@ _STATUS: Final = {
 }
 
 
-class AuthorityUnreachable(Refusal):
+class AuthorityProblem(Refusal):
+    """The time stamp authority does not help."""
+
+    kind = Kind.UNAVAILABLE
+    zh = "时间戳机构未能提供时间戳"
+
+
+class AuthorityUnreachable(AuthorityProblem):
     """The time stamp authority does not answer."""
 
     kind = Kind.UNAVAILABLE
     zh = "时间戳机构无应答"
 
 
-class AuthorityRefused(Refusal):
+class AuthorityRefused(AuthorityProblem):
     """The time stamp authority answered, and not with a token."""
 
     kind = Kind.CONFLICT
     zh = "时间戳机构未签发时间戳"
 
 
-class TokenNotValid(Refusal):
+class TokenNotValid(AuthorityProblem):
     """This is no valid time stamp over this text under these roots."""
 
     kind = Kind.CONFLICT
