@@ -48,6 +48,12 @@ def prepare(
     return _site(settings, addresses, ready, folder, _ring(settings, folder, ready.origin))
 
 
+def watched(site: Site, witnesses: Policy) -> Site:
+    """Return the site with its log gated by these witnesses."""
+    logs = policy.parse(site.policy.encode(errors="surrogateescape")).logs
+    return replace(site, policy=replace(witnesses, logs=logs).text)
+
+
 def settle(site: Site) -> tuple[Site, Path]:
     """Choose the port of a site that this process is about to run, and write the file its parts start from."""
     settled = replace(site, port=_free_port(site.host, site.port))
