@@ -22,18 +22,26 @@ import httpx2
 from ledger.kernel.errors import invariant
 
 from . import servers
+from .opening import policy_of
 from .preparing import discard, prepare, settle
 from .servers import CannotStart
 from .settings import Settings
 from .site import Site
 
 PARTS: Final = ("api", "sequencer", "ticker", "worker")
+PUBLISHER: Final = "publisher"  # only where there is somebody to ask
 STOP_TIMEOUT_S: Final = 10.0
 WATCH_EVERY_S: Final = 0.1
 RESTART_AFTER_S: Final = (0.1, 0.5, 2.0, 5.0)  # a part that keeps dying is tried ever more slowly
 STEADY_AFTER_S: Final = 10.0
 READY_TIMEOUT_S: Final = 120.0  # a busy machine; a part that keeps dying is told at once
 GIVE_UP_DEATHS: Final = 3
+
+
+def parts_of(site: Site) -> tuple[str, ...]:
+    """Return the parts of a site: the publisher is one where witnesses or a time stamp authority are to be asked."""
+    asks = any(one.url for one in policy_of(site).witnesses) or site.authority is not None
+    return (*PARTS, PUBLISHER) if asks else PARTS
 
 
 @dataclass(slots=True)
