@@ -16,6 +16,7 @@ from ledger.log.policy import Log, Policy
 from ledger.log.signers import Secret
 
 from . import migrate
+from .opening import policy_of
 from .servers import Addresses, CannotStart
 from .settings import Settings
 from .site import Database, Site
@@ -50,7 +51,7 @@ def prepare(
 
 def watched(site: Site, witnesses: Policy) -> Site:
     """Return the site with its log gated by these witnesses."""
-    logs = policy.parse(site.policy.encode(errors="surrogateescape")).logs
+    logs = policy_of(site).logs
     return replace(site, policy=replace(witnesses, logs=logs).text)
 
 
@@ -131,7 +132,7 @@ def _site(settings: Settings, addresses: Addresses, ready: Database, folder: Pat
         broker=addresses.broker,
         key_file="" if settings.log_key is not None else str(key_file(folder)),
         vkey=str(ring[0].key),
-        policy=policy_of(settings, ring).text,
+        policy=policy_for(settings, ring).text,
         authority=settings.authority,
         authority_roots=str(settings.authority_roots) if settings.authority_roots else None,
         host=settings.host,
@@ -140,7 +141,7 @@ def _site(settings: Settings, addresses: Addresses, ready: Database, folder: Pat
     )
 
 
-def policy_of(settings: Settings, ring: Sequence[Secret]) -> Policy:
+def policy_for(settings: Settings, ring: Sequence[Secret]) -> Policy:
     """Return whom a reader of the log believes: the log's own keys, and the witnesses that the settings name.
 
     Raises `CannotStart` for a file that is no policy, or that asks for a witness it gives no address of.

@@ -172,7 +172,8 @@ def whole(
     """Run the whole exchange, servers and all, while the block lasts; yield it once the API answers.
 
     With `share`, servers that another process runs here are used too. With `temporary`, the database named `database`
-    is gone afterwards, however the block ends. Without `names` the parts are those the site needs. `watching` runs the witnesses that gate the log of the site, meanwhile.
+    is gone afterwards, however the block ends. Without `names` the parts are those that the site needs. `watching` runs
+    the witnesses that gate the site's log, meanwhile.
     """
     with servers.running(settings, share=share) as addresses, ExitStack() as stack:
         if temporary:

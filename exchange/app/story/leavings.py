@@ -114,4 +114,6 @@ def alone(home: Path) -> Iterator[None]:
 
 def _is_ours(folder: Path) -> bool:
     mark = folder / MARK
-    return folder.is_dir() and (not any(folder.iterdir()) or (mark.is_file() and mark.read_text() == ABOUT))
+    return folder.is_dir() and (
+        not any(folder.iterdir()) or (mark.is_file() and mark.read_text().startswith(ABOUT.splitlines()[0]))
+    )
