@@ -88,7 +88,7 @@ def witnessing(policy: Policy) -> Iterator[str]:
     """Yield who vouches for the log beside the log itself, for whoever starts it."""
     if policy.quorum is None:
         yield "UNWITNESSED: nobody but the exchange itself vouches that this log shows everybody the same."
-        yield "  A regulator runs `mengkeju witness serve`, and MENGKEJU_POLICY names it: then it gates what is published."
+        yield "  A regulator runs `mengkeju witness serve`; MENGKEJU_POLICY names it; then it gates what is published."
     else:
         urls = ", ".join(dict.fromkeys(str(one.url) for one in policy.witnesses if one.url))
         yield f"Nothing is published before {policy.quorum} has seen it; the witnesses are at {urls}"
