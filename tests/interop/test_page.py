@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from ledger.log import merkle, notes, page, signers
 from ledger.log.lines import encode_base64
-from ledger.log.signers import COSIGNATURE, ED25519, MLDSA44
+from ledger.log.signers import COSIGNATURE, ED25519
 from tests.interop.page import BROWSER_FLAGS, IS_INTEROP, PAGE, Browser, Node, prepared, program
 from tests.make_log import ORIGIN, SIGNED_AT
 from tests.make_page import (
