@@ -188,6 +188,7 @@ class TestVerify:
 ALTERED = {
     "magic of another version": GOOD.replace(b"proof@v1", b"proof@v2"),
     "byte order mark": Case(proof=b"\xef\xbb\xbf" + GOOD.proof),
+    "byte order mark before the checkpoint": GOOD.replace(b"\n\n", b"\n\n\xef\xbb\xbf"),
     "blank first line": Case(proof=b"\n" + GOOD.proof),
     "carriage returns": Case(proof=GOOD.proof.replace(b"\n", b"\r\n")),
     "index of another entry": GOOD.replace(b"index 4", b"index 5"),
