@@ -16,10 +16,9 @@ from ledger.log.policy import Log, Policy
 from ledger.log.signers import Secret
 
 from . import migrate
-from .opening import policy_of
 from .servers import Addresses, CannotStart
 from .settings import Settings
-from .site import Database, Site
+from .site import Database, Site, policy_of
 
 DATABASE: Final = "mengkeju"
 

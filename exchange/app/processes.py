@@ -23,11 +23,10 @@ from ledger.kernel.errors import invariant
 from ledger.log.policy import Policy
 
 from . import servers
-from .opening import policy_of
 from .preparing import discard, prepare, settle, watched
 from .servers import CannotStart
 from .settings import Settings
-from .site import Site
+from .site import Site, policy_of
 
 PARTS: Final = ("api", "sequencer", "ticker", "worker")
 PUBLISHER: Final = "publisher"  # only where there is somebody to ask
