@@ -87,7 +87,7 @@ class Sm2Signer:
     __slots__ = ("_secret", "key")
 
     def __init__(self, name: str, secret: bytes) -> None:
-        if len(secret) != sm2.SECRET_BYTES + sm2.POINT_BYTES:
+        if not sm2.is_secret(secret):
             raise ValueError("an SM2 secret is a number and a point")
         self._secret = secret
         self.key = VerifierKey(name, SM2, sm2.IDENTIFIER + secret[sm2.SECRET_BYTES :])
