@@ -69,7 +69,7 @@ class TestBase64:
         ],
     )  # fmt: skip
     def test_refuses_every_other_form(self, text):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError):  # noqa: PT011 - of many makers
             lines.decode_base64(text)
 
     @given(content=st.binary(min_size=1, max_size=40), data=st.data())
