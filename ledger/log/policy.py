@@ -24,6 +24,7 @@ from .signers import OF_A_LOG, OF_A_WITNESS, NotAKey, VerifierKey, parse_vkey
 
 MAX_POLICY_BYTES: Final = 1_000_000
 MAX_LINES: Final = 1_000  # of each kind; the specification asks for 32
+MAX_FILE_LINES: Final = 10_000  # with comments and blank lines
 MAX_WORDS: Final = 2 * MAX_LINES + 3  # of a group of everything
 NONE: Final = "none"
 
@@ -169,6 +170,8 @@ def parse(content: bytes) -> Policy:
         raise NotAPolicy("a policy has no control characters but tabs and newlines")
     if content and not content.endswith(b"\n"):
         raise NotAPolicy("every line ends in a newline")
+    if content.count(b"\n") > MAX_FILE_LINES:
+        raise NotAPolicy(f"a policy has at most {MAX_FILE_LINES} lines")
     reading = _Reading()
     for number, line in enumerate(content.decode(errors="surrogateescape").split("\n"), start=1):
         said = line.strip(" \t")
