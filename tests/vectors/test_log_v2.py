@@ -1,4 +1,4 @@
-"""The second form of the log is frozen too: what its vectors hold stays accepted, and what they refuse stays refused."""
+"""The second form of the log is frozen too: what its vectors hold stays accepted, what they refuse stays refused."""
 
 import json
 from collections import Counter

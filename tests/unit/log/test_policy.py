@@ -194,6 +194,15 @@ class TestParse:
             with pytest.raises(NotAPolicy, match="at most"):
                 policy.parse(content)
 
+    @pytest.mark.parametrize(("number", "passes"), [(10_000, True), (10_001, False)])
+    def test_takes_up_to_ten_thousand_lines(self, number, passes):
+        content = b"quorum none\n" + b"#\n" * (number - 1)
+        if passes:
+            assert policy.parse(content) == Policy()
+        else:
+            with pytest.raises(NotAPolicy, match="at most 10000 lines"):
+                policy.parse(content)
+
 
 @st.composite
 def quorums(draw) -> Policy:
