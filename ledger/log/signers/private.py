@@ -1,6 +1,5 @@
 """Private keys in memory: one class for each algorithm; a security module would be another, with the same two words."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
@@ -128,7 +127,9 @@ def generate(name: str, algorithm: int) -> Secret:
     require_name(name, algorithm)
     if algorithm == SM2:
         return Sm2Signer(name, sm2.generate())
-    return from_secret(name, algorithm, secrets.token_bytes(SEED_BYTES))
+    if algorithm == MLDSA44:
+        return MlDsaSigner(name, MLDSA44PrivateKey.generate().private_bytes_raw())
+    return from_secret(name, algorithm, Ed25519PrivateKey.generate().private_bytes_raw())
 
 
 def _time(at: datetime) -> int:
