@@ -1,0 +1,92 @@
+"""Real exports, proofs and checkpoints of one log at every size that matters, made by the code that makes them for us.
+
+The log holds the entries of `tests.make_log`: the real format, bids on several lots, with sealed bidders and chains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.log import export, merkle, notes, tiles
+from ledger.log.notes import Checkpoint, Signer, encode_base64
+from ledger.log.proofs import Proof
+from tests.make_log import ORIGIN, SIGNER, Log
+
+SIZES = [0, 1, 2, 255, 256, 257, 70_000]
+SMALL = 300  # entries of the small log, of which every size but the last is a prefix
+
+
+class Record:
+    """The entries of a log, and all that can be shown of it at any size up to its own."""
+
+    def __init__(self, contents: Sequence[bytes], signers: Sequence[Signer] = (SIGNER,)) -> None:
+        self.contents = contents
+        self.signers = signers
+        self.tiles = tiles.grow(0, {}, [merkle.leaf_hash(one) for one in contents]).tiles
+
+    @classmethod
+    def of_size(cls, size: int) -> "Record":
+        return cls(Log().trade(size).contents)
+
+    @classmethod
+    def read(cls, folder: Path, size: int) -> "Record":
+        """Read back the record whose export lies in `folder`."""
+        bundles = [tiles.decode_bundle((folder / one.path).read_bytes()) for one in tiles.bundles_of(size)]
+        return cls([entry for bundle in bundles for entry in bundle])
+
+    @property
+    def vkey(self) -> str:
+        return str(self.signers[0].key)
+
+    def root(self, size: int) -> bytes:
+        return tiles.root_at(self._tile, size)
+
+    def checkpoint(self, size: int) -> bytes:
+        return signed(size, self.root(size), self.signers)
+
+    def proof(self, index: int, size: int) -> bytes:
+        """Return the tlog-proof file of an entry, which carries the entry itself."""
+        path = tiles.prove_inclusion(self._tile, index, size)
+        checkpoint = self.checkpoint(size)
+        return bytes(Proof(index=index, path=tuple(path), checkpoint=checkpoint, extra=self.contents[index]))
+
+    def submission(self, old_size: int, size: int) -> bytes:
+        """Return what a witness is sent: a consistency proof and the newer checkpoint."""
+        path = tiles.prove_consistency(self._tile, old_size, size)
+        head = "\n".join([f"old {old_size}", *map(encode_base64, path), "", ""])
+        return head.encode() + self.checkpoint(size)
+
+    def export(self, size: int, folder: Path) -> Path:
+        export.export(_At(self, size), folder)
+        return folder
+
+    def forged(self, size: int) -> "Record":
+        """Return another history of the same length under the same key: the last entry is not what it was."""
+        return Record([*self.contents[: size - 1], b'{"forged":true}'], self.signers)
+
+    def _tile(self, level: int, index: int) -> bytes:
+        return self.tiles[level, index]
+
+
+@dataclass(frozen=True)
+class _At:
+    """A record at one size: the `Source` of an export."""
+
+    record: Record
+    size: int
+
+    @property
+    def checkpoint(self) -> bytes:
+        return self.record.checkpoint(self.size)
+
+    @property
+    def vkey(self) -> str:
+        return self.record.vkey
+
+    def entries(self, start: int, stop: int) -> list[bytes]:
+        return list(self.record.contents[start:stop])
+
+
+def signed(size: int, root: bytes, signers: Sequence[Signer] = (SIGNER,)) -> bytes:
+    """Return a checkpoint under the keys of the log, whether or not the log ever was like that."""
+    return notes.sign_checkpoint(Checkpoint(origin=ORIGIN, size=size, root=root), signers)
