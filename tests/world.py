@@ -27,8 +27,8 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.unit import Unit, Units
 from ledger.log import export, keys
 from ledger.log import service as log
-from ledger.log.notes import Ed25519Signer
 from ledger.log.sequencer import Sequencer
+from ledger.log.signers import Signer
 from settlement.books import service as books
 from settlement.escrow import checks as escrow_checks
 from settlement.escrow import store as escrow
@@ -48,7 +48,7 @@ class World:
     database: Database
     units: Units  # as the API's role
     clock: Clock
-    signer: Ed25519Signer
+    signer: Signer  # the first of the log's ring
     sequencer: Sequencer
     engines: tuple[sa.Engine, ...]
 
@@ -58,14 +58,14 @@ class World:
         """Open every role's engine on `database`, and close them at the end."""
         engines = (db.engine(database.api, connections=8), db.engine(database.sequencer, connections=2))
         time = clock.of(engines[0])
-        signer = keys.generate(database.origin)
+        ring = keys.make(database.origin)
         try:
             yield cls(
                 database=database,
                 units=Units(engines[0], time),
                 clock=time,
-                signer=signer,
-                sequencer=Sequencer(Units(engines[1], time), origin=database.origin, signers=[signer]),
+                signer=ring[0],
+                sequencer=Sequencer(Units(engines[1], time), origin=database.origin, signers=ring),
                 engines=engines,
             )
         finally:

@@ -42,12 +42,12 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     ready = migrate.migrate(admin, secrets_folder=folder, origin=settings.origin, virtual_from=virtual_from)
     key_file = folder / "log.key"
-    signer = keys.load_or_create(key_file, ready.origin)
+    ring = keys.load_or_create(key_file, ready.origin)
     return Site(
         database=ready,
         broker=addresses.broker,
         key_file=str(key_file),
-        vkey=str(signer.key),
+        vkey=str(ring[0].key),
         host=settings.host,
         port=settings.port,
         parent=os.getpid(),
@@ -77,12 +77,12 @@ def existing(settings: Settings, addresses: Addresses, *, database: str | None =
     folder = settings.home / "sites" / wanted
     name = None if wanted == "main" else wanted
     ready = migrate.open_existing(addresses.database, secrets_folder=folder, database=name)
-    signer = keys.load(folder / "log.key")
+    ring = keys.load(folder / "log.key")
     return Site(
         database=ready,
         broker=addresses.broker,
         key_file=str(folder / "log.key"),
-        vkey=str(signer.key),
+        vkey=str(ring[0].key),
         host=settings.host,
         port=settings.port,
         parent=os.getpid(),

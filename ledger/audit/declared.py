@@ -2,7 +2,7 @@
 
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
-from ledger.log.notes import VerifierKey, parse_vkey
+from ledger.log.signers import VerifierKey, parse_vkey
 
 from .entries import Envelope, NotAnEntry
 

@@ -15,9 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.kernel.errors import Refusal
-from ledger.log import notes
+from ledger.log import checkpoints, notes, signers
+from ledger.log.checkpoints import Checkpoint
 from ledger.log.export import CHECKPOINT, VKEY, Progress
-from ledger.log.notes import Checkpoint, Note, VerifierKey
+from ledger.log.notes import Note
+from ledger.log.signers import VerifierKey
 
 from . import structure
 from .chains import Chains, Check, Closing
@@ -46,7 +48,7 @@ def audit(
     what is wrong with the whole. `progress` counts every entry twice: hashed, then read. Refuses `NotAKey` for `vkey`
     itself.
     """
-    pinned = notes.parse_vkey(vkey)
+    pinned = signers.parse_vkey(vkey)
     folder = Folder(directory)
     note, checkpoint = _parse(folder.checkpoint(), CHECKPOINT)
     if not _is_signed(note, [pinned], CHECKPOINT):
@@ -87,7 +89,7 @@ def _continues(folder: Folder, new: Checkpoint, old: tuple[Note, Checkpoint], ke
 def _parse(content: bytes, where: str) -> tuple[Note, Checkpoint]:
     try:
         note = notes.parse(content)
-        return note, notes.parse_checkpoint(note.text)
+        return note, checkpoints.parse(note.text)
     except Refusal as refusal:
         raise Wrong(where, refusal.detail) from refusal
 

@@ -17,9 +17,9 @@ from typing import Protocol, TypeAlias
 from ledger.kernel import canonical
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from . import merkle, notes, tiles
+from . import checkpoints, merkle, notes, tiles
+from .checkpoints import Checkpoint
 from .model import Disclosure
-from .notes import Checkpoint
 from .tiles import Bundle, Tile
 
 CHECKPOINT = "checkpoint"
@@ -66,7 +66,7 @@ def export(source: Source, directory: Path, *, progress: Progress | None = None)
 
     Refuses `NotOurFolder`: anything but an earlier export is there; `RecordDiffers`: the entries are not those signed.
     """
-    checkpoint = notes.parse_checkpoint(notes.parse(source.checkpoint).text)
+    checkpoint = checkpoints.parse(notes.parse(source.checkpoint).text)
     target = directory.parent.resolve() / directory.name
     require_ours(target)
     staging = target.with_name(f".{target.name}.{secrets.token_hex(8)}.staging")

@@ -13,8 +13,9 @@ from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.unit import Unit, Units
 
 from . import notes, service, store, tiles
+from .checkpoints import Checkpoint
 from .model import Entry, event_kind
-from .notes import Checkpoint, Signer
+from .signers import Signer
 from .store import Head
 
 BATCH: Final = 1000
@@ -85,7 +86,7 @@ class Sequencer:
         growth = tiles.grow(size, _edges(unit, size), [one.leaf for one in placed])
         store.append(unit, size, placed, growth.tiles)
         checkpoint = Checkpoint(origin=self._origin, size=growth.size, root=growth.root)
-        signed = notes.sign_checkpoint(checkpoint, self._signers)
+        signed = notes.sign_checkpoint(checkpoint, self._signers, at=unit.real_now())
         store.save_head(unit, Head(size=growth.size, root=growth.root, checkpoint=signed), signed_at=unit.real_now())
 
 

@@ -9,7 +9,7 @@ from exchange.app.ledgers import Snapshot, verify
 from ledger.kernel import db
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.unit import Units
-from ledger.log import export, notes, service, store
+from ledger.log import checkpoints, export, notes, service, store
 from ledger.log.model import event_kind
 
 HAPPENED = event_kind("test.happened", public="number", sealed="secret")
@@ -122,7 +122,7 @@ class TestSequencer:
         other = Sequencer(
             Units(world.engines[1], world.clock),
             origin=world.database.origin,
-            signers=[keys.generate(world.database.origin)],
+            signers=keys.make(world.database.origin),
         )
         with pytest.raises(WrongKey):
             other.check()
@@ -138,7 +138,7 @@ class TestSequencer:
         from ledger.log import tiles
 
         with world.units.read() as unit:
-            checkpoint = notes.parse_checkpoint(notes.parse(service.checkpoint(unit)).text)
+            checkpoint = checkpoints.parse(notes.parse(service.checkpoint(unit)).text)
             assert checkpoint.size == 601
             for one in [*tiles.tiles_of(601), *tiles.bundles_of(601)]:
                 assert service.resource(unit, one.path)

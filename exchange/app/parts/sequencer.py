@@ -22,7 +22,7 @@ def main() -> None:
     sequencer = Sequencer(
         units(site.database.sequencer, connections=2),
         origin=site.database.origin,
-        signers=[keys.load(Path(site.key_file))],
+        signers=keys.load(Path(site.key_file)),
     )
     log.info("the log stands at %d entries", sequencer.check())
     stopped = part.stopped()
