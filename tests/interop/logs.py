@@ -1,6 +1,7 @@
 """Real exports, proofs and checkpoints of one log at every size that matters, made by the code that makes them for us.
 
-The log holds the entries of `tests.make_log`: the real format, bids on several lots, with sealed bidders and chains.
+The log holds the entries of `tests.make_log`: the real format, bids on several lots, with sealed bidders and chains. Every
+checkpoint carries what every checkpoint of ours carries: an Ed25519 and an ML-DSA-44 signature.
 """
 
 from collections.abc import Sequence
@@ -8,21 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.log import export, merkle, notes, tiles
-from ledger.log.notes import Checkpoint, Signer, encode_base64
+from ledger.log.checkpoints import Checkpoint
+from ledger.log.lines import encode_base64
 from ledger.log.proofs import Proof
-from tests.make_log import ORIGIN, SIGNER, Log
+from ledger.log.signers import MLDSA44, Signer, from_secret
+from tests.make_log import ORIGIN, OTHER_SIGNER, SIGNED_AT, SIGNER, Log
 
 SIZES = [0, 1, 2, 255, 256, 257, 70_000]
 SMALL = 300  # entries of the small log, of which every size but the last is a prefix
+
+SIGNERS: Sequence[Signer] = (SIGNER, from_secret(ORIGIN, MLDSA44, bytes(range(32))))
+OTHER_SIGNERS: Sequence[Signer] = (OTHER_SIGNER, from_secret(ORIGIN, MLDSA44, bytes(32)))
+VKEY = str(SIGNER.key)
+VKEYS = [str(one.key) for one in SIGNERS]
 
 
 class Record:
     """The entries of a log, and all that can be shown of it at any size up to its own."""
 
-    def __init__(self, contents: Sequence[bytes], signers: Sequence[Signer] = (SIGNER,)) -> None:
+    def __init__(self, contents: Sequence[bytes]) -> None:
         self.contents = contents
-        self.signers = signers
-        self.tiles = tiles.grow(0, {}, [merkle.leaf_hash(one) for one in contents]).tiles
+        self._tiles = tiles.grow(0, {}, [merkle.leaf_hash(one) for one in contents]).tiles
 
     @classmethod
     def of_size(cls, size: int) -> "Record":
@@ -34,15 +41,11 @@ class Record:
         bundles = [tiles.decode_bundle((folder / one.path).read_bytes()) for one in tiles.bundles_of(size)]
         return cls([entry for bundle in bundles for entry in bundle])
 
-    @property
-    def vkey(self) -> str:
-        return str(self.signers[0].key)
-
     def root(self, size: int) -> bytes:
         return tiles.root_at(self._tile, size)
 
     def checkpoint(self, size: int) -> bytes:
-        return signed(size, self.root(size), self.signers)
+        return signed(size, self.root(size))
 
     def proof(self, index: int, size: int) -> bytes:
         """Return the tlog-proof file of an entry, which carries the entry itself."""
@@ -60,12 +63,8 @@ class Record:
         export.export(_At(self, size), folder)
         return folder
 
-    def forged(self, size: int) -> "Record":
-        """Return another history of the same length under the same key: the last entry is not what it was."""
-        return Record([*self.contents[: size - 1], b'{"forged":true}'], self.signers)
-
     def _tile(self, level: int, index: int) -> bytes:
-        return self.tiles[level, index]
+        return self._tiles[level, index]
 
 
 @dataclass(frozen=True)
@@ -74,19 +73,16 @@ class _At:
 
     record: Record
     size: int
+    vkey: str = VKEY
 
     @property
     def checkpoint(self) -> bytes:
         return self.record.checkpoint(self.size)
 
-    @property
-    def vkey(self) -> str:
-        return self.record.vkey
-
     def entries(self, start: int, stop: int) -> list[bytes]:
         return list(self.record.contents[start:stop])
 
 
-def signed(size: int, root: bytes, signers: Sequence[Signer] = (SIGNER,)) -> bytes:
+def signed(size: int, root: bytes, signers: Sequence[Signer] = SIGNERS) -> bytes:
     """Return a checkpoint under the keys of the log, whether or not the log ever was like that."""
-    return notes.sign_checkpoint(Checkpoint(origin=ORIGIN, size=size, root=root), signers)
+    return notes.sign_checkpoint(Checkpoint(origin=ORIGIN, size=size, root=root), signers, at=SIGNED_AT)
