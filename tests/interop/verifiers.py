@@ -12,8 +12,11 @@ from typing import Protocol
 
 import pytest
 
+from ledger.audit import structure
+from ledger.audit.folder import Folder
+from ledger.audit.report import Wrong
 from ledger.kernel.errors import Refusal
-from ledger.log import checkpoints, merkle, notes, proofs, tiles
+from ledger.log import checkpoints, merkle, notes, proofs
 from ledger.log.checkpoints import Checkpoint
 from ledger.log.lines import decimal, decode_base64
 from ledger.log.signers import parse_vkey
@@ -103,6 +106,12 @@ class Scales:
     def consistency(self, file: Path, old: Path) -> Verdict:
         return self._verdict(lambda: self.scales.verify_consistency(file.read_bytes(), old.read_bytes(), VKEYS))
 
+    def reader(self, folder: Path):
+        """Return tlog-scales' own reader of an export."""
+        reader = self.scales.TilesReader(self.scales.LocalBackend(folder))
+        reader.get_checkpoint()
+        return reader
+
     def _verdict(self, check) -> Verdict:
         try:
             return Verdict(accepts=True, said=check())
@@ -111,7 +120,7 @@ class Scales:
 
 
 class Ours:
-    """The record's own code, in its simplest order."""
+    """The record's own code."""
 
     keys = [parse_vkey(one) for one in VKEYS]
 
@@ -125,16 +134,9 @@ class Ours:
         return _verdict(lambda: self._consistency(file.read_bytes(), self._open(old.read_bytes())))
 
     def _export(self, folder: Path) -> str:
-        signed = self._open((folder / "checkpoint").read_bytes())
-        leaves = []
-        for bundle in tiles.bundles_of(signed.size):
-            entries = tiles.decode_bundle((folder / bundle.path).read_bytes())
-            _require(len(entries) == bundle.width)
-            leaves += [merkle.leaf_hash(one) for one in entries]
-        grown = tiles.grow(0, {}, leaves)
-        for tile in tiles.tiles_of(signed.size):
-            _require((folder / tile.path).read_bytes() == grown.tiles[tile.level, tile.index])
-        _require(grown.root == signed.root)
+        signed, read = self._open((folder / "checkpoint").read_bytes()), Folder(folder)
+        read.require_layout(signed.size)
+        structure.prove(read, signed, lambda _done, _total: None)
         return str(signed)
 
     def _proof(self, content: bytes) -> str:
@@ -183,7 +185,7 @@ def _asked(command: list[str]) -> Mapping[str, Verdict]:
 def _verdict(check) -> Verdict:
     try:
         return Verdict(accepts=True, said=check())
-    except (Refusal, ValueError, OSError) as reason:
+    except (Refusal, Wrong, ValueError) as reason:
         return Verdict(accepts=False, said=repr(reason))
 
 
