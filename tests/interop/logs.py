@@ -1,7 +1,7 @@
 """Real exports, proofs and checkpoints of one log at every size that matters, made by the code that makes them for us.
 
-The log holds the entries of `tests.make_log`: the real format, bids on several lots, with sealed bidders and chains. Every
-checkpoint carries what every checkpoint of ours carries: an Ed25519 and an ML-DSA-44 signature.
+The log holds the entries of `tests.make_log`: the real format, bids on several lots, with sealed bidders and chains.
+Every checkpoint carries what every checkpoint of ours carries: an Ed25519 and an ML-DSA-44 signature.
 """
 
 from collections.abc import Sequence

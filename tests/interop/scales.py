@@ -3,10 +3,10 @@
 
     python scales.py DIR VKEY [--cosigner VKEY ...] [--proof FILE ...] [--consistency OLD_CHECKPOINT FILE]
 
-Signatures, tiles, trees and proofs are read and computed by tlog-scales; what is ours is the order of the questions, and
-the reading of the two kinds of proof file, which it does not know. It verifies Ed25519 keys (0x01) and cosigners of the
-kinds 0x04 (Ed25519) and 0x06 (ML-DSA-44). Not asked of it, because it does not look: whether a bundle or tile holds more
-than the size implies, and whether numbers and base64 are in their one form.
+Signatures, tiles, trees and proofs are read and computed by tlog-scales; what is ours is the order of the questions,
+and the reading of the two kinds of proof file, which it does not know. It verifies Ed25519 keys (0x01) and cosigners of
+the kinds 0x04 (Ed25519) and 0x06 (ML-DSA-44). Not asked of it, because it does not look: whether a bundle or tile holds
+more than the size implies, and whether numbers and base64 are in their one form.
 
 Prints one line for each thing it checked; exits with 0 when all were verified, 1 when something was refused.
 """
@@ -14,6 +14,7 @@ Prints one line for each thing it checked; exits with 0 when all were verified, 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -135,19 +136,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="DIR", help="an exported log")
     parser.add_argument("vkey", metavar="VKEY", help="the log's verifier key")
-    parser.add_argument("--cosigner", action="append", default=[], metavar="VKEY", help="a witness that must have signed")
+    parser.add_argument(
+        "--cosigner", action="append", default=[], metavar="VKEY", help="a witness that must have signed"
+    )
     parser.add_argument("--proof", action="extend", nargs="+", type=Path, default=[], metavar="FILE")
     parser.add_argument("--consistency", nargs=2, type=Path, metavar=("OLD_CHECKPOINT", "FILE"))
     asked = parser.parse_args()
     vkeys = [asked.vkey, *asked.cosigner]
     verdicts = [_print(f"export {asked.folder}", lambda: verify_export(asked.folder, vkeys))]
-    for path in asked.proof:
-        verdicts.append(_print(f"proof {path}", lambda path=path: verify_proof(path.read_bytes(), vkeys)))
+    verdicts += [_print(f"proof {path}", partial(_proof_at, path, vkeys)) for path in asked.proof]
     if asked.consistency:
         old, path = asked.consistency
         check = lambda: verify_consistency(path.read_bytes(), old.read_bytes(), vkeys)  # noqa: E731
         verdicts.append(_print(f"consistency {path}", check))
     return 0 if all(verdicts) else 1
+
+
+def _proof_at(path: Path, vkeys: Sequence[str]) -> str:
+    return verify_proof(path.read_bytes(), vkeys)
 
 
 def _print(subject: str, check: Callable[[], str]) -> bool:

@@ -193,7 +193,9 @@ EXPORTS: dict[str, OfExport] = {
         _signs(lambda size, record, _: signed(size, record.root(size), OTHER_SIGNERS)), least=0
     ),
     "entry: a bit": OfExport(_of_bundle(_entry_bit)),
-    "entry: two have changed places": OfExport(_of_bundle(_entries_swapped), least=2, fits=lambda size: size % 256 != 1),
+    "entry: two have changed places": OfExport(
+        _of_bundle(_entries_swapped), least=2, fits=lambda size: size % 256 != 1
+    ),
     "bundle: cut short": OfExport(_of_last_file(_last_bundle, lambda content: content[:-1])),
     "bundle: an entry is missing": OfExport(
         _of_last_file(_last_bundle, lambda content: tiles.encode_bundle(tiles.decode_bundle(content)[:-1]))

@@ -1,7 +1,7 @@
 """The verifiers, each under the same few questions, and their verdicts.
 
-Not every verifier answers every question: Sigstore's client knows inclusion proofs only. `ours` is here to show that the
-others and we agree on each altered copy.
+Not every verifier answers every question: Sigstore's client knows inclusion proofs only. `ours` is here to show that
+the others and we agree on each altered copy.
 """
 
 import subprocess
@@ -122,7 +122,8 @@ class Scales:
 class Ours:
     """The record's own code."""
 
-    keys = [parse_vkey(one) for one in VKEYS]
+    def __init__(self) -> None:
+        self.keys = [parse_vkey(one) for one in VKEYS]
 
     def export(self, folder: Path) -> Verdict:
         return _verdict(lambda: self._export(folder))
@@ -170,7 +171,7 @@ MAKERS = {GO: XMod, SIGSTORE: Sigstore, SCALES: Scales, OURS: Ours}
 
 def _asked(command: list[str]) -> Mapping[str, Verdict]:
     """Run a verifier and read what it says, one line a thing; its exit code must say the same."""
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
     assert done.returncode in {0, 1}, done.stderr
     assert not done.stderr
     said = {}
