@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from ledger.kernel.errors import Refusal
+from ledger.witness import commands as witnesses
 
 from . import evidence, founding, ledgers, replay, servers, story
 from .preparing import discard
@@ -75,6 +76,7 @@ main.add_command(founding.found)
 main.add_command(founding.migrate)
 main.add_command(ledgers.ledger)
 main.add_command(evidence.evidence)
+main.add_command(witnesses.witness)
 
 
 def _settings(port: int | None) -> Settings:

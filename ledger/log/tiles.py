@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from . import merkle
+from . import merkle, subtrees
 from .merkle import EMPTY_ROOT, HASH_BYTES
 
 WIDTH = 256
@@ -193,6 +193,11 @@ def prove_inclusion(read_tile: ReadTile, index: int, size: int) -> list[bytes]:
 def prove_consistency(read_tile: ReadTile, old_size: int, size: int) -> list[bytes]:
     """Return the consistency proof from `old_size` to `size`; empty from 0. Refuses `NotInTree`."""
     return [_span_hash(read_tile, *span) for span in merkle.consistency_path(old_size, size)]
+
+
+def prove_subtree(read_tile: ReadTile, start: int, stop: int, size: int) -> list[bytes]:
+    """Return the proof that the subtree of leaves `start` to `stop` is in the log of `size`. Refuses `NotASubtree`."""
+    return [_span_hash(read_tile, *span) for span in subtrees.path(start, stop, size)]
 
 
 def _span_hash(read_tile: ReadTile, start: int, stop: int) -> bytes:
