@@ -167,8 +167,10 @@ class Witness:
                 witness_size=found,
                 size=size,
             )
-        if found == old_size:  # not by the specification, which has 422 for this; seen in other implementations
+        if found == old_size == size:  # the specification has 422 for this; others were seen to answer 409
             raise Inconsistent(f"{self.url} has cosigned another root for size {found}", url=self.url, size=found)
+        if found == old_size:
+            raise Lied(f"{self.url} calls the size it has a conflict", url=self.url, size=found)
         return Behind(found)
 
     def _info(self, content: bytes, size: int) -> Info:
