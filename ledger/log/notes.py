@@ -94,7 +94,7 @@ def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[Signer], *, at: da
 def with_signatures(note: Note, more: Sequence[Signature]) -> Note:
     """Return the note with more lines after its own: the first of each key, and none that it has already.
 
-    Otherwise one cosigner with a hundred valid lines could make a note that nobody reads. Not checked: that they verify.
+    Otherwise a cosigner with a hundred valid lines could make a note that nobody reads. Not checked: the lines.
     """
     first: dict[tuple[str, bytes], Signature] = {}
     for one in more:
