@@ -7,12 +7,14 @@ from pathlib import Path
 from ledger.kernel.canonical import Json
 from ledger.kernel.ids import EntryId
 from ledger.log import export, merkle, notes
+from ledger.log.checkpoints import Checkpoint
 from ledger.log.model import Disclosure, Entry, Event, Link, freeze
-from ledger.log.notes import Checkpoint, Ed25519Signer
+from ledger.log.signers import Ed25519Signer
 
 ORIGIN = "log.example/trade"
-SIGNER = Ed25519Signer.from_seed(ORIGIN, bytes(range(32)))
-OTHER_SIGNER = Ed25519Signer.from_seed(ORIGIN, bytes(32))
+SIGNED_AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
+SIGNER = Ed25519Signer(ORIGIN, bytes(range(32)))
+OTHER_SIGNER = Ed25519Signer(ORIGIN, bytes(32))
 VKEY = str(SIGNER.key)
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
@@ -37,7 +39,7 @@ class Log:
 
     def checkpoint_at(self, size: int) -> bytes:
         root = merkle.root([merkle.leaf_hash(one) for one in self.contents[:size]])
-        return notes.sign_checkpoint(Checkpoint(origin=ORIGIN, size=size, root=root), self.signers)
+        return notes.sign_checkpoint(Checkpoint(origin=ORIGIN, size=size, root=root), self.signers, at=SIGNED_AT)
 
     def entries(self, start: int, stop: int) -> list[bytes]:
         return self.contents[start:stop]

@@ -2,7 +2,7 @@
 
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
-from ledger.log.notes import VerifierKey, parse_vkey
+from ledger.log.signers import VerifierKey, parse_vkey
 
 from .entries import Envelope, NotAnEntry
 
@@ -33,6 +33,14 @@ class DeclaredKeys:
     def at(self, size: int) -> tuple[VerifierKey, ...]:
         """Return the keys that a checkpoint of `size` is signed by; none at size 0."""
         return next((keys for index, keys in reversed(self._history) if index < size), ())
+
+    def retired_by(self, key: VerifierKey) -> int | None:
+        """Return the entry since which `key` signs no more, or None if it never signed, or still does."""
+        signs = [(index, key in keys) for index, keys in self._history]
+        if not any(held for _, held in signs) or signs[-1][1]:
+            return None
+        last = max(number for number, (_, held) in enumerate(signs) if held)
+        return signs[last + 1][0]
 
     def _open(self, envelope: Envelope) -> None:
         if envelope["kind"] != OPENED:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from ledger.log import merkle, tiles
+from ledger.log.checkpoints import Checkpoint
 from ledger.log.export import CHECKPOINT, Progress
 from ledger.log.merkle import HASH_BYTES
-from ledger.log.notes import Checkpoint
 from ledger.log.tiles import Bundle, Tile
 
 from .folder import Folder

@@ -1,22 +1,28 @@
-"""Private keys in files: one line, mode 0600, created whole or not at all.
+"""Private keys in files: one line for each key of a ring, mode 0600, created whole or not at all.
 
-The text is that of golang.org/x/mod/sumdb/note: `PRIVATE+KEY+name+id+base64(type, seed)`.
+A line is as golang.org/x/mod/sumdb/note writes one, for every algorithm: `PRIVATE+KEY+name+id+base64(type, secret)`.
+A ring is what signs together: a log's Ed25519 and ML-DSA-44 keys, and while keys are being replaced the old ones too.
 """
 
 import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from pathlib import Path
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import Final
 
 from ledger.kernel.errors import Kind, Refusal
 
-from .notes import ED25519, Ed25519Signer, NotAKey, decode_base64, encode_base64
+from .lines import decode_base64, encode_base64
+from .signers import COSIGNATURE, ED25519, MLDSA44, NotAKey, Secret, from_secret, generate
+
+LOG_ALGORITHMS: Final = (ED25519, MLDSA44)
+WITNESS_ALGORITHMS: Final = (COSIGNATURE, MLDSA44)
+MAX_KEYS: Final = 16
 
 _PREFIX = "PRIVATE+KEY+"
-_MAX_BYTES = 4096
+_MAX_BYTES = 16_384
 
 
 class LooseKeyFile(Refusal):
@@ -33,12 +39,12 @@ class KeyFileExists(Refusal):
     zh = "密钥文件已存在"
 
 
-def generate(name: str) -> Ed25519Signer:
-    """Make a new key that signs as `name`."""
-    return Ed25519Signer(name, Ed25519PrivateKey.generate())
+def make(name: str, algorithms: Sequence[int] = LOG_ALGORITHMS) -> tuple[Secret, ...]:
+    """Make a new ring that signs as `name`, one key of each algorithm."""
+    return tuple(generate(name, one) for one in algorithms)
 
 
-def load(path: Path) -> Ed25519Signer:
+def load(path: Path) -> tuple[Secret, ...]:
     """Read a key file. Refuses `LooseKeyFile`: not a plain file of mode 0600 or stricter; `NotAKey`: another text."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -49,20 +55,15 @@ def load(path: Path) -> Ed25519Signer:
     finally:
         os.close(descriptor)
     try:
-        return parse_private(content.decode())
+        return parse_ring(content.decode())
     except UnicodeDecodeError as cause:
-        raise NotAKey("a key file is one line of text") from cause
+        raise NotAKey("a key file is lines of text") from cause
 
 
-def save(path: Path, signer: Ed25519Signer) -> None:
+def save(path: Path, ring: Sequence[Secret]) -> None:
     """Write a new key file of mode 0600, whole or not at all. Refuses `KeyFileExists`: a key is never overwritten."""
-    staging = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    staging = _staged(path, ring)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(format_private(signer).encode())
-            file.flush()
-            os.fsync(file.fileno())
         os.link(staging, path)  # unlike a rename, never replaces
         _sync_folder(path.parent)
     except FileExistsError as cause:
@@ -71,35 +72,71 @@ def save(path: Path, signer: Ed25519Signer) -> None:
         staging.unlink(missing_ok=True)
 
 
-def load_or_create(path: Path, name: str) -> Ed25519Signer:
-    """Read the key file, or make it; of several that make it at once, all return the same key."""
+def replace(path: Path, ring: Sequence[Secret]) -> None:
+    """Put another ring in the place of the one in a key file, whole or not at all."""
+    _staged(path, ring).replace(path)
+    _sync_folder(path.parent)
+
+
+def load_or_create(path: Path, name: str, algorithms: Sequence[int] = LOG_ALGORITHMS) -> tuple[Secret, ...]:
+    """Read the key file, or make it; of several that make it at once, all return the same ring."""
     if not path.exists():
         with contextlib.suppress(KeyFileExists):
-            save(path, generate(name))
+            save(path, make(name, algorithms))
     return load(path)
 
 
-def format_private(signer: Ed25519Signer) -> str:
-    """Write the secret as the one line of a key file."""
-    material = encode_base64(bytes([ED25519]) + signer.seed())
-    return f"{_PREFIX}{signer.key.name}+{signer.key.id.hex()}+{material}\n"
+def format_ring(ring: Sequence[Secret]) -> str:
+    """Write the secrets as the lines of a key file."""
+    return "".join(f"{_format(one)}\n" for one in ring)
 
 
-def parse_private(text: str) -> Ed25519Signer:
-    """Read the one line of a key file. Refuses `NotAKey`; never repeats the text."""
-    parts = text.removesuffix("\n").removeprefix(_PREFIX).split("+", 2)
-    if not text.startswith(_PREFIX) or len(parts) != 3:
+def parse_ring(text: str) -> tuple[Secret, ...]:
+    """Read the lines of a key file. Refuses `NotAKey`; never repeats the text."""
+    if len(text) > _MAX_BYTES:
+        raise NotAKey(f"a key file has at most {_MAX_BYTES} bytes")
+    lines = text.removesuffix("\n").split("\n")
+    if len(lines) > MAX_KEYS:
+        raise NotAKey(f"a ring has at most {MAX_KEYS} keys")
+    ring = tuple(_parse(line) for line in lines)
+    if len({one.key for one in ring}) != len(ring):
+        raise NotAKey("a key stands in the ring twice")
+    if len({one.key.name for one in ring}) != 1:
+        raise NotAKey("the keys of a ring sign under one name")
+    return ring
+
+
+def _format(signer: Secret) -> str:
+    material = encode_base64(bytes([signer.key.algorithm]) + signer.secret())
+    return f"{_PREFIX}{signer.key.name}+{signer.key.id.hex()}+{material}"
+
+
+def _parse(line: str) -> Secret:
+    parts = line.removeprefix(_PREFIX).split("+", 2)
+    if not line.startswith(_PREFIX) or len(parts) != 3:
         raise NotAKey("a private key reads PRIVATE+KEY+name+id+base64")
+    name, key_id, encoded = parts
     try:
-        material = decode_base64(parts[2])
+        material = decode_base64(encoded)
     except ValueError:
         material = b""
-    if len(material) != 33 or material[0] != ED25519:
-        raise NotAKey("a private key is type 1 and 32 bytes, in strict base64")
-    signer = Ed25519Signer.from_seed(parts[0], material[1:])
-    if signer.key.id.hex() != parts[1]:
+    if not material:
+        raise NotAKey("a private key is its type and its secret, in strict base64")
+    signer = from_secret(name, material[0], material[1:])
+    if signer.key.id.hex() != key_id:
         raise NotAKey("the id is not that of the key and name")
     return signer
+
+
+def _staged(path: Path, ring: Sequence[Secret]) -> Path:
+    """Write a ring beside `path`, durably, and return where."""
+    staging = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(format_ring(ring).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    return staging
 
 
 def _sync_folder(folder: Path) -> None:

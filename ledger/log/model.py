@@ -105,6 +105,41 @@ class Entry:
         return hashlib.sha256(b"\x00" + self.content).digest()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A checkpoint of the log: its size and root, the signed note that says so, and when it was signed or published."""
+
+    size: int
+    root: bytes
+    note: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessStanding:
+    """How a witness stands: the size it is known to hold, when it was asked and when it last cosigned.
+
+    `problem` is None, or a sentence that names what is wrong with it.
+    """
+
+    url: str
+    size: int
+    asked_at: datetime
+    cosigned_at: datetime | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeStamp:
+    """An RFC 3161 token (可信时间戳) over the text of a published checkpoint."""
+
+    size: int
+    text: str
+    token: bytes  # DER
+    authority: str
+    stamped_at: datetime
+
+
 def freeze(
     event: Event,
     *,

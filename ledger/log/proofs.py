@@ -1,26 +1,31 @@
 """Inclusion proofs that stand alone (C2SP tlog-proof): an index, a path, and the checkpoint that signs the root.
 
 c2sp.org/tlog-proof@v1
-extra <base64>              only if there is any; not authenticated
+extra <base64>              only if there is any; not authenticated by itself
 index 73894
 gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=
 <blank line, then the signed checkpoint as it is>
+
+A proof that this exchange gives out carries the entry itself as its extra data, so that one file is enough: the path
+leads from the hash of exactly these bytes to the signed root.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from ledger.kernel.errors import Kind, Refusal
 
-from . import merkle, notes
-from .notes import Checkpoint, VerifierKey, decode_base64, encode_base64
+from . import checkpoints, merkle, notes
+from .checkpoints import Checkpoint
+from .lines import decimal, decode_base64, encode_base64
+from .policy import Policy, Verdict
+from .signers import VerifierKey
 
 MAGIC = "c2sp.org/tlog-proof@v1"
 MAX_PATH = 63  # a tree of 2^63 leaves is 63 high
 MAX_PROOF_BYTES = 2 * notes.MAX_NOTE_BYTES
-
-_INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
+INDEX = "index "
+EXTRA = "extra "
 
 
 class NotAProof(Refusal):
@@ -28,6 +33,13 @@ class NotAProof(Refusal):
 
     kind = Kind.MALFORMED
     zh = "不是合规的存证证明"
+
+
+class NoEntry(Refusal):
+    """The proof does not carry the entry it is of."""
+
+    kind = Kind.MALFORMED
+    zh = "存证证明未附条目原文"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +65,13 @@ def parse(content: bytes) -> Proof:
     magic, *lines = head.decode().split("\n")
     if magic != MAGIC:
         raise NotAProof(f"the first line is {MAGIC}")
-    extra = _base64(lines.pop(0)[6:]) if lines and lines[0].startswith("extra ") else None
-    index = _INDEX.fullmatch(lines[0]) if lines else None
-    if not index or len(lines) > 1 + MAX_PATH:
+    extra = _base64(lines.pop(0)[len(EXTRA) :]) if lines and lines[0].startswith(EXTRA) else None
+    index = decimal(lines[0].removeprefix(INDEX)) if lines and lines[0].startswith(INDEX) else None
+    if index is None or len(lines) > 1 + MAX_PATH:
         raise NotAProof(f"a line index <number> comes before at most {MAX_PATH} hashes")
     notes.parse(checkpoint)
     path = tuple(_base64(line) for line in lines[1:])
-    return Proof(index=int(index[1]), path=path, checkpoint=checkpoint, extra=extra)
+    return Proof(index=index, path=path, checkpoint=checkpoint, extra=extra)
 
 
 def verify(proof: Proof, *, entry: bytes, keys: Collection[VerifierKey]) -> Checkpoint:
@@ -71,7 +83,29 @@ def verify(proof: Proof, *, entry: bytes, keys: Collection[VerifierKey]) -> Chec
     """
     note = notes.parse(proof.checkpoint)
     notes.verify(note, keys)
-    checkpoint = notes.parse_checkpoint(note.text)
+    checkpoint = checkpoints.parse(note.text)
+    _require_in(checkpoint, proof, entry)
+    return checkpoint
+
+
+def verify_under(proof: Proof, *, policy: Policy, entry: bytes | None = None) -> Verdict:
+    """Check that an entry stands in a log, and under a checkpoint, that `policy` accepts; return what it found.
+
+    The entry is `entry`, or else the one that the proof carries (`NoEntry` without either).
+
+    1. the checkpoint satisfies the policy (`OtherLog`, `BadSignature`, `Unsigned`, `NoQuorum`);
+    2. the path leads from the entry to its root (`NotProven`).
+    Not checked: what the entry says, and when it was signed.
+    """
+    proven = proof.extra if entry is None else entry
+    if proven is None:
+        raise NoEntry("name the file that holds the entry")
+    verdict = policy.verify(notes.parse(proof.checkpoint))
+    _require_in(verdict.checkpoint, proof, proven)
+    return verdict
+
+
+def _require_in(checkpoint: Checkpoint, proof: Proof, entry: bytes) -> None:
     merkle.verify_inclusion(
         leaf=merkle.leaf_hash(entry),
         index=proof.index,
@@ -79,7 +113,6 @@ def verify(proof: Proof, *, entry: bytes, keys: Collection[VerifierKey]) -> Chec
         proof=proof.path,
         root=checkpoint.root,
     )
-    return checkpoint
 
 
 def _base64(text: str) -> bytes:

@@ -3,7 +3,7 @@
 import pytest
 
 from exchange.app.ledgers import Snapshot, verify
-from ledger.log import export, notes, tiles
+from ledger.log import checkpoints, export, notes, tiles
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def mirrored(market, folder, size):
 
 
 def test_a_mirror_is_the_export_and_passes_the_audit(market, world, recorded, tmp_path):
-    checkpoint = notes.parse_checkpoint(notes.parse(market.client.get("/checkpoint").content).text)
+    checkpoint = checkpoints.parse(notes.parse(market.client.get("/checkpoint").content).text)
     assert checkpoint.size > 256  # more than one full tile
     mirrored(market, tmp_path / "mirror", checkpoint.size)
     with world.units.read() as unit:
@@ -39,7 +39,7 @@ def test_a_mirror_is_the_export_and_passes_the_audit(market, world, recorded, tm
 
 
 def test_an_old_partial_stays_readable_when_the_log_has_grown(market, world, recorded):
-    before = notes.parse_checkpoint(notes.parse(market.client.get("/checkpoint").content).text).size
+    before = checkpoints.parse(notes.parse(market.client.get("/checkpoint").content).text).size
     old = [one.path for one in tiles.edge_of(before)]
     kept = {path: market.client.get(f"/{path}").content for path in old}
     market.member("enterprise")

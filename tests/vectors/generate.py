@@ -11,13 +11,15 @@ from typing import Any
 
 from ledger.kernel.ids import EntryId
 from ledger.log import merkle, notes, tiles
+from ledger.log.checkpoints import Checkpoint
 from ledger.log.merkle import leaf_hash
 from ledger.log.model import Disclosure, Event, Link, freeze
-from ledger.log.notes import Checkpoint, Ed25519Signer
 from ledger.log.proofs import Proof
+from ledger.log.signers import Ed25519Signer
 
 PATH = Path(__file__).with_name("log-v1.json")
 ORIGIN = "log.example/vectors"
+AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
 SEED = bytes(range(32))
 
 EVENTS: Sequence[dict[str, Any]] = (
@@ -25,7 +27,7 @@ EVENTS: Sequence[dict[str, Any]] = (
         "kind": "log.opened",
         "subject": "log",
         "rule": None,
-        "data": {"origin": ORIGIN, "keys": [str(Ed25519Signer.from_seed(ORIGIN, SEED).key)]},
+        "data": {"origin": ORIGIN, "keys": [str(Ed25519Signer(ORIGIN, SEED).key)]},
         "sealed": {},
     },
     {
@@ -57,11 +59,11 @@ EVENTS: Sequence[dict[str, Any]] = (
 
 def vectors() -> dict[str, Any]:
     """Return every vector: inputs, and the bytes they come to."""
-    signer = Ed25519Signer.from_seed(ORIGIN, SEED)
+    signer = Ed25519Signer(ORIGIN, SEED)
     entries = _entries()
     leaves = [bytes.fromhex(one["leaf"]) for one in entries]
     checkpoint = Checkpoint(origin=ORIGIN, size=len(leaves), root=merkle.root(leaves))
-    signed = notes.sign_checkpoint(checkpoint, [signer])
+    signed = notes.sign_checkpoint(checkpoint, [signer], at=AT)
     proof = Proof(index=1, path=tuple(merkle.prove_inclusion(leaves, 1)), checkpoint=signed)
     return {
         "seed": SEED.hex(),

@@ -7,8 +7,8 @@ import pytest
 
 from ledger.audit import entries
 from ledger.kernel import canonical
-from ledger.log import merkle, notes, proofs, tiles
-from ledger.log.notes import Ed25519Signer
+from ledger.log import checkpoints, merkle, notes, proofs, signers, tiles
+from ledger.log.signers import Ed25519Signer
 
 from . import generate
 
@@ -55,17 +55,19 @@ class TestEntry:
 
 class TestSigned:
     def test_checkpoint_comes_to_the_same_bytes(self):
-        signer = Ed25519Signer.from_seed(generate.ORIGIN, bytes.fromhex(VECTORS["seed"]))
+        signer = Ed25519Signer(generate.ORIGIN, bytes.fromhex(VECTORS["seed"]))
         root = merkle.root([merkle.leaf_hash(one) for one in CONTENTS])
 
         assert str(signer.key) == VECTORS["vkey"]
-        signed = notes.sign_checkpoint(notes.Checkpoint(origin=generate.ORIGIN, size=3, root=root), [signer])
+        signed = notes.sign_checkpoint(
+            checkpoints.Checkpoint(origin=generate.ORIGIN, size=3, root=root), [signer], at=generate.AT
+        )
         assert signed.decode() == VECTORS["checkpoint"]
 
     def test_proof_still_verifies(self):
         proof = proofs.parse(VECTORS["proof"].encode())
 
-        assert proofs.verify(proof, entry=CONTENTS[1], keys=[notes.parse_vkey(VECTORS["vkey"])]).size == 3
+        assert proofs.verify(proof, entry=CONTENTS[1], keys=[signers.parse_vkey(VECTORS["vkey"])]).size == 3
 
     def test_tile_and_bundle_come_to_the_same_bytes(self):
         assert tiles.encode_bundle(CONTENTS).hex() == VECTORS["bundle"]

@@ -36,8 +36,8 @@ from ledger.audit.report import Wrong, printable
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
 from ledger.kernel.money import format_yuan
-from ledger.log import notes
-from ledger.log.notes import VerifierKey
+from ledger.log import checkpoints, notes, signers
+from ledger.log.signers import VerifierKey
 
 from . import archive, deal
 from .against import compare
@@ -89,13 +89,13 @@ class _Telling:
 
 def verify(file: Path, *, vkey: str | None = None, against: Path | None = None) -> Verdict:
     """Check the pack in `file`; see above for the checks. Refuses `NotAKey` for `vkey` itself, and nothing else."""
-    pinned = notes.parse_vkey(vkey) if vkey is not None else None
+    pinned = signers.parse_vkey(vkey) if vkey is not None else None
     telling = _Telling()
     facts = _pack(telling, file, pinned, against)
     if telling.failed:
         telling.lines.append(f"evidence: FAILED {', '.join(telling.failed)}")
     elif facts is not None:
-        size = notes.parse_checkpoint(notes.parse(facts.checkpoint).text).size
+        size = checkpoints.parse(notes.parse(facts.checkpoint).text).size
         compared = " against=ok" if against else ""
         telling.lines.append(f"evidence: ok lot={facts.lot} entries={len(facts.exhibits)} log_size={size}{compared}")
     if pinned is None:
@@ -128,7 +128,7 @@ def _pack(telling: _Telling, file: Path, pinned: VerifierKey | None, against: Pa
 def _facts(
     telling: _Telling, files: dict[str, bytes], facts: Facts, pinned: VerifierKey | None, copy: _Copy | None
 ) -> None:
-    keys = [pinned or notes.parse_vkey(facts.vkey)]
+    keys = [pinned or signers.parse_vkey(facts.vkey)]
     count = len(facts.exhibits)
     telling.check("signature", lambda: _signature(facts, keys), lambda: f"of {keys[0].name}, key {keys[0].id.hex()}")
     telling.check("proofs", lambda: checks.proven(facts, keys), lambda: f"{count} entries stand in the log")
@@ -151,7 +151,7 @@ def _facts(
 def _signature(facts: Facts, keys: list[VerifierKey]) -> Iterator[str]:
     """Yield why the checkpoint is not signed by the trusted key, or the key shown in the pack is not one of its own."""
     note = notes.parse(facts.checkpoint)
-    for key in dict.fromkeys((*keys, notes.parse_vkey(facts.vkey))):
+    for key in dict.fromkeys((*keys, signers.parse_vkey(facts.vkey))):
         where = CHECKPOINT if key in keys else VKEY
         try:
             notes.verify(note, [key])
@@ -195,7 +195,7 @@ def verify_command(file: Path, vkey: str | None, against: Path | None) -> None:
     """
     try:
         verdict = verify(file, vkey=_key(vkey) if vkey is not None else None, against=against)
-    except (notes.NotAKey, Wrong, UnicodeDecodeError, OSError) as error:
+    except (signers.NotAKey, Wrong, UnicodeDecodeError, OSError) as error:
         raise click.BadParameter(str(error), param_hint="--vkey") from error
     for line in verdict.lines:
         click.echo(line)

@@ -24,8 +24,9 @@ from ledger.audit.folder import Folder
 from ledger.audit.report import Wrong
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
-from ledger.log import notes, tiles
-from ledger.log.notes import Checkpoint, VerifierKey
+from ledger.log import checkpoints, notes, tiles
+from ledger.log.checkpoints import Checkpoint
+from ledger.log.signers import VerifierKey
 from settlement.escrow.model import SETTLEMENT_OPENED
 from settlement.subsidies.model import CLAIM_ASSESSED, CLAIM_REFUSED
 
@@ -75,10 +76,10 @@ def compare(facts: Facts, sha256: str, directory: Path, keys: list[VerifierKey])
 
     `sha256` is of the pack's file.
     """
-    ours = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
+    ours = checkpoints.parse(notes.parse(facts.checkpoint).text)
     folder = Folder(directory)
     note = notes.parse(folder.checkpoint())
-    theirs = notes.parse_checkpoint(note.text)
+    theirs = checkpoints.parse(note.text)
     if theirs.origin != ours.origin:
         yield f"the copy is of another log, {theirs.origin}"
         return
@@ -107,7 +108,7 @@ def _rewritten(facts: Facts, sha256: str, folder: Folder, size: int) -> Iterator
     mine = {one.index: one.entry for one in facts.exhibits}
     about = checks.about(facts)
     written = [json.dumps(one).encode() for one in about.subjects]  # cheaper to look for than to parse
-    until = min(size, notes.parse_checkpoint(notes.parse(facts.checkpoint).text).size)
+    until = min(size, checkpoints.parse(notes.parse(facts.checkpoint).text).size)
     differing: list[Differing] = []
     recorded: list[_Recorded] = []
     for index, theirs in _entries(folder, size):
@@ -140,7 +141,7 @@ def _another(facts: Facts, sha256: str, recorded: list[_Recorded]) -> Iterator[s
     for one in mine:
         if one.sha256 != sha256:
             yield f"entry {one.index} records {which} as {one.sha256}, and this file is {sha256}"
-    size = notes.parse_checkpoint(notes.parse(facts.checkpoint).text).size
+    size = checkpoints.parse(notes.parse(facts.checkpoint).text).size
     if facts.version != DEAL_VERSION or mine:
         return
     for one in recorded:

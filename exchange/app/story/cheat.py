@@ -13,8 +13,10 @@ from typing import Final
 from exchange.auctions.model import BID_ACCEPTED
 from ledger.audit.folder import Folder
 from ledger.kernel import canonical
-from ledger.log import export, keys, merkle, notes, tiles
-from ledger.log.notes import Checkpoint
+from ledger.kernel.clock import real_now
+from ledger.log import checkpoints, export, merkle, notes, tiles
+from ledger.log.checkpoints import Checkpoint
+from ledger.log.signers import Signer
 
 from .stage import Unexpected
 
@@ -51,18 +53,19 @@ class Forged:
         return list(self.contents[start:stop])
 
 
-def rewrite(honest: Path, target: Path, *, key_file: Path, forgery: Forgery) -> Cheat:
+def rewrite(honest: Path, target: Path, *, ring: Sequence[Signer], forgery: Forgery) -> Cheat:
     """Write the log of `honest` to `target` as if a bid had been of another amount, signed with the operator's key."""
     folder = Folder(honest)
-    checkpoint = notes.parse_checkpoint(notes.parse(folder.checkpoint()).text)
+    checkpoint = checkpoints.parse(notes.parse(folder.checkpoint()).text)
     contents = [entry for bundle in tiles.bundles_of(checkpoint.size) for entry in folder.bundle(bundle)]
     index = _find(contents, forgery)
     contents[index] = _with_amount(contents[index], forgery.amount_fen)
     rechained = _chain_anew(contents, index)
-    signer = keys.load(key_file)
     growth = tiles.grow(0, {}, [merkle.leaf_hash(entry) for entry in contents])
-    signed = notes.sign_checkpoint(Checkpoint(origin=checkpoint.origin, size=growth.size, root=growth.root), [signer])
-    export.export(Forged(checkpoint=signed, vkey=str(signer.key), contents=contents), target)
+    signed = notes.sign_checkpoint(
+        Checkpoint(origin=checkpoint.origin, size=growth.size, root=growth.root), ring, at=real_now()
+    )
+    export.export(Forged(checkpoint=signed, vkey=str(ring[0].key), contents=contents), target)
     return Cheat(index=index, rechained=rechained)
 
 

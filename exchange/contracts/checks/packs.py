@@ -22,9 +22,9 @@ from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN, SALE_FE
 from ledger.audit.entries import Envelope, NotAnEntry, read, read_canonical
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
-from ledger.log import merkle, notes, proofs
+from ledger.log import checkpoints, merkle, notes, proofs, signers
 from ledger.log.model import Disclosure
-from ledger.log.notes import VerifierKey
+from ledger.log.signers import VerifierKey
 
 from .. import rules
 from ..model import (
@@ -93,8 +93,8 @@ def facts(files: Mapping[str, bytes]) -> Facts:
     try:
         lot = LotId(str(about.get("lot")))
         vkey = _file(files, VKEY).decode("ascii").removesuffix("\n")
-        notes.parse_vkey(vkey)
-        notes.parse_checkpoint(notes.parse(_file(files, CHECKPOINT)).text)
+        signers.parse_vkey(vkey)
+        checkpoints.parse(notes.parse(_file(files, CHECKPOINT)).text)
     except (Refusal, ValueError) as error:
         raise NotAPack(f"the lot, the key or the checkpoint cannot be read: {error}") from error
     return Facts(

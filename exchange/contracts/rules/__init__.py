@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ledger.kernel import canonical
 from ledger.kernel.canonical import Json
-from ledger.log import notes
+from ledger.log import checkpoints, notes
 from ledger.log.model import Disclosure
 
 from ..model import (
@@ -80,7 +80,7 @@ def opened(facts: Facts, offered: Iterable[Disclosure]) -> Facts:
 
 
 def _manifest(facts: Facts, record: Record, files: dict[str, bytes]) -> Json:
-    checkpoint = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
+    checkpoint = checkpoints.parse(notes.parse(facts.checkpoint).text)
     of_deal: dict[str, Json] = {
         "edition": facts.edition,
         "contract": record.contract,

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN
-from ledger.log import notes
-from ledger.log.notes import encode_base64
+from ledger.log import checkpoints, notes
+from ledger.log.lines import encode_base64
 from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LISTING_REVISED, LISTING_SUBMITTED
 
 from ..model import FORMAT, VERSION, Facts
@@ -230,7 +230,7 @@ def _plain(value: object) -> str:
 
 
 def _evidence(facts: Facts, record: Record) -> list[Pair]:
-    checkpoint = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
+    checkpoint = checkpoints.parse(notes.parse(facts.checkpoint).text)
     sealed = sum(len(line.envelope.inside("sealed").written) for line in record.lines)
     edition: list[Pair] = [] if facts.version == VERSION else [("版次", "edition", str(facts.edition))]
     return [

@@ -20,7 +20,7 @@ from exchange.auctions.model import LotId
 from ledger.kernel.cause import TIME, Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.unit import Unit, Units
-from ledger.log import notes
+from ledger.log import checkpoints, notes
 from ledger.log import service as log
 from ledger.log.model import Event
 from settlement.escrow import service as escrow
@@ -117,7 +117,7 @@ def assemble(unit: Unit, id: PackId, *, vkey: str) -> Assembled | None:
     facts = _gather(unit, pack, vkey) if pack else None
     if facts is None:
         return None
-    checkpoint = notes.parse_checkpoint(notes.parse(facts.checkpoint).text)
+    checkpoint = checkpoints.parse(notes.parse(facts.checkpoint).text)
     return Assembled(log_size=checkpoint.size, content=zipped(rules.assemble(facts)))
 
 

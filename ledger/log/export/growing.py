@@ -19,8 +19,8 @@ from typing import Protocol, TypeAlias
 
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from .. import merkle, notes, tiles
-from ..notes import Checkpoint
+from .. import checkpoints, merkle, notes, tiles
+from ..checkpoints import Checkpoint
 from ..tiles import Bundle, Tile
 from .disk import CHECKPOINT, VKEY, Disk, holding, is_part
 
@@ -81,7 +81,7 @@ def export(source: Source, directory: Path, *, progress: Progress | None = None)
     beginning of this log; `RecordDiffers`: the entries are not those signed, or a file there is not what it was. A
     refusal leaves nothing new behind.
     """
-    checkpoint = notes.parse_checkpoint(notes.parse(source.checkpoint).text)
+    checkpoint = checkpoints.parse(notes.parse(source.checkpoint).text)
     disk = Disk(directory.parent.resolve() / directory.name)
     disk.require_folder()
     disk.root.mkdir(parents=True, exist_ok=True)
@@ -251,7 +251,7 @@ def _published(disk: Disk, found: dict[str, int], new: Checkpoint) -> Checkpoint
     if content is None:
         return None
     try:
-        old = notes.parse_checkpoint(notes.parse(content).text)
+        old = checkpoints.parse(notes.parse(content).text)
     except Refusal as refusal:
         raise _spoilt(CHECKPOINT, f"cannot be read: {refusal.detail}") from refusal
     if old.origin != new.origin:

@@ -4,9 +4,9 @@ import pytest
 
 from ledger.audit.engine import audit
 from ledger.audit.report import Finding
-from ledger.log import export, notes
-from ledger.log.notes import Ed25519Signer, NotAKey
-from tests.make_log import NOON, ORIGIN, OTHER_SIGNER, SIGNER, VKEY, Log, rewritten
+from ledger.log import checkpoints, export, notes
+from ledger.log.signers import Ed25519Signer, NotAKey
+from tests.make_log import NOON, ORIGIN, OTHER_SIGNER, SIGNED_AT, SIGNER, VKEY, Log, rewritten
 
 from .findings import finding, small
 
@@ -24,7 +24,7 @@ class TestSound:
         assert (report.origin, report.keys, report.since) == (ORIGIN, (VKEY,), None)
         assert report.line == (
             f"audit: ok entries={size} subjects={min(size, 4)} opened=0 sealed={size - 1}"
-            f" root={notes.parse_checkpoint(notes.parse(log.checkpoint).text).root.hex()} origin={ORIGIN}"
+            f" root={checkpoints.parse(notes.parse(log.checkpoint).text).root.hex()} origin={ORIGIN}"
         )
 
     def test_may_hold_names_of_any_script(self, tmp_path):
@@ -76,7 +76,7 @@ class TestPinnedKey:
 
     def test_leaves_room_for_witnesses(self, tmp_path):
         log = small()
-        log.signers = [SIGNER, Ed25519Signer.from_seed("witness.example", bytes(32))]
+        log.signers = [SIGNER, Ed25519Signer("witness.example", bytes(32))]
 
         assert audit(log.write(tmp_path / "out"), vkey=VKEY).keys == (VKEY,)
 
@@ -112,8 +112,8 @@ class TestRotation:
 
     def test_does_not_lend_the_new_key_to_the_past(self, tmp_path):
         log = self.rotated()
-        stranger = Ed25519Signer.from_seed(ORIGIN, b"\x07" * 32)
-        old = notes.sign_checkpoint(notes.parse_checkpoint(notes.parse(small().checkpoint).text), [stranger])
+        stranger = Ed25519Signer(ORIGIN, b"\x07" * 32)
+        old = notes.sign_checkpoint(checkpoints.parse(notes.parse(small().checkpoint).text), [stranger], at=SIGNED_AT)
 
         assert finding(log.write(tmp_path / "out"), vkey=str(OTHER_SIGNER.key), since=old).where == "the old checkpoint"
 
@@ -189,13 +189,17 @@ class TestSince:
         )
 
     def test_refuses_a_checkpoint_of_another_log(self, tmp_path):
-        old = notes.sign_checkpoint(notes.Checkpoint(origin="log.example/other", size=0, root=bytes(32)), [SIGNER])
+        old = notes.sign_checkpoint(
+            checkpoints.Checkpoint(origin="log.example/other", size=0, root=bytes(32)), [SIGNER], at=SIGNED_AT
+        )
 
         assert "other" in finding(self.LOG.write(tmp_path / "out"), since=old).what
 
-    @pytest.mark.parametrize("signer", [OTHER_SIGNER, Ed25519Signer.from_seed("stranger.example", bytes(32))])
+    @pytest.mark.parametrize("signer", [OTHER_SIGNER, Ed25519Signer("stranger.example", bytes(32))])
     def test_refuses_a_checkpoint_of_another_key(self, tmp_path, signer):
-        old = notes.sign_checkpoint(notes.Checkpoint(origin=ORIGIN, size=0, root=bytes(32)), [signer])
+        old = notes.sign_checkpoint(
+            checkpoints.Checkpoint(origin=ORIGIN, size=0, root=bytes(32)), [signer], at=SIGNED_AT
+        )
 
         assert finding(self.LOG.write(tmp_path / "out"), since=old).where == "the old checkpoint"
 
@@ -207,7 +211,7 @@ class TestSince:
 
 
 def root(checkpoint: bytes) -> str:
-    return notes.parse_checkpoint(notes.parse(checkpoint).text).root.hex()
+    return checkpoints.parse(notes.parse(checkpoint).text).root.hex()
 
 
 class TestDisclosures:

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from ledger.log import notes
-from tests.make_log import ORIGIN, SIGNER, Log
+from ledger.log import checkpoints, notes
+from tests.make_log import ORIGIN, SIGNED_AT, SIGNER, Log
 
 from .findings import finding
 
@@ -76,7 +76,7 @@ class TestHostileFolder:
         assert finding(folder).where == "tile/1"
 
     def test_of_a_log_that_claims_to_be_endless(self, folder):
-        boast = notes.Checkpoint(origin=ORIGIN, size=2**63 - 1, root=bytes(32))
-        (folder / "checkpoint").write_bytes(notes.sign_checkpoint(boast, [SIGNER]))
+        boast = checkpoints.Checkpoint(origin=ORIGIN, size=2**63 - 1, root=bytes(32))
+        (folder / "checkpoint").write_bytes(notes.sign_checkpoint(boast, [SIGNER], at=SIGNED_AT))
 
         assert finding(folder).where.startswith("tile/")

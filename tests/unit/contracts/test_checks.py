@@ -7,13 +7,13 @@ import pytest
 
 from exchange.contracts import checks, rules
 from ledger.kernel import canonical
-from ledger.log import notes
+from ledger.log import signers
 from tests import make_achievements as listings
 from tests import make_contracts as make
 from tests.make_auctions import LOT
 from tests.make_log import OTHER_SIGNER, VKEY
 
-KEY = notes.parse_vkey(VKEY)
+KEY = signers.parse_vkey(VKEY)
 
 
 @pytest.fixture(scope="module")

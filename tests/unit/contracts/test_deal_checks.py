@@ -9,7 +9,7 @@ from exchange.contracts import checks, rules
 from exchange.contracts import model as contracts
 from exchange.contracts.model import DEAL_VERSION, Fault
 from ledger.kernel.canonical import encode
-from ledger.log import notes
+from ledger.log import signers
 from tests import make_achievements as listings
 from tests import make_contracts
 from tests import make_deals as make
@@ -17,7 +17,7 @@ from tests.make_auctions import ANN, BEN, CAI, LOT
 from tests.make_deals import STRANGER, forging, without
 from tests.make_log import VKEY
 
-KEY = notes.parse_vkey(VKEY)
+KEY = signers.parse_vkey(VKEY)
 ALL = {end: make.deal(end) for end in make.ENDS}
 FELL = "auction.sale_fell_through"
 

@@ -9,7 +9,7 @@ from exchange.app.evidence import archive, evidence, verify
 from exchange.contracts import checks, rules
 from exchange.contracts.model import PACK_BUILT
 from exchange.contracts.service import zipped
-from ledger.log.notes import NotAKey
+from ledger.log.signers import NotAKey
 from tests import make_achievements as listings
 from tests import make_auctions as lots
 from tests import make_contracts as make

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from ledger.log import export, notes
+from ledger.log import checkpoints, export, notes
 from ledger.log.export import AnotherLog, Disk, Forked, NotOurFolder, OlderThanExport, RecordDiffers, growing, holding
 from tests.make_log import OTHER_SIGNER, Log, rewritten
 
@@ -307,4 +307,4 @@ class TestRequireNew:
 
 
 def root(log, size):
-    return notes.parse_checkpoint(notes.parse(log.checkpoint_at(size)).text).root.hex()
+    return checkpoints.parse(notes.parse(log.checkpoint_at(size)).text).root.hex()

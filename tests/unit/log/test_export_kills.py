@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ledger.log import notes
+from ledger.log import checkpoints, notes
 from ledger.log.export import Disk, growing
 from tests.make_log import Log
 
@@ -84,7 +84,7 @@ def require_readable(folder):
     """Whoever reads a checkpoint finds everything that it implies, or the full tile where a partial was collected."""
     if not (folder / "checkpoint").exists():
         return
-    size = notes.parse_checkpoint(notes.parse((folder / "checkpoint").read_bytes()).text).size
+    size = checkpoints.parse(notes.parse((folder / "checkpoint").read_bytes()).text).size
     for path, content in implied(LOG, size).items():
         assert (folder / path).read_bytes() == content, f"{path} of {size}"
 

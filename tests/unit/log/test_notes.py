@@ -6,18 +6,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from ledger.log import merkle, notes
-from ledger.log.notes import (
-    BadSignature,
-    Checkpoint,
-    Ed25519Signer,
-    NotACheckpoint,
-    NotAKey,
-    NotANote,
-    SignedAgain,
-    Unsigned,
-)
-from tests.make_log import ORIGIN, OTHER_SIGNER, SIGNER
+from ledger.log import checkpoints, lines, merkle, notes, signers
+from ledger.log.checkpoints import Checkpoint, NotACheckpoint
+from ledger.log.notes import BadSignature, NotANote, SignedAgain, Unsigned
+from ledger.log.signers import Ed25519Signer, NotAKey
+from tests.make_log import ORIGIN, OTHER_SIGNER, SIGNED_AT, SIGNER
 
 # The example of C2SP signed-note.
 SPEC_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -30,18 +23,18 @@ GO_KEYS = [
     "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
     "EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop",
 ]
-GO_SEED = notes.decode_base64("AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")[1:]
+GO_SEED = lines.decode_base64("AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz")[1:]
 GO_TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 GO_PETER = "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
 GO_ENOCH = "— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ="
 
 CHECKPOINT = Checkpoint(origin=ORIGIN, size=8, root=merkle.EMPTY_ROOT)
-NOTE = notes.sign(CHECKPOINT.text, [SIGNER])
+NOTE = notes.sign(CHECKPOINT.text, [SIGNER], at=SIGNED_AT)
 
 
 class TestExamples:
     def test_of_the_specification_verifies(self):
-        key = notes.parse_vkey(SPEC_KEY)
+        key = signers.parse_vkey(SPEC_KEY)
         note = notes.parse(SPEC_NOTE.encode())
 
         assert str(key) == SPEC_KEY
@@ -49,28 +42,28 @@ class TestExamples:
         assert notes.verify(note, [key]) == [key]
 
     def test_of_go_verifies_under_both_keys(self):
-        keys = [notes.parse_vkey(one) for one in GO_KEYS]
+        keys = [signers.parse_vkey(one) for one in GO_KEYS]
         note = notes.parse(f"{GO_TEXT}\n{GO_PETER}\n{GO_ENOCH}\n".encode())
 
         assert notes.verify(note, keys) == keys
 
     def test_of_go_is_signed_byte_for_byte(self):
-        signer = Ed25519Signer.from_seed("PeterNeumann", GO_SEED)
+        signer = Ed25519Signer("PeterNeumann", GO_SEED)
 
         assert str(signer.key) == GO_KEYS[0]
-        assert bytes(notes.sign(GO_TEXT, [signer])) == f"{GO_TEXT}\n{GO_PETER}\n".encode()
+        assert bytes(notes.sign(GO_TEXT, [signer], at=SIGNED_AT)) == f"{GO_TEXT}\n{GO_PETER}\n".encode()
 
 
 class TestParse:
     @given(text=st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n")))
     def test_returns_what_was_signed(self, text):
-        note = notes.sign(f"{text}\n", [SIGNER])
+        note = notes.sign(f"{text}\n", [SIGNER], at=SIGNED_AT)
 
         assert notes.parse(bytes(note)) == note
         assert notes.verify(note, [SIGNER.key])
 
     def test_splits_at_the_last_blank_line(self):
-        note = notes.parse(bytes(notes.sign("one\n\ntwo\n", [SIGNER])))
+        note = notes.parse(bytes(notes.sign("one\n\ntwo\n", [SIGNER], at=SIGNED_AT)))
 
         assert note.text == "one\n\ntwo\n"
 
@@ -117,7 +110,7 @@ class TestParse:
 
     def test_refuses_a_note_above_its_limit(self):
         with pytest.raises(NotANote):
-            notes.parse(bytes(notes.sign("a" * 1_000_000 + "\n", [SIGNER])))
+            notes.parse(bytes(notes.sign("a" * 1_000_000 + "\n", [SIGNER], at=SIGNED_AT)))
 
     def test_refuses_a_signature_of_no_bytes(self):
         with pytest.raises(NotANote):
@@ -138,12 +131,12 @@ class TestVerify:
             notes.verify(NOTE, [])
 
     def test_ignores_lines_of_strangers(self):
-        both = notes.sign(NOTE.text, [OTHER_SIGNER, SIGNER])
+        both = notes.sign(NOTE.text, [OTHER_SIGNER, SIGNER], at=SIGNED_AT)
 
         assert notes.verify(both, [SIGNER.key]) == [SIGNER.key]
 
     def test_refuses_the_whole_note_when_one_known_key_fails(self):
-        both = notes.sign(NOTE.text, [SIGNER, OTHER_SIGNER])
+        both = notes.sign(NOTE.text, [SIGNER, OTHER_SIGNER], at=SIGNED_AT)
         broken = dataclasses.replace(both.signatures[1], value=bytes(64))
 
         with pytest.raises(BadSignature):
@@ -156,7 +149,7 @@ class TestVerifyEach:
     KEYS = (SIGNER.key, OTHER_SIGNER.key)
 
     def test_takes_one_line_of_each(self):
-        notes.verify_each(notes.sign(NOTE.text, [OTHER_SIGNER, SIGNER]), self.KEYS)
+        notes.verify_each(notes.sign(NOTE.text, [OTHER_SIGNER, SIGNER], at=SIGNED_AT), self.KEYS)
 
     def test_refuses_a_missing_line(self):
         with pytest.raises(Unsigned):
@@ -164,16 +157,16 @@ class TestVerifyEach:
 
     def test_refuses_a_repeated_line(self):
         with pytest.raises(SignedAgain):
-            notes.verify_each(notes.sign(NOTE.text, [SIGNER, SIGNER]), [SIGNER.key])
+            notes.verify_each(notes.sign(NOTE.text, [SIGNER, SIGNER], at=SIGNED_AT), [SIGNER.key])
 
     def test_refuses_an_undeclared_key_under_a_declared_name(self):
         with pytest.raises(BadSignature):
-            notes.verify_each(notes.sign(NOTE.text, [SIGNER, OTHER_SIGNER]), [SIGNER.key])
+            notes.verify_each(notes.sign(NOTE.text, [SIGNER, OTHER_SIGNER], at=SIGNED_AT), [SIGNER.key])
 
     def test_ignores_a_line_under_another_name(self):
-        witness = Ed25519Signer.from_seed("witness.example", bytes(32))
+        witness = Ed25519Signer("witness.example", bytes(32))
 
-        notes.verify_each(notes.sign(NOTE.text, [SIGNER, witness]), [SIGNER.key])
+        notes.verify_each(notes.sign(NOTE.text, [SIGNER, witness], at=SIGNED_AT), [SIGNER.key])
 
 
 class TestVerifierKey:
@@ -197,21 +190,21 @@ class TestVerifierKey:
     )
     def test_refuses_any_other_form(self, text):
         with pytest.raises(NotAKey):
-            notes.parse_vkey(text)
+            signers.parse_vkey(text)
 
     def test_says_nothing_of_the_secret_when_printed(self):
-        assert SIGNER.seed().hex() not in repr(SIGNER)
+        assert SIGNER.secret().hex() not in repr(SIGNER)
         assert "seed" not in repr(SIGNER)
 
 
 class TestCheckpoint:
     def test_is_three_lines(self):
         assert CHECKPOINT.text == f"{ORIGIN}\n8\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
-        assert notes.parse_checkpoint(CHECKPOINT.text) == CHECKPOINT
+        assert checkpoints.parse(CHECKPOINT.text) == CHECKPOINT
 
     @pytest.mark.parametrize("size", ["0", "1", str(2**63 - 1)])
     def test_takes_every_size(self, size):
-        assert notes.parse_checkpoint(CHECKPOINT.text.replace("\n8\n", f"\n{size}\n")).size == int(size)
+        assert checkpoints.parse(CHECKPOINT.text.replace("\n8\n", f"\n{size}\n")).size == int(size)
 
     @pytest.mark.parametrize(
         ("old", "new"),
@@ -235,4 +228,4 @@ class TestCheckpoint:
         assert old in CHECKPOINT.text
 
         with pytest.raises(NotACheckpoint):
-            notes.parse_checkpoint(CHECKPOINT.text.replace(old, new))
+            checkpoints.parse(CHECKPOINT.text.replace(old, new))

@@ -1,0 +1,68 @@
+"""Every statement on the record's tables."""
+
+from .placing import (
+    SEQUENCER_LOCK,
+    Standing,
+    Tree,
+    append,
+    drain,
+    lock_log,
+    newest_of,
+    read_standing,
+    save_tree,
+)
+from .publishing import (
+    insert_time_stamp,
+    read_published,
+    read_signed,
+    save_published,
+    save_signed,
+    save_witness,
+    time_stamps,
+    witnesses,
+)
+from .reading import (
+    Placed,
+    entries_of,
+    find,
+    is_sent,
+    read_entries,
+    read_published_entries,
+    read_tile,
+    read_tiles,
+    waiting,
+)
+from .recording import disclosures_of, fix, lock_subjects, send
+
+__all__ = [
+    "SEQUENCER_LOCK",
+    "Placed",
+    "Standing",
+    "Tree",
+    "append",
+    "disclosures_of",
+    "drain",
+    "entries_of",
+    "find",
+    "fix",
+    "insert_time_stamp",
+    "is_sent",
+    "lock_log",
+    "lock_subjects",
+    "newest_of",
+    "read_entries",
+    "read_published",
+    "read_published_entries",
+    "read_signed",
+    "read_standing",
+    "read_tile",
+    "read_tiles",
+    "save_published",
+    "save_signed",
+    "save_tree",
+    "save_witness",
+    "send",
+    "time_stamps",
+    "waiting",
+    "witnesses",
+]
