@@ -6,16 +6,18 @@ Whether the contents are right is for `structure` and `chains`.
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from ledger.log import notes, tiles
-from ledger.log.export import CHECKPOINT, VKEY
+from ledger.log.export import CHECKPOINT, VKEY, holding, is_ours
 from ledger.log.merkle import HASH_BYTES
 from ledger.log.tiles import Bundle, NotATile, Tile
 
 from .report import Wrong
 
 MAX_VKEY_BYTES = 8192
+MENDED = "if an export was cut short here, run it again: it goes on, and tidies up"
 MAX_DEPTH = 10  # tile/entries, up to six x folders, a number, a width
 
 
@@ -27,8 +29,14 @@ class Folder:
         if not root.is_dir():
             raise Wrong(".", f"{root} is not a folder")
 
+    def held(self) -> AbstractContextManager[None]:
+        """Wait for an export that is being written here, and keep others off while the block lasts, if locks work."""
+        return holding(self.root, writing=False)
+
     def checkpoint(self) -> bytes:
         """Return the signed checkpoint."""
+        if not os.path.lexists(self.root / CHECKPOINT) and os.path.lexists(self.root / VKEY):
+            raise Wrong(CHECKPOINT, f"is missing; {MENDED}")
         return self._read(CHECKPOINT, notes.MAX_NOTE_BYTES)
 
     def vkey(self) -> bytes:
@@ -78,13 +86,14 @@ class Folder:
             here = folders.pop()
             found = self._list(here)
             if here and not found:
-                raise Wrong(here, "is an empty folder that is no part of the log")
+                raise Wrong(here, f"is an empty folder that is no part of the log; {MENDED}")
             for entry in found:
                 path = f"{here}/{entry.name}" if here else entry.name
                 if entry.is_dir(follow_symlinks=False) and path.count("/") < MAX_DEPTH:
                     folders.append(path)
                 elif not entry.is_file(follow_symlinks=False) or not _is_implied(path, size):
-                    raise Wrong(path, f"is no part of a log of size {size}")
+                    hint = f"; {MENDED}" if is_ours(path) else ""
+                    raise Wrong(path, f"is no part of a log of size {size}{hint}")
 
     def _list(self, path: str) -> list[os.DirEntry[str]]:
         try:

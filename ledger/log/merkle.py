@@ -46,10 +46,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def fold(hashes: bytes) -> bytes:
     """Return the root over concatenated hashes of equally high subtrees, one or more; only the last may be ragged."""
     while len(hashes) > HASH_BYTES:
-        odd = len(hashes) % 64
-        paired = [sha256(b"\x01" + hashes[at : at + 64]).digest() for at in range(0, len(hashes) - odd, 64)]
-        hashes = b"".join(paired) + hashes[len(hashes) - odd :]
+        hashes = fold_once(hashes) + hashes[len(hashes) - len(hashes) % 64 :]
     return hashes
+
+
+def fold_once(hashes: bytes) -> bytes:
+    """Return the concatenated hashes of the pairs among concatenated hashes; a last one without another is left out."""
+    pairs = range(0, len(hashes) - len(hashes) % 64, 64)
+    return b"".join([sha256(b"\x01" + hashes[at : at + 64]).digest() for at in pairs])
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

@@ -7,6 +7,7 @@ changes. Entry bundles run beside level 0. Pure: contents are handed in and out;
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from ledger.kernel.errors import Kind, Refusal, invariant
@@ -19,6 +20,7 @@ TILE_BYTES = WIDTH * HASH_BYTES
 MAX_LEVEL = 63
 MAX_ENTRY_BYTES = 65_535
 MAX_BUNDLE_BYTES = WIDTH * (2 + MAX_ENTRY_BYTES)
+FOLDED = 4096  # tiles of which a prover keeps every layer: 64 MiB, enough for all of a million entries
 
 _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 
@@ -129,10 +131,11 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 
 def decode_bundle(content: bytes) -> list[bytes]:
     """Read a bundle. Refuses `NotATile`: its last entry is cut short. How many there are is the caller's to check."""
-    entries, at = [], 0
-    while at < len(content):
+    entries: list[bytes] = []
+    at, end = 0, len(content)
+    while at + 1 < end:
         start = at + 2
-        at = start + int.from_bytes(content[at:start], "big")
+        at = start + (content[at] << 8 | content[at + 1])
         entries.append(content[start:at])
     if at != len(content):
         raise NotATile("the bundle ends in the middle of an entry")
@@ -185,25 +188,54 @@ def root_at(read_tile: ReadTile, size: int) -> bytes:
     return ragged or EMPTY_ROOT
 
 
+class Prover:
+    """Proves much about one log: each tile is read and folded once, while it is among the last `FOLDED` of them.
+
+    For sizes that `read_tile` has the tiles of; what it reads is not checked against a root.
+    """
+
+    def __init__(self, read_tile: ReadTile) -> None:
+        self._read_tile = read_tile
+        self._layers = lru_cache(FOLDED)(self._fold)
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """Return the inclusion proof of entry `index` in the log of `size`. Refuses `NotInTree`."""
+        return [self._span_hash(start, stop) for start, stop in merkle.inclusion_path(index, size)]
+
+    def consistency(self, old_size: int, size: int) -> list[bytes]:
+        """Return the consistency proof from `old_size` to `size`; empty from 0. Refuses `NotInTree`."""
+        return [self._span_hash(start, stop) for start, stop in merkle.consistency_path(old_size, size)]
+
+    def _span_hash(self, start: int, stop: int) -> bytes:
+        """Hash a span of a proof path: complete and aligned, or ragged at the right edge of the tree."""
+        count = stop - start
+        if count & (count - 1):
+            middle = start + merkle.split(count)
+            return merkle.node_hash(self._span_hash(start, middle), self._span_hash(middle, stop))
+        at = count.bit_length() - 1
+        level, height = at >> 3, at & 7
+        index, offset = divmod(start >> at, WIDTH >> height)
+        found = self._layers(level, index)[height][offset * HASH_BYTES : (offset + 1) * HASH_BYTES]
+        if len(found) != HASH_BYTES:
+            raise NotATile("the tile holds too few hashes", level=level, index=index)
+        return found
+
+    def _fold(self, level: int, index: int) -> list[bytes]:
+        """Return the eight layers of a tile, its own hashes first; each holds the roots of pairs of the one before."""
+        layers = [self._read_tile(level, index)]
+        while len(layers) < 8:
+            layers.append(merkle.fold_once(layers[-1]))
+        return layers
+
+
 def prove_inclusion(read_tile: ReadTile, index: int, size: int) -> list[bytes]:
-    """Return the inclusion proof of entry `index` in the log of `size`. Refuses `NotInTree`."""
-    return [_span_hash(read_tile, *span) for span in merkle.inclusion_path(index, size)]
+    """Return one inclusion proof; see `Prover`, which makes many."""
+    return Prover(read_tile).inclusion(index, size)
 
 
 def prove_consistency(read_tile: ReadTile, old_size: int, size: int) -> list[bytes]:
-    """Return the consistency proof from `old_size` to `size`; empty from 0. Refuses `NotInTree`."""
-    return [_span_hash(read_tile, *span) for span in merkle.consistency_path(old_size, size)]
-
-
-def _span_hash(read_tile: ReadTile, start: int, stop: int) -> bytes:
-    """Hash a span of a proof path: complete and aligned, or ragged at the right edge of the tree."""
-    count = stop - start
-    if count & (count - 1):
-        middle = start + merkle.split(count)
-        return merkle.node_hash(_span_hash(read_tile, start, middle), _span_hash(read_tile, middle, stop))
-    level, height = divmod(count.bit_length() - 1, 8)
-    index, offset = divmod(start >> 8 * level, WIDTH)
-    return merkle.fold(_hashes(read_tile, level, index, offset, offset + (1 << height)))
+    """Return one consistency proof; see `Prover`."""
+    return Prover(read_tile).consistency(old_size, size)
 
 
 def _hashes(read_tile: ReadTile, level: int, index: int, start: int, stop: int) -> bytes:

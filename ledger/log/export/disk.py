@@ -160,9 +160,15 @@ def is_part(path: str) -> bool:
 def holding(folder: Path, *, writing: bool) -> Iterator[None]:
     """Hold a folder while the block lasts: alone to write, beside other readers to read. Waits for who holds it now.
 
-    Where the file system has no locks, nobody is held off.
+    Where the file system has no locks, or a reader may not open the folder, nobody is held off.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        if writing:
+            raise
+        yield
+        return
     try:
         with suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX if writing else fcntl.LOCK_SH)
