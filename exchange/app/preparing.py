@@ -18,7 +18,7 @@ from ledger.log.signers import Secret
 from . import migrate
 from .servers import Addresses, CannotStart
 from .settings import Settings
-from .site import Database, Site
+from .site import Database, Site, policy_of
 
 DATABASE: Final = "mengkeju"
 
@@ -48,6 +48,12 @@ def prepare(
     return _site(settings, addresses, ready, folder, _ring(settings, folder, ready.origin))
 
 
+def watched(site: Site, witnesses: Policy) -> Site:
+    """Return the site with its log gated by these witnesses."""
+    logs = policy_of(site).logs
+    return replace(site, policy=replace(witnesses, logs=logs).text)
+
+
 def settle(site: Site) -> tuple[Site, Path]:
     """Choose the port of a site that this process is about to run, and write the file its parts start from."""
     settled = replace(site, port=_free_port(site.host, site.port))
@@ -57,21 +63,12 @@ def settle(site: Site) -> tuple[Site, Path]:
 
 
 def existing(settings: Settings, addresses: Addresses, *, database: str | None = None) -> Site:
-    """Return a site that was prepared before, changing nothing. Raises `CannotStart` when there is no such one.
-
-    With no name it is the one there is, or of several the main one.
-    """
-    folders = sorted((settings.home / "sites").glob("*/*.roles.json"))
-    names = [file.parent.name for file in folders]
-    main = "main" if settings.database_url else DATABASE
-    wanted = database or (names[0] if len(names) == 1 else main)
-    if wanted not in names:
-        there = f"there are: {', '.join(names)}; choose one with --database" if names else "run `mengkeju serve` first"
-        raise CannotStart(f"there is no exchange named {wanted} under {settings.home}: {there}")
-    folder = settings.home / "sites" / wanted
+    """Return a site that was prepared before; as `folder_of` finds it."""
+    folder = folder_of(settings, database)
+    wanted = folder.name
     name = None if wanted == "main" else wanted
     ready = migrate.open_existing(addresses.database, secrets_folder=folder, database=name)
-    return _site(settings, addresses, ready, folder, _ring(settings, folder, ready.origin))
+    return _site(settings, addresses, ready, folder, ring_of(settings, folder))
 
 
 def discard(settings: Settings, addresses: Addresses, *, database: str) -> None:
@@ -82,6 +79,26 @@ def discard(settings: Settings, addresses: Addresses, *, database: str) -> None:
         for file in folder.iterdir():
             file.unlink()
         folder.rmdir()
+
+
+def folder_of(settings: Settings, database: str | None = None) -> Path:
+    """Return the folder of a site that was prepared before. Raises `CannotStart` when there is no such one.
+
+    With no name it is the one there is, or of several the main one.
+    """
+    folders = sorted((settings.home / "sites").glob("*/*.roles.json"))
+    names = [file.parent.name for file in folders]
+    main = "main" if settings.database_url else DATABASE
+    wanted = database or (names[0] if len(names) == 1 else main)
+    if wanted not in names:
+        there = f"there are: {', '.join(names)}; choose one with --database" if names else "run `mengkeju serve` first"
+        raise CannotStart(f"there is no exchange named {wanted} under {settings.home}: {there}")
+    return settings.home / "sites" / wanted
+
+
+def ring_of(settings: Settings, folder: Path) -> tuple[Secret, ...]:
+    """Return the keys of a site that was prepared before, changing nothing."""
+    return keys.parse_ring(settings.log_key) if settings.log_key is not None else keys.load(key_file(folder))
 
 
 def key_file(folder: Path) -> Path:
@@ -114,7 +131,7 @@ def _site(settings: Settings, addresses: Addresses, ready: Database, folder: Pat
         broker=addresses.broker,
         key_file="" if settings.log_key is not None else str(key_file(folder)),
         vkey=str(ring[0].key),
-        policy=_policy(settings, ring).text,
+        policy=policy_for(settings, ring).text,
         authority=settings.authority,
         authority_roots=str(settings.authority_roots) if settings.authority_roots else None,
         host=settings.host,
@@ -123,7 +140,7 @@ def _site(settings: Settings, addresses: Addresses, ready: Database, folder: Pat
     )
 
 
-def _policy(settings: Settings, ring: Sequence[Secret]) -> Policy:
+def policy_for(settings: Settings, ring: Sequence[Secret]) -> Policy:
     """Return whom a reader of the log believes: the log's own keys, and the witnesses that the settings name.
 
     Raises `CannotStart` for a file that is no policy, or that asks for a witness it gives no address of.

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from . import merkle
+from . import merkle, subtrees
 from .merkle import EMPTY_ROOT, HASH_BYTES
 
 WIDTH = 256
@@ -137,15 +137,19 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 
 
 def decode_bundle(content: bytes) -> list[bytes]:
-    """Read a bundle. Refuses `NotATile`: its last entry is cut short. How many there are is the caller's to check."""
+    """Read a bundle. Refuses `NotATile`: its last entry is cut short, or there are more than 256.
+
+    Whether there are as many as its path says is the caller's to check.
+    """
     entries: list[bytes] = []
     at, end = 0, len(content)
-    while at + 1 < end:
+    for _ in range(WIDTH):
+        if at + 1 >= end:
+            break
         start = at + 2
         at = start + (content[at] << 8 | content[at + 1])
         entries.append(content[start:at])
-    if at != end:
-        raise NotATile("the bundle ends in the middle of an entry")
+    _require_end(at, end)
     return entries
 
 
@@ -155,14 +159,15 @@ def leaf_hashes(content: bytes) -> list[bytes]:
     begun = sha256(b"\x00").copy  # RFC 6962 2.1: a leaf is hashed after a zero
     view = memoryview(content)
     at, end = 0, len(content)
-    while at + 1 < end:
+    for _ in range(WIDTH):
+        if at + 1 >= end:
+            break
         start = at + 2
         at = start + (content[at] << 8 | content[at + 1])
         leaf = begun()
         leaf.update(view[start:at])
         leaves.append(leaf.digest())
-    if at != end:
-        raise NotATile("the bundle ends in the middle of an entry")
+    _require_end(at, end)
     return leaves
 
 
@@ -240,6 +245,10 @@ class Prover:
         """Return the consistency proof from `old_size` to `size`; empty from 0. Refuses `NotInTree`."""
         return [self._span_hash(start, stop) for start, stop in merkle.consistency_path(old_size, size)]
 
+    def subtree(self, start: int, stop: int, size: int) -> list[bytes]:
+        """Return the proof that leaves `start` to `stop` are a subtree of the log of `size`. Refuses `NotASubtree`."""
+        return [self._span_hash(*span) for span in subtrees.path(start, stop, size)]
+
     def _span_hash(self, start: int, stop: int) -> bytes:
         """Hash a span of a proof path: complete and aligned, or ragged at the right edge of the tree."""
         count = stop - start
@@ -274,6 +283,11 @@ def prove_consistency(read_tile: ReadTile, old_size: int, size: int) -> list[byt
     return Prover(read_tile).consistency(old_size, size)
 
 
+def prove_subtree(read_tile: ReadTile, start: int, stop: int, size: int) -> list[bytes]:
+    """Return one subtree proof; see `Prover`."""
+    return Prover(read_tile).subtree(start, stop, size)
+
+
 def _hashes(read_tile: ReadTile, level: int, index: int, start: int, stop: int) -> bytes:
     found = read_tile(level, index)[start * HASH_BYTES : stop * HASH_BYTES]
     _require_hashes(found, stop - start, level, index)
@@ -283,6 +297,14 @@ def _hashes(read_tile: ReadTile, level: int, index: int, start: int, stop: int) 
 def _require_hashes(found: bytes, count: int, level: int, index: int) -> None:
     if len(found) != count * HASH_BYTES:
         raise NotATile("the tile holds too few hashes", level=level, index=index)
+
+
+def _require_end(at: int, end: int) -> None:
+    """Refuse `NotATile` unless the reading of a bundle of `end` bytes came to its end."""
+    if at + 1 < end:
+        raise NotATile("a bundle has at most 256 entries")
+    if at != end:
+        raise NotATile("the bundle ends in the middle of an entry")
 
 
 def _number(index: int) -> str:

@@ -13,11 +13,13 @@ from .placing import (
 )
 from .publishing import (
     insert_time_stamp,
+    newest_time_stamp,
     read_published,
     read_signed,
     save_published,
     save_signed,
     save_witness,
+    time_stamp_of,
     time_stamps,
     witnesses,
 )
@@ -26,6 +28,7 @@ from .reading import (
     entries_of,
     find,
     is_sent,
+    oldest_unpublished,
     read_entries,
     read_published_entries,
     read_tile,
@@ -50,6 +53,8 @@ __all__ = [
     "lock_log",
     "lock_subjects",
     "newest_of",
+    "newest_time_stamp",
+    "oldest_unpublished",
     "read_entries",
     "read_published",
     "read_published_entries",
@@ -62,6 +67,7 @@ __all__ = [
     "save_tree",
     "save_witness",
     "send",
+    "time_stamp_of",
     "time_stamps",
     "waiting",
     "witnesses",
