@@ -16,7 +16,6 @@ same key share, whatever their databases. It holds no secret. A line that was wr
 import contextlib
 import fcntl
 import os
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -182,7 +181,8 @@ class Journal:
             self._write(Authorised(checkpoint=checkpoint, at=max(at, last.at) if last else at))
 
     def _write(self, line: Authorised) -> None:
-        staging = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        staging = self.path.with_name(f".{self.path.name}.new")  # one writer at a time: what a killed one left is gone
+        staging.unlink(missing_ok=True)
         descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:

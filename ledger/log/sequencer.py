@@ -122,11 +122,7 @@ class Sequencer:
                 raise EdgeBroken(_edge_broken("the tiles do not lead to the root of what is placed"), size=size)
             new = [*self._of_its_own(unit, size), *store.drain(unit, limit)]
             if new:
-                growth = tiles.grow(size, edges, [one.leaf for one in new])
-                grown = Tree(size=growth.size, root=growth.root)
-                store.append(unit, size, new, growth.tiles)
-                store.save_tree(unit, grown)
-                standing = replace(standing, tree=grown)
+                standing = replace(standing, tree=_grow(unit, size, edges, new))
         return Step(standing=standing, placed=len(new), roots=roots)
 
     def _sign(self, tree: Tree, roots: Mapping[int, bytes]) -> None:
@@ -198,6 +194,15 @@ class Sequencer:
             raise EdgeBroken(_edge_broken("a checkpoint does not say what is kept beside it"), size=head.size)
         if _root_at(unit, head.size) != head.root:
             raise EdgeBroken(_edge_broken("the tiles do not lead to what a checkpoint signs"), size=head.size)
+
+
+def _grow(unit: Unit, size: int, edges: Mapping[int, bytes], new: Sequence[Entry]) -> Tree:
+    """Append entries to a log of `size`; return what is placed then."""
+    growth = tiles.grow(size, edges, [one.leaf for one in new])
+    grown = Tree(size=growth.size, root=growth.root)
+    store.append(unit, size, new, growth.tiles)
+    store.save_tree(unit, grown)
+    return grown
 
 
 def _require_edge(unit: Unit, tree: Tree) -> None:

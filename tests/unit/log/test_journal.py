@@ -302,9 +302,13 @@ class TestWrite:
         assert five.read().checkpoint == at(5)
 
     def test_minds_no_leftover_of_somebody_killed_before_the_rename(self, five):
-        five.path.with_name(".log.signed.0123456789abcdef").write_text("half a l")
+        left = five.path.with_name(".log.signed.new")
+        left.write_text("half a l")
+        left.chmod(0o666)
         five.authorise(at(6), at=NOON, root_at=ROOTS.get)
         assert five.read().checkpoint == at(6)
+        assert stat.S_IMODE(five.path.stat().st_mode) == 0o600
+        assert not left.exists()
 
 
 class TestAlone:
