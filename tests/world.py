@@ -29,6 +29,7 @@ from ledger.kernel.unit import Unit, Units
 from ledger.log import export, keys
 from ledger.log import service as log
 from ledger.log.journal import Journal
+from ledger.log.policy import Log, Policy
 from ledger.log.sequencer import Sequencer
 from ledger.log.signers import Signer
 from settlement.books import service as books
@@ -79,6 +80,11 @@ class World:
         finally:
             for engine in engines:
                 engine.dispose()
+
+    @property
+    def policy(self) -> Policy:
+        """Whom a reader of this log believes: its keys, and no witness."""
+        return Policy(logs=tuple(Log(one.key) for one in self.ring))
 
     def drain(self) -> int:
         """Run the sequencer until nothing waits; return how many entries it placed."""

@@ -27,9 +27,13 @@ class Site:
     """Everything a process of the exchange needs to start."""
 
     database: Database
+    home: str  # the site's folder
     broker: str  # Redis, as kombu spells it
-    key_file: str  # the log's private key
-    vkey: str  # its public half
+    key_file: str  # the log's private keys; empty where they come from the environment
+    vkey: str  # the public half of the first of them
+    policy: str  # whom a reader of this log believes (C2SP tlog-policy): its keys, and the witnesses that gate it
+    authority: str | None = None  # the URL of a time-stamping authority (RFC 3161)
+    authority_roots: str | None = None  # the file of certificates that vouch for it
     host: str
     port: int
     parent: int  # the process whose end ends this one's reason to run
@@ -38,6 +42,11 @@ class Site:
     def queue(self) -> str:
         """The name of this site's task queue, so that two sites can share a broker."""
         return f"mengkeju:{self.database.origin}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the site keeps what must survive it: its keys, and what they have signed last."""
+        return Path(self.home)
 
     @property
     def url(self) -> str:

@@ -23,6 +23,7 @@ class Unit:
         self._unsent: list[tuple[sa.Executable, Rows]] = []
         self._clock = clock
         self._now: datetime | None = None
+        self.recorded: list[str] = []  # the entries that stand in the log once this unit has committed
 
     @property
     def connection(self) -> sa.Connection:
@@ -74,11 +75,13 @@ class Unit:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; the rest of the unit goes on."""
+        recorded = len(self.recorded)
         with self.connection.begin_nested():
             try:
                 yield
             except BaseException:
                 self._unsent.clear()
+                del self.recorded[recorded:]
                 raise
             self.send()
 

@@ -74,6 +74,7 @@ def record_many(unit: Unit, happened: Sequence[tuple[Cause, Event]]) -> list[Ent
         return []
     frozen = fix(unit, happened)
     store.send(unit, frozen)
+    unit.recorded += [entry.id for entry in frozen]
     return [entry.id for entry in frozen]
 
 
@@ -156,12 +157,13 @@ def proof_of(unit: Unit, entry_id: str) -> Proof:
 
     To be called in one snapshot. Refuses `NotRecorded`, `NotYetPublished`.
     """
-    placed, head = store.find(unit, entry_id), store.read_published(unit)
-    if placed is None and not store.is_sent(unit, entry_id):
-        raise NotRecorded("no entry has this name")
-    if placed is None or head is None or placed.index >= head.size:
-        raise NotYetPublished("the entry is recorded; a checkpoint will show it shortly", size=head.size if head else 0)
+    placed, head = _published(unit, entry_id)
     return replace(_proof(_reader(unit), placed, head), extra=placed.entry.content)
+
+
+def published_entry(unit: Unit, entry_id: str) -> bytes:
+    """Return the bytes of a published entry. Refuses `NotRecorded`, `NotYetPublished`."""
+    return _published(unit, entry_id)[0].entry.content
 
 
 def signed(unit: Unit) -> Head | None:
@@ -232,6 +234,15 @@ def prove_consistency(unit: Unit, old: int, size: int) -> list[bytes]:
 def disclosures(unit: Unit, entries: Sequence[str] | None = None) -> list[Disclosure]:
     """Return the sealed values of entries, or of all. Who is entitled to them is the caller's to establish."""
     return store.disclosures_of(unit, entries)
+
+
+def _published(unit: Unit, entry_id: str) -> tuple[Placed, Head]:
+    placed, head = store.find(unit, entry_id), store.read_published(unit)
+    if placed is None and not store.is_sent(unit, entry_id):
+        raise NotRecorded("no entry has this name")
+    if placed is None or head is None or placed.index >= head.size:
+        raise NotYetPublished("the entry is recorded; a checkpoint will show it shortly", size=head.size if head else 0)
+    return placed, head
 
 
 def _proof(read_tile: ReadTile, placed: Placed, head: Head) -> Proof:

@@ -14,6 +14,9 @@ DOORS = {
     "GET /checkpoint": EVERYONE,
     "GET /log.vkey": EVERYONE,
     "GET /tile/{path:path}": EVERYONE,
+    "GET /v1/ledger/entries/{entry}": EVERYONE,
+    "GET /v1/ledger/entries/{entry}/proof": EVERYONE,
+    "GET /v1/ledger/policy": EVERYONE,
     "GET /healthz": EVERYONE,
     "GET /problems/{wing}/{reason}": EVERYONE,
     "GET /v1/clock": EVERYONE,
@@ -92,6 +95,7 @@ NAMES = {
     "settlement": "stl",
     "programme": "prg",
     "claim": "clm",
+    "entry": "ent",
     "contract": "ctr",
 }
 

@@ -3,15 +3,14 @@
 import logging
 import sys
 import time
-from pathlib import Path
 from typing import Final
 
 from ledger.kernel.errors import Refusal
-from ledger.log import keys
+from ledger.log import policy
 from ledger.log.journal import Journal
 from ledger.log.sequencer import BATCH, Sequencer
 
-from ..opening import units
+from ..opening import ring, units
 from ..site import Site
 from . import part
 
@@ -40,8 +39,9 @@ def run(site: Site) -> None:
     sequencer = Sequencer(
         units(site.database.sequencer, connections=2),
         origin=site.database.origin,
-        signers=keys.load(Path(site.key_file)),
-        journal=Journal(Path(site.key_file).with_name(JOURNAL)),
+        signers=ring(site),
+        journal=Journal(site.folder / JOURNAL),
+        gated=policy.parse(site.policy.encode(errors="surrogateescape")).quorum is not None,
     )
     log.info("the log stands at %d entries", sequencer.check())
     stopped = part.stopped()

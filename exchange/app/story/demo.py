@@ -10,7 +10,6 @@ import signal
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -21,6 +20,7 @@ from ledger.audit.report import Wrong
 from ledger.kernel.errors import Refusal
 
 from .. import founding, servers
+from ..opening import ring
 from ..preparing import discard
 from ..processes import whole
 from ..settings import Settings
@@ -133,7 +133,7 @@ def _cheat(site: Site, story: Story, leavings: Leavings) -> None:
     telling, lot = story.telling, story.lots[0]
     shutil.copyfile(leavings.export / "checkpoint", leavings.honest)
     forgery = Forgery(lot=lot.id, number=_losing_bid(story, lot), amount_fen=PRETENDED * TEN_THOUSAND_YUAN * 100)
-    done = cheat.rewrite(leavings.export, leavings.cheated, key_file=Path(site.key_file), forgery=forgery)
+    done = cheat.rewrite(leavings.export, leavings.cheated, ring=ring(site), forgery=forgery)
     telling.gap()
     telling.say(
         f"Now the operator cheats. On a copy, a losing bid for {lot.offer.gloss} becomes "
