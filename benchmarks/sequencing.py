@@ -2,11 +2,11 @@
 
     python -m benchmarks.sequencing [ENTRIES] [--json]
 
-Ours: `Sequencer.step(256)` from the outbox to what readers see: placed and committed, journalled, signed by Ed25519 and
-ML-DSA-44, published and committed; every commit and the journal with fsync. The outbox was filled by transactions of four
-entries about forty lots. Ordinary: one transaction an entry on a connection of its own, that locks the head, inserts the
-entry, reads and writes the tiles it touches, signs by the same keys, updates the head, commits. They take turns, so
-that what else the machine does meets both. Wall time of one connection each on a real PostgreSQL.
+Ours: `Sequencer.step(256)`, from the outbox to what readers see: placed and committed, journalled, signed by Ed25519
+and ML-DSA-44, published and committed; every commit and the journal with fsync. The outbox was filled by transactions
+of four entries about forty lots. Ordinary: one transaction an entry, that locks the head, inserts the entry, reads and
+writes the tiles it touches, signs by the same keys, updates the head, commits. They take turns, so that what else the
+machine does meets both. Wall time of one connection each on a real PostgreSQL.
 """
 
 import json
