@@ -137,7 +137,7 @@ def check_log(unit, folder):
     Each signed checkpoint is the beginning of the one history there is, was in the journal, and no earlier than the one
     before; what readers see is signed, and what is signed is placed.
     """
-    standing, made = store.read_standing(unit, alone=False), signatures(folder)
+    standing, made = store.read_standing(unit), signatures(folder)
     size = standing.tree.size if standing.tree else 0
     contents = store.read_entries(unit, 0, 1 << 40)
     assert len(contents) == size

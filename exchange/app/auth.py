@@ -29,6 +29,7 @@ class AppGate:
     clock: Clock
     vkey: str
     policy: str
+    authority: str | None = None
 
     def prove(self, entries: Sequence[str], *, patience_s: int) -> list[str] | None:
         """Return a proof of each entry, waiting for the log up to `patience_s`; None if it has not published them all.

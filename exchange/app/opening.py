@@ -40,4 +40,4 @@ def visit(url: str) -> Iterator[Units]:
 def gate(url: str, site: Site, *, connections: int) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
     opened = units(url, connections=connections)
-    return AppGate(units=opened, clock=opened.clock, vkey=site.vkey, policy=site.policy)
+    return AppGate(units=opened, clock=opened.clock, vkey=site.vkey, policy=site.policy, authority=site.authority)

@@ -84,6 +84,10 @@ class Gate(Protocol):
     def policy(self) -> str:
         """Whom a reader of the log believes, as the text of a trust policy."""
 
+    @property
+    def authority(self) -> str | None:
+        """The address of the log's time stamp authority, None without one."""
+
     def prove(self, entries: Sequence[str], *, patience_s: int) -> list[str] | None:
         """Return a proof of each of `entries`, waiting at most so long for the log to publish them; None if it has not.
 

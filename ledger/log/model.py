@@ -23,6 +23,7 @@ Value: TypeAlias = "Json | datetime | StrEnum"
 VERSION = 1
 MAX_ENTRY_BYTES = 65_535  # a tlog-tiles bundle gives each entry a 16-bit length
 SEAL = "mengkeju/seal/v1"
+ALARM = "ALARM: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,8 @@ class Head:
 class WitnessStanding:
     """How a witness stands: the size it is known to hold, when it was asked and when it last cosigned.
 
-    `problem` is None, or a sentence that names what is wrong with it.
+    `problem` is None, or a sentence that names what is wrong with it; one that begins with `ALARM` accuses somebody.
+    The time stamp authority stands in such a row too: the size it last stamped, and when.
     """
 
     url: str
@@ -127,6 +129,11 @@ class WitnessStanding:
     asked_at: datetime
     cosigned_at: datetime | None = None
     problem: str | None = None
+
+    @property
+    def alarm(self) -> bool:
+        """Whether the witness and the log contradict each other: one of them is wrong, and waiting does not help."""
+        return self.problem is not None and self.problem.startswith(ALARM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ class Sequencer:
         Refuses `EdgeBroken`, `WrongKey`, and as the journal does.
         """
         with self._journal.alone(), self._units.read() as unit:
-            standing = store.read_standing(unit, alone=False)
+            standing = store.read_standing(unit)
             self._agree(unit, standing, {})
             self._journal.moment(unit.real_now())
             if standing.tree is None:

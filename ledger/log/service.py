@@ -10,12 +10,13 @@ from datetime import datetime
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import EntryId
-from ledger.kernel.unit import Unit
+from ledger.kernel.unit import Unit, named_at
 
 from . import checkpoints, notes, store, tiles
+from .lines import BELOW
 from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, WitnessStanding, freeze
 from .proofs import Proof
-from .store import Placed
+from .store import Placed, Standing
 from .tiles import Bundle, ReadTile, Tile
 
 NONCE_BYTES = 16
@@ -47,6 +48,13 @@ class NotYetPublished(Refusal):
 
     kind = Kind.UNAVAILABLE
     zh = "条目已记录，尚未出现在已发布的检查点中"
+
+
+class NotStamped(Refusal):
+    """No time stamp is kept over a checkpoint of this size."""
+
+    kind = Kind.NOT_FOUND
+    zh = "该大小的检查点没有时间戳"
 
 
 PROOF_REFUSALS = (NotRecorded, NotYetPublished)
@@ -161,6 +169,17 @@ def proof_of(unit: Unit, entry_id: str) -> Proof:
     return replace(_proof(_reader(unit), placed, head), extra=placed.entry.content)
 
 
+def standing(unit: Unit) -> Standing:
+    """Return how far the log is: what is placed, what is signed, what readers see, all of one moment."""
+    return store.read_standing(unit)
+
+
+def waiting_since(unit: Unit) -> datetime | None:
+    """Return the machine's time at which the oldest entry that readers do not see was made; None if all are seen."""
+    oldest = store.oldest_unpublished(unit)
+    return None if oldest is None else named_at(oldest)
+
+
 def published_entry(unit: Unit, entry_id: str) -> bytes:
     """Return the bytes of a published entry. Refuses `NotRecorded`, `NotYetPublished`."""
     return _published(unit, entry_id)[0].entry.content
@@ -215,9 +234,21 @@ def keep_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:
     return store.insert_time_stamp(unit, stamp)
 
 
-def time_stamps(unit: Unit) -> list[TimeStamp]:
-    """Return every time-stamp token, the smallest size first."""
-    return store.time_stamps(unit)
+def time_stamps(unit: Unit, *, after: int = 0, limit: int | None = None) -> list[TimeStamp]:
+    """Return the time-stamp tokens over sizes above `after`, at most `limit` of them, the smallest size first."""
+    return store.time_stamps(unit, after=after, limit=limit)
+
+
+def newest_time_stamp(unit: Unit) -> TimeStamp | None:
+    """Return the time-stamp token over the largest size, or None before the first."""
+    return store.newest_time_stamp(unit)
+
+
+def time_stamp(unit: Unit, size: int) -> TimeStamp:
+    """Return the time-stamp token over the checkpoint of one size. Refuses `NotStamped`."""
+    if not 0 < size < BELOW or (found := store.time_stamp_of(unit, size)) is None:
+        raise NotStamped("no token is kept over the checkpoint of this size; the list says over which")
+    return found
 
 
 def prove_consistency(unit: Unit, old: int, size: int) -> list[bytes]:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from . import merkle
+from . import merkle, subtrees
 from .merkle import EMPTY_ROOT, HASH_BYTES
 
 WIDTH = 256
@@ -128,12 +128,17 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 
 
 def decode_bundle(content: bytes) -> list[bytes]:
-    """Read a bundle. Refuses `NotATile`: its last entry is cut short. How many there are is the caller's to check."""
+    """Read a bundle. Refuses `NotATile`: its last entry is cut short, or there are more than 256.
+
+    Whether there are as many as its path says is the caller's to check.
+    """
     entries, at = [], 0
     while at < len(content):
         start = at + 2
         at = start + int.from_bytes(content[at:start], "big")
         entries.append(content[start:at])
+        if len(entries) > WIDTH:
+            raise NotATile("a bundle has at most 256 entries")
     if at != len(content):
         raise NotATile("the bundle ends in the middle of an entry")
     return entries
@@ -193,6 +198,11 @@ def prove_inclusion(read_tile: ReadTile, index: int, size: int) -> list[bytes]:
 def prove_consistency(read_tile: ReadTile, old_size: int, size: int) -> list[bytes]:
     """Return the consistency proof from `old_size` to `size`; empty from 0. Refuses `NotInTree`."""
     return [_span_hash(read_tile, *span) for span in merkle.consistency_path(old_size, size)]
+
+
+def prove_subtree(read_tile: ReadTile, start: int, stop: int, size: int) -> list[bytes]:
+    """Return the proof that the subtree of leaves `start` to `stop` is in the log of `size`. Refuses `NotASubtree`."""
+    return [_span_hash(read_tile, *span) for span in subtrees.path(start, stop, size)]
 
 
 def _span_hash(read_tile: ReadTile, start: int, stop: int) -> bytes:

@@ -270,7 +270,7 @@ class TestRestored:
             assert "until the log has 6 entries or more" in said.value.detail
         assert signatures(site.folder) == made
         with backup.read() as unit:
-            assert store.read_standing(unit, alone=False).tree.size == 4  # nothing was placed either
+            assert store.read_standing(unit).tree.size == 4  # nothing was placed either
         site.drain()
         site.verify(tmp_path)
 
@@ -297,7 +297,7 @@ class TestRestored:
             with pytest.raises(RolledBack, match="the database holds none"):
                 refused()
         with empty.read() as unit:
-            assert store.read_standing(unit, alone=False).tree is None
+            assert store.read_standing(unit).tree is None
 
     def test_from_a_backup_taken_between_placing_and_signing_goes_on(self, site, nursery, copied, tmp_path):
         site.record()
@@ -444,7 +444,7 @@ class TestJournal:
         (site.folder / "log.signed").unlink()
         standing = site.world.units
         with standing.read() as unit:
-            tree = store.read_standing(unit, alone=False).tree
+            tree = store.read_standing(unit).tree
         forged = notes.sign_checkpoint(
             Checkpoint(origin=site.world.database.origin, size=tree.size, root=tree.root),
             keys.make(site.world.database.origin),

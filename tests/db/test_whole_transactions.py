@@ -92,7 +92,7 @@ def killed(world, limit, found=None):
         assert found in {None, len(waiting)}
         if waiting:
             sequencer._place(unit, standing.size, sequencer._edges(standing), [], waiting)
-            assert store.read_standing(unit, alone=False).size == standing.size + len(waiting)
+            assert store.read_standing(unit).size == standing.size + len(waiting)
         raise RuntimeError
 
 

@@ -107,5 +107,3 @@ def verify(
     return Verified(
         **{one.name: getattr(report, one.name) for one in fields(report)}, figures=business.assurance.figures
     )
-
-

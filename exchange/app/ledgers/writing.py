@@ -13,6 +13,7 @@ from ledger.log.export import Progress as Tell
 from ..opening import visit
 from ..site import Site
 
+
 def write(site: Site, directory: Path, *, disclosures: Path | None = None, tell: Tell | None = None) -> int:
     """Export the site's log as its auditor, and, as the API, its sealed values; return the number of entries."""
     with visit(site.database.auditor) as units, units.read() as unit:
@@ -49,5 +50,3 @@ def drained(site: Site, *, timeout_s: float = 30.0) -> int:
                 reason = f"{waiting} entries are still on their way to the log; is the sequencer running?"
                 raise click.ClickException(reason)
             time.sleep(0.02)
-
-

@@ -6,12 +6,11 @@ import time
 from typing import Final
 
 from ledger.kernel.errors import Refusal
-from ledger.log import policy
 from ledger.log.journal import Journal
 from ledger.log.sequencer import BATCH, Sequencer
 
 from ..opening import ring, units
-from ..site import Site
+from ..site import Site, policy_of
 from . import part
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ def run(site: Site) -> None:
         origin=site.database.origin,
         signers=ring(site),
         journal=Journal(site.folder / JOURNAL),
-        gated=policy.parse(site.policy.encode(errors="surrogateescape")).quorum is not None,
+        gated=policy_of(site).quorum is not None,
     )
     log.info("the log stands at %d entries", sequencer.check())
     stopped = part.stopped()

@@ -14,10 +14,12 @@ from .placing import (
 )
 from .publishing import (
     insert_time_stamp,
+    newest_time_stamp,
     read_published,
     read_signed,
     save_published,
     save_witness,
+    time_stamp_of,
     time_stamps,
     witnesses,
 )
@@ -26,6 +28,7 @@ from .reading import (
     entries_of,
     find,
     is_sent,
+    oldest_unpublished,
     read_entries,
     read_published_entries,
     read_tile,
@@ -48,7 +51,9 @@ __all__ = [
     "is_sent",
     "lock_subjects",
     "newest_of",
+    "newest_time_stamp",
     "oldest",
+    "oldest_unpublished",
     "place",
     "read_entries",
     "read_published",
@@ -60,6 +65,7 @@ __all__ = [
     "save_signed",
     "save_witness",
     "send",
+    "time_stamp_of",
     "time_stamps",
     "waiting",
     "witnesses",

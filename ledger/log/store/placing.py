@@ -54,7 +54,7 @@ class Waiting(NamedTuple):
     content: bytes
 
 
-def read_standing(unit: Unit, *, alone: bool) -> Standing:
+def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
     """Return how far the log is; with `alone` after waiting to be the only sequencer until the unit ends."""
     driver = _driver(unit)
     with driver.pipeline(), driver.cursor(binary=True) as row, driver.cursor(binary=True) as tiles:

@@ -1,5 +1,7 @@
 """What is signed and what readers see; how each witness stands; time stamps."""
 
+from typing import Any, TypeAlias
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
@@ -8,6 +10,8 @@ from ledger.kernel.unit import Unit
 
 from ..model import Head, TimeStamp, WitnessStanding
 from ..tables import published, signed, time_stamp, witness
+
+_Row: TypeAlias = "sa.Row[tuple[Any, ...]]"  # Any: a row's columns have several types
 
 
 def read_signed(unit: Unit) -> Head | None:
@@ -81,9 +85,23 @@ def insert_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:
     return bool(unit.connection.execute(insert.on_conflict_do_nothing()).rowcount)
 
 
-def time_stamps(unit: Unit) -> list[TimeStamp]:
-    """Return every token, the smallest size first."""
-    return [
-        TimeStamp(size=row.size, text=row.text, token=row.token, authority=row.authority, stamped_at=row.stamped_at)
-        for row in unit.connection.execute(sa.select(time_stamp).order_by(time_stamp.c.size))
-    ]
+def time_stamps(unit: Unit, *, after: int = 0, limit: int | None = None) -> list[TimeStamp]:
+    """Return the tokens over sizes above `after`, at most `limit` of them, the smallest size first."""
+    query = sa.select(time_stamp).where(time_stamp.c.size > after).order_by(time_stamp.c.size).limit(limit)
+    return [_stamp(row) for row in unit.connection.execute(query)]
+
+
+def newest_time_stamp(unit: Unit) -> TimeStamp | None:
+    """Return the token over the largest size, or None before the first."""
+    row = unit.connection.execute(sa.select(time_stamp).order_by(time_stamp.c.size.desc()).limit(1)).one_or_none()
+    return None if row is None else _stamp(row)
+
+
+def time_stamp_of(unit: Unit, size: int) -> TimeStamp | None:
+    """Return the token over one size, or None where there is none."""
+    row = unit.connection.execute(sa.select(time_stamp).where(time_stamp.c.size == size)).one_or_none()
+    return None if row is None else _stamp(row)
+
+
+def _stamp(row: _Row) -> TimeStamp:
+    return TimeStamp(size=row.size, text=row.text, token=row.token, authority=row.authority, stamped_at=row.stamped_at)

@@ -78,6 +78,16 @@ def waiting(unit: Unit, subject: str | None = None) -> int:
     return int(unit.connection.execute(query).scalar_one())
 
 
+def oldest_unpublished(unit: Unit) -> EntryId | None:
+    """Return the entry that has waited longest to be seen: the first placed beyond what is published, or sent."""
+    placed = sa.select(entries.c.id).where(entries.c.index == _SHOWN)
+    sent = sa.select(outbox.c.id).order_by(outbox.c.place).limit(1)
+    for query in (placed, sent):
+        if (found := unit.connection.execute(query).scalar_one_or_none()) is not None:
+            return EntryId(found)
+    return None
+
+
 def _placed(row: _Row) -> Placed:
     entry = Entry(id=EntryId(row.id), kind=row.kind, subject=row.subject, seq=row.seq, content=row.content)
     return Placed(index=row[0], entry=entry)

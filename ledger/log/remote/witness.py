@@ -1,0 +1,227 @@
+"""One address of a witness or mirror, asked over HTTP and believed in nothing unverified.
+
+An answer is read no further, and waited for no longer, than is reasonable. What is tolerated of other implementations:
+any type of content; 409 instead of 422 for another root at the same size; any other status, as `Unreachable`.
+"""
+
+import gzip
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+import httpx2
+
+from .. import notes, submissions
+from ..lines import decimal
+from ..notes import Signature
+from ..signers import VerifierKey
+from ..submissions import PACKAGES_AT_ONCE, Header, Info, Package, Submission
+from .problems import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, Unreachable, WitnessProblem
+
+ANSWER_BYTES: Final = notes.MAX_NOTE_BYTES
+TIMEOUT_S: Final = 5.0  # for each step of one exchange; the whole may take twice as long
+PUSH_TIMEOUT_S: Final = 60.0
+AHEAD_OF_US: Final = timedelta(minutes=5)  # how far a witness's clock may run before ours
+REDIRECTIONS: Final = 8  # how often in a row a mirror may send us elsewhere in its log
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Signature lines that the witness answered. Not verified; `cosignatures` does."""
+
+    lines: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The witness has seen another size: prove from there."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A log at `size` for a mirror: how to read its entries, and to prove a subtree (start, stop, size)."""
+
+    origin: str
+    size: int
+    entries: Callable[[int, int], Sequence[bytes]]
+    prove: Callable[[int, int, int], Sequence[bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """How far a mirror is: the size it has cosigned, and the lines it answered. Not verified."""
+
+    size: int
+    lines: tuple[Signature, ...]
+
+
+class Witness:
+    """One address of a witness or mirror: its submission prefix. A context manager; one thread at a time."""
+
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self.url = url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._http = self._client()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; an exchange under way in another thread fails."""
+        self._http.close()
+
+    def ask(self, submission: Submission, size: int) -> Answered | Behind:
+        """Submit a checkpoint of `size`. Refuses each `WitnessProblem` but `OtherKeys`."""
+        status, content = self._post("add-checkpoint", bytes(submission), within_s=2 * self._timeout_s)
+        if status == 200:
+            return Answered(self._lines(content))
+        if status == 409:
+            return self._other_size(content, submission.old_size, size)
+        raise self._problem(status, content)
+
+    def push(self, upload: Upload, *, start: int = 0) -> Pushed:
+        """Bring a mirror to the size of `upload`, beginning at entry `start`, where we think it is.
+
+        The checkpoint was submitted before. Refuses each `WitnessProblem`.
+        """
+        header = Header(origin=upload.origin, start=min(start, upload.size), stop=upload.size)
+        redirected = 0
+        while True:
+            status, content = self._post(
+                "add-entries", gzip.compress(_body(header, upload), 1), within_s=PUSH_TIMEOUT_S, zipped=True
+            )
+            if status == 200:
+                return Pushed(size=header.stop, lines=self._lines(content))
+            if status not in {202, 409}:
+                raise self._problem(status, content)
+            info = self._info(content, upload.size)
+            advanced = status == 202 and info.size == header.stop and header.start < info.next_entry <= info.size
+            redirected = 0 if advanced else redirected + 1
+            if redirected > REDIRECTIONS or (status == 202 and not advanced):
+                raise Lied(f"{self.url} gets no further", url=self.url, next_entry=info.next_entry)
+            header = replace(header, start=min(info.next_entry, info.size), stop=info.size, ticket=info.ticket)
+
+    def _client(self) -> httpx2.Client:
+        headers = {"Accept-Encoding": "identity"}
+        return httpx2.Client(timeout=self._timeout_s, trust_env=False, follow_redirects=False, headers=headers)
+
+    def _post(self, path: str, body: bytes, *, within_s: float, zipped: bool = False) -> tuple[int, bytes]:
+        """Return status and body of an answer."""
+        headers = {"Content-Type": "application/octet-stream" if zipped else "text/plain; charset=utf-8"}
+        headers |= {"Content-Encoding": "gzip"} if zipped else {}
+        deadline, content = time.monotonic() + within_s, b""
+        try:
+            with (
+                self._limited(within_s),
+                self._http.stream("POST", f"{self.url}/{path}", content=body, headers=headers) as response,
+            ):
+                for piece in response.iter_raw():  # never unpacked
+                    content += piece
+                    if len(content) > ANSWER_BYTES:
+                        raise Lied(f"{self.url} answers without end", url=self.url)
+                    if time.monotonic() > deadline:
+                        raise Unreachable(f"{self.url} takes too long to answer", url=self.url)
+                return response.status_code, content
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, RuntimeError, OSError, ValueError) as error:
+            raise Unreachable(f"{self.url}: {type(error).__name__}", url=self.url) from error
+
+    @contextmanager
+    def _limited(self, within_s: float) -> Iterator[None]:
+        """Break an exchange off in the end, even if the other side keeps sending a byte now and then."""
+        if self._http.is_closed:
+            self._http = self._client()
+        timer = threading.Timer(within_s, self._http.close)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _lines(self, content: bytes) -> tuple[Signature, ...]:
+        try:
+            return notes.parse_signatures(content)
+        except notes.NotANote as refusal:
+            raise Lied(f"{self.url} answers no signature lines: {refusal.detail}", url=self.url) from refusal
+
+    def _other_size(self, content: bytes, old_size: int, size: int) -> Behind:
+        found = decimal(content.decode(errors="replace").removesuffix("\n")) if len(content) < 32 else None
+        if found is None:
+            raise Lied(f"{self.url} answers a conflict without its size", url=self.url)
+        if found > size:
+            raise Ahead(
+                f"{self.url} has cosigned size {found} of this log, and here it has {size}: this log was restored from"
+                " an older copy, or that witness lies. Sign nothing more; find the newer copy",
+                url=self.url,
+                witness_size=found,
+                size=size,
+            )
+        if found == old_size == size:  # the specification has 422 for this; others were seen to answer 409
+            raise Inconsistent(f"{self.url} has cosigned another root for size {found}", url=self.url, size=found)
+        if found == old_size:
+            raise Lied(f"{self.url} calls the size it has a conflict", url=self.url, size=found)
+        return Behind(found)
+
+    def _info(self, content: bytes, size: int) -> Info:
+        try:
+            info = submissions.parse_info(content)
+        except submissions.NotMirrorInfo as refusal:
+            raise Lied(f"{self.url} does not say where it stands: {refusal.detail}", url=self.url) from refusal
+        if info.size > size:
+            raise Ahead(f"{self.url} awaits size {info.size} of this log, and here it has {size}", url=self.url)
+        return info
+
+    def _problem(self, status: int, content: bytes) -> WitnessProblem:
+        said = content[:200].decode(errors="replace").strip().replace("\n", " ")
+        told = "".join(one if one.isprintable() else "?" for one in said)
+        if status in {403, 404}:
+            return NotTrusted(f"{self.url} answers {status}: {told}", url=self.url, status=status)
+        if status == 422:
+            return Inconsistent(f"{self.url} answers 422: {told}", url=self.url, status=status)
+        return Unreachable(f"{self.url} answers {status}: {told}", url=self.url, status=status)
+
+
+def cosignatures(
+    answered: Answered, text: str, keys: Collection[VerifierKey], *, url: str, at: datetime
+) -> tuple[Signature, ...]:
+    """Return the answered lines that are by `keys` over the checkpoint `text`; others are ignored.
+
+    Refuses `Lied`: a line of one of `keys` does not verify, carries no time, or one well after `at`; `OtherKeys`: none
+    is by any of them.
+    """
+    found: list[Signature] = []
+    for line in dict.fromkeys(answered.lines):
+        key = next((one for one in keys if line.claims(one)), None)
+        if key is None:
+            continue
+        if not key.accepts(line.value, text.encode()):
+            raise Lied(f"{url} answers a cosignature of {key.name} that does not fit", url=url, key=str(key))
+        signed_at = notes.signed_at(key, line)
+        if signed_at is None or signed_at.timestamp() < 1 or signed_at > at + AHEAD_OF_US:
+            raise Lied(f"{url} answers a cosignature of {key.name} from another time", url=url, key=str(key))
+        found.append(line)
+    if not found:
+        raise OtherKeys(f"{url} signed with none of the keys that the policy names for it", url=url)
+    return tuple(found)
+
+
+def _body(header: Header, upload: Upload) -> bytes:
+    """Return an upload's next request: its header and the first packages."""
+    parts = [bytes(header)]
+    for start, stop in list(header.packages())[:PACKAGES_AT_ONCE]:
+        entries = tuple(upload.entries(start, stop))
+        package = Package(start=start, entries=entries, proof=())
+        proof = tuple(upload.prove(*package.subtree, header.stop))
+        parts.append(bytes(replace(package, proof=proof)))
+    return b"".join(parts)

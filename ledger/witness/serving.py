@@ -1,0 +1,103 @@
+"""A witness as a process: open its folder, answer over HTTP until told to stop."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from ledger.kernel.clock import real_now
+from ledger.kernel.errors import Kind, Refusal
+
+from . import trust
+from .home import Home, policy_lines
+from .mirror import Mirror
+from .server import application
+from .service import Witness
+from .store import Store
+from .trust import Trust
+
+STOP_TIMEOUT_S: Final = 5
+KEEP_ALIVE_S: Final = 75  # logs ask again within a minute
+
+
+class NoAddress(Refusal):
+    """The witness cannot listen there."""
+
+    kind = Kind.UNAVAILABLE
+    zh = "无法监听该地址"
+
+
+@contextmanager
+def opened(home: Home, name: str, logs: Path | None = None, *, store: type[Store] = Store) -> Iterator[Witness]:
+    """Open the witness in a folder, made at the first call, while the block lasts.
+
+    Refuses `OtherName`, `Served`, `NoLogs`, `LooseKeyFile`, `OtherVersion`, `CopyDamaged`.
+    """
+    signers, mirror_signers = home.make(name)
+    with home.held():
+        if logs is None:
+            trust.ensure(home.logs)
+        trusted = Trust(logs or home.logs)
+        memory = store(home.database)
+        try:
+            mirror = Mirror(home.folder, mirror_signers)
+            yield Witness(store=memory, mirror=mirror, trust=trusted, signers=signers, now=real_now)
+        finally:
+            memory.close()
+
+
+def serve(
+    witness: Witness, *, host: str, port: int, public_url: str | None = None, tell: Callable[[str], None]
+) -> None:
+    """Answer until SIGTERM or SIGINT; SIGHUP reads the trusted logs again. Refuses `NoAddress`."""
+    with _listening(host, port) as listener:
+        address, bound = listener.getsockname()[:2]
+        url = public_url or f"http://{f'[{address}]' if ':' in address else address}:{bound}"
+        tell(_greeting(witness, url))
+        config = uvicorn.Config(
+            application(witness),
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=STOP_TIMEOUT_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            server_header=False,
+        )
+        signal.signal(signal.SIGHUP, lambda _number, _frame: witness.trust.reload())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)  # what uvicorn hands on once it has stopped
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise NoAddress(f"{host}:{port}: {error}") from error
+    with listener:
+        yield listener
+
+
+def _greeting(witness: Witness, url: str) -> str:
+    keys, mirror = tuple(one.key for one in witness.signers), tuple(one.key for one in witness.mirror.signers)
+    logs = sorted(witness.trust.keys())
+    trusted = ", ".join(logs) if logs else "none yet; `witness trust` adds one"
+    return (
+        f"The witness {keys[0].name} is at {url}\n"
+        f"It trusts the logs: {trusted}  ({witness.trust.path})\n"
+        f"For the policy of a log or its readers:\n\n{policy_lines(keys, mirror, url)}"
+    )
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
