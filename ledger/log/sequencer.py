@@ -84,11 +84,12 @@ class Sequencer:
         """
         with self._journal.alone(), self._units.read() as unit:
             standing = store.read_standing(unit)
+            if standing.tree is not None:
+                _require_edge(unit, standing.tree)
             self._agree(unit, standing, {})
             self._journal.moment(unit.real_now())
             if standing.tree is None:
                 return 0
-            _require_edge(unit, standing.tree)
             for head in (standing.signed, standing.published):
                 if head is not None:
                     self._require_ours(unit, head)
@@ -115,9 +116,10 @@ class Sequencer:
         with self._units.begin() as unit:
             standing = store.read_standing(unit, alone=True)
             size, edges = standing.size, _edges(standing)
-            roots = self._agree(unit, standing, {size: _root_of(size, edges)})
-            if standing.tree and roots[size] != standing.tree.root:
+            root = _root_of(size, edges)
+            if standing.tree and root != standing.tree.root:
                 raise EdgeBroken(_edge_broken("the tiles do not lead to the root of what is placed"), size=size)
+            roots = self._agree(unit, standing, {size: root})
             own, waiting = self._of_its_own(unit, size), store.oldest(unit, limit)
             if own or waiting:
                 standing = replace(standing, tree=_place(unit, size, edges, own, waiting))

@@ -82,7 +82,7 @@ def insert_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:
     insert = postgresql.insert(time_stamp).values(
         size=stamp.size, text=stamp.text, token=stamp.token, authority=stamp.authority, stamped_at=stamp.stamped_at
     )
-    return bool(unit.connection.execute(insert.on_conflict_do_nothing()).rowcount)
+    return unit.connection.execute(insert.on_conflict_do_nothing().returning(time_stamp.c.size)).scalar() is not None
 
 
 def time_stamps(unit: Unit, *, after: int = 0, limit: int | None = None) -> list[TimeStamp]:
