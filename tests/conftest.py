@@ -121,12 +121,12 @@ def world(virtual: Database) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def application() -> FastAPI:
     """The one application of this run; whose database it acts on is set test by test."""
-    return api.application(AppGate(units=None, clock=None, vkey=""))
+    return api.application(AppGate(units=None, clock=None, vkey="", policy=""))
 
 
 @pytest.fixture
 def market(world: World, application: FastAPI, tmp_path: Path) -> Iterator[Market]:
-    gate = AppGate(units=world.units, clock=world.clock, vkey=str(world.signer.key))
+    gate = AppGate(units=world.units, clock=world.clock, vkey=str(world.signer.key), policy=world.policy.text)
     application.state.gate = gate
     with TestClient(application, raise_server_exceptions=False) as client:
         market = Market(client, gate)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from exchange.app.ledgers import CHECKS
+from exchange.app.ledgers.business import CHECKS
 from exchange.assurance import Assurance
 from exchange.auctions import model as auctions
 from exchange.auctions import rules as auction_rules

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 import sqlalchemy as sa
@@ -27,6 +28,8 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.unit import Unit, Units
 from ledger.log import export, keys
 from ledger.log import service as log
+from ledger.log.journal import Journal
+from ledger.log.policy import Log, Policy
 from ledger.log.sequencer import Sequencer
 from ledger.log.signers import Signer
 from settlement.books import service as books
@@ -49,6 +52,8 @@ class World:
     units: Units  # as the API's role
     clock: Clock
     signer: Signer  # the first of the log's ring
+    ring: tuple[Signer, ...]
+    journal: Journal  # in a folder of its own, gone at the end
     sequencer: Sequencer
     engines: tuple[sa.Engine, ...]
 
@@ -60,17 +65,26 @@ class World:
         time = clock.of(engines[0])
         ring = keys.make(database.origin)
         try:
-            yield cls(
-                database=database,
-                units=Units(engines[0], time),
-                clock=time,
-                signer=ring[0],
-                sequencer=Sequencer(Units(engines[1], time), origin=database.origin, signers=ring),
-                engines=engines,
-            )
+            with TemporaryDirectory(prefix="mengkeju-world-") as folder:
+                journal = Journal(Path(folder) / "log.signed")
+                yield cls(
+                    database=database,
+                    units=Units(engines[0], time),
+                    clock=time,
+                    signer=ring[0],
+                    ring=ring,
+                    journal=journal,
+                    sequencer=Sequencer(Units(engines[1], time), origin=database.origin, signers=ring, journal=journal),
+                    engines=engines,
+                )
         finally:
             for engine in engines:
                 engine.dispose()
+
+    @property
+    def policy(self) -> Policy:
+        """Whom a reader of this log believes: its keys, and no witness."""
+        return Policy(logs=tuple(Log(one.key) for one in self.ring))
 
     def drain(self) -> int:
         """Run the sequencer until nothing waits; return how many entries it placed."""

@@ -1,5 +1,8 @@
 """Who is asking: the gate that every door goes through."""
 
+import threading
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,8 +13,12 @@ from ledger.kernel.cause import Actor
 from ledger.kernel.clock import Clock
 from ledger.kernel.unit import Unit, Units
 from ledger.kernel.web import Unauthenticated
+from ledger.log import service as log
 
 SCHEME: Final = "bearer"
+LOOK_AGAIN_S: Final = 0.05
+MAX_WAITING: Final = 12  # of the forty threads that answer requests
+_WAITING: Final = threading.BoundedSemaphore(MAX_WAITING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +28,30 @@ class AppGate:
     units: Units
     clock: Clock
     vkey: str
+    policy: str
+    authority: str | None = None
+
+    def prove(self, entries: Sequence[str], *, patience_s: int) -> list[str] | None:
+        """Return a proof of each entry, waiting for the log up to `patience_s`; None if it has not published them all.
+
+        Where many wait already, the next does not: it hears what stands now.
+        """
+        deadline = time.monotonic() + patience_s
+        waits = patience_s > 0 and _WAITING.acquire(blocking=False)
+        try:
+            while (proofs := self._proofs(entries)) is None and waits and time.monotonic() < deadline:
+                time.sleep(LOOK_AGAIN_S)
+            return proofs
+        finally:
+            if waits:
+                _WAITING.release()
+
+    def _proofs(self, entries: Sequence[str]) -> list[str] | None:
+        with self.units.read() as unit:
+            try:
+                return [bytes(log.proof_of(unit, one)).decode() for one in entries]
+            except log.NotYetPublished:
+                return None
 
     def arrival(self, authorization: str | None, real: datetime) -> tuple[Actor | None, datetime]:
         """Return who holds the bearer token, read afresh each time so that a revoked token is worth nothing at once.

@@ -17,6 +17,7 @@ Described = dict[str, Any]
 """A part of an OpenAPI document; Any is its nature."""
 
 KEY: Final = "idempotency-key"
+PREFER: Final = "prefer"
 UNKEYED: Final = frozenset({"/v1/clock"})  # repeating a move does no harm
 PROBLEM: Final[Described] = {
     "type": "object",
@@ -31,6 +32,29 @@ PROBLEM: Final[Described] = {
     },
 }
 
+UNWITNESSED: Final = (
+    "<strong>UNWITNESSED · 未经见证</strong>: nobody but the exchange itself vouches for its log "
+    "(<a href=/healthz>health</a>)."
+)
+RECORDED: Final[Described] = {
+    "type": "object",
+    "description": "what the command recorded",
+    "required": ["entries"],
+    "properties": {
+        "entries": {
+            "type": "array",
+            "items": {"type": "string", "examples": ["ent_01jq0000000000000000000000"]},
+            "description": "ids of the entries on the signed log, in order; none if nothing was to be recorded",
+        },
+        "proofs": {
+            "type": ["array", "null"],
+            "items": {"type": "string"},
+            "description": "with `Prefer: wait=N`: a proof of each entry (C2SP tlog-proof), or null if the log had "
+            "not published them within N seconds; the answer's `Preference-Applied` says which",
+        },
+    },
+}
+
 
 def describe(app: FastAPI, capabilities: dict[tuple[str, str], str]) -> Described:
     """Return the document; `capabilities` names what each (path, method) needs."""
@@ -39,6 +63,7 @@ def describe(app: FastAPI, capabilities: dict[tuple[str, str], str]) -> Describe
     )
     parts = document.setdefault("components", {})
     parts.setdefault("schemas", {})["Problem"] = PROBLEM
+    parts["schemas"]["Recorded"] = RECORDED
     for unused in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(unused, None)
     parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "description": "mkj_…, shown once"}}
@@ -46,13 +71,15 @@ def describe(app: FastAPI, capabilities: dict[tuple[str, str], str]) -> Describe
         needed = capabilities.get((path, method), PUBLIC)
         _parameters(path, method, operation)
         _responses(method, operation, needed)
+        if method != "get" and path not in UNKEYED:
+            _recorded(operation)
         if needed != PUBLIC:
             operation["security"] = [{"token": []}]
             operation["description"] = f"{operation.get('description', '')}\n\nNeeds the capability `{needed}`.".strip()
     return document
 
 
-def page(document: Described) -> str:
+def page(document: Described, *, witnessed: bool) -> str:
     """Return the document as one page for reading: no scripts, nothing from elsewhere."""
     rows = [
         f"<tr><td><b>{method.upper()}</b> <code>{escape(path)}</code></td><td>{escape(operation.get('summary', ''))}"
@@ -67,6 +94,7 @@ def page(document: Described) -> str:
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(document['info']['title'])}</title>"
         f"<style>{style}</style><h1>{escape(document['info'].get('summary', ''))}</h1>"
         f"<p>{escape(document['info'].get('description', ''))}</p>"
+        f"<p>{'' if witnessed else UNWITNESSED}</p>"
         "<p>Shapes and examples: <a href=/openapi.json>openapi.json</a></p>"
         f"<table>{''.join(rows)}</table></html>"
     )
@@ -84,8 +112,12 @@ def _parameters(path: str, method: str, operation: Described) -> None:
     for one in operation.get("parameters", []):
         if one["name"] == "authorization" or (one["name"] == KEY and not command):
             continue
+        if one["name"] == PREFER and not command and not path.endswith("/proof"):
+            continue
         if one["name"] == KEY:
             one = one | {"required": path not in UNKEYED, "name": "Idempotency-Key"}  # noqa: PLW2901 - the same one, mended
+        if one["name"] == PREFER:
+            one = one | {"name": "Prefer"}  # noqa: PLW2901 - as above
         kept.append(one)
     operation["parameters"] = kept
 
@@ -106,6 +138,14 @@ def _responses(method: str, operation: Described, needed: str) -> None:
     for status, response in responses.items():
         if status >= "400":
             response["content"] = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def _recorded(operation: Described) -> None:
+    """Add to every answer of a command what it recorded, and on request the proof of it."""
+    for status, response in operation["responses"].items():
+        content = response.get("content", {}).get("application/json")
+        if status < "300" and content:
+            content["schema"] = {"allOf": [content["schema"], {"$ref": "#/components/schemas/Recorded"}]}
 
 
 def _said(operation: Described) -> str:

@@ -2,17 +2,29 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ledger.kernel import clock, db
 from ledger.kernel.unit import Units
+from ledger.log import keys
+from ledger.log.signers import Secret
 
 from .auth import AppGate
+from .settings import Settings
+from .site import Site
 
 
 def units(url: str, *, connections: int) -> Units:
     """Return what opens units on a database, by its own clock, as the role that `url` logs in with."""
     engine = db.engine(url, connections=connections)
     return Units(engine, clock.of(engine))
+
+
+def ring(site: Site) -> tuple[Secret, ...]:
+    """Return the keys that the site's log is signed with, from their file or from the environment."""
+    if site.key_file:
+        return keys.load(Path(site.key_file))
+    return keys.parse_ring(Settings.from_environment().log_key or "")
 
 
 @contextmanager
@@ -25,7 +37,7 @@ def visit(url: str) -> Iterator[Units]:
         opened.engine.dispose()
 
 
-def gate(url: str, *, vkey: str, connections: int) -> AppGate:
+def gate(url: str, site: Site, *, connections: int) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
     opened = units(url, connections=connections)
-    return AppGate(units=opened, clock=opened.clock, vkey=vkey)
+    return AppGate(units=opened, clock=opened.clock, vkey=site.vkey, policy=site.policy, authority=site.authority)

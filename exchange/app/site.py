@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from ledger.log import policy
+from ledger.log.policy import Policy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
@@ -27,9 +30,13 @@ class Site:
     """Everything a process of the exchange needs to start."""
 
     database: Database
+    home: str  # the site's folder
     broker: str  # Redis, as kombu spells it
-    key_file: str  # the log's private key
-    vkey: str  # its public half
+    key_file: str  # the log's private keys; empty where they come from the environment
+    vkey: str  # the public half of the first of them
+    policy: str  # whom a reader of this log believes (C2SP tlog-policy): its keys, and the witnesses that gate it
+    authority: str | None = None  # the URL of a time-stamping authority (RFC 3161)
+    authority_roots: str | None = None  # the file of certificates that vouch for it
     host: str
     port: int
     parent: int  # the process whose end ends this one's reason to run
@@ -38,6 +45,11 @@ class Site:
     def queue(self) -> str:
         """The name of this site's task queue, so that two sites can share a broker."""
         return f"mengkeju:{self.database.origin}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the site keeps what must survive it: its keys, and what they have signed last."""
+        return Path(self.home)
 
     @property
     def url(self) -> str:
@@ -56,3 +68,8 @@ class Site:
         """Read what `write` wrote."""
         fields = json.loads(file.read_text())
         return cls(**(fields | {"database": Database(**fields["database"])}))
+
+
+def policy_of(site: Site) -> Policy:
+    """Return the policy by which a site's log publishes. Refuses `NotAPolicy`."""
+    return policy.parse(site.policy.encode(errors="surrogateescape"))

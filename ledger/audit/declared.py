@@ -34,6 +34,14 @@ class DeclaredKeys:
         """Return the keys that a checkpoint of `size` is signed by; none at size 0."""
         return next((keys for index, keys in reversed(self._history) if index < size), ())
 
+    def retired_by(self, key: VerifierKey) -> int | None:
+        """Return the entry since which `key` signs no more, or None if it never signed, or still does."""
+        signs = [(index, key in keys) for index, keys in self._history]
+        if not any(held for _, held in signs) or signs[-1][1]:
+            return None
+        last = max(number for number, (_, held) in enumerate(signs) if held)
+        return signs[last + 1][0]
+
     def _open(self, envelope: Envelope) -> None:
         if envelope["kind"] != OPENED:
             raise NotAnEntry(f"is not {OPENED}, so the log declares no keys")

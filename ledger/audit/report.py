@@ -36,12 +36,15 @@ class Report:
     opened: int
     sealed: int
     since: int | None  # size of the old checkpoint this log was shown to continue
+    witnesses: tuple[str, ...] | None = None  # of the policy's witnesses, who cosigned; None without a policy
 
     @property
     def line(self) -> str:
         """The report in one line, `audit: ok entries=N …`."""
         since = "" if self.since is None else f" since={self.since}"
         counts = f"entries={self.entries} subjects={self.subjects} opened={self.opened} sealed={self.sealed}{since}"
+        if self.witnesses is not None:
+            counts += f" witnesses={','.join(self.witnesses) or 'UNWITNESSED'}"
         return f"audit: ok {counts} root={self.root.hex()} origin={printable(self.origin)}"
 
 

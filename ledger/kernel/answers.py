@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from .canonical import Json
 from .cause import Cause
 from .db import Instant, metadata
-from .errors import Kind, Refusal
+from .errors import Kind, Refusal, invariant
 from .unit import Unit, Units
 
 answer = sa.Table(
@@ -32,6 +32,7 @@ answer = sa.Table(
     sa.CheckConstraint("char_length(key) BETWEEN 1 AND 200", name="key_length"),
 )
 
+ENTRIES = "entries"
 KEPT = frozenset({Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.CONFLICT})
 
 
@@ -44,11 +45,15 @@ class KeyReused(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a command answers: a status, a public body, and what is `shown_once` and never stored."""
+    """What a command answers: a status, a public body, and what is `shown_once` and never stored.
+
+    `entries` are the ids of what it recorded; `once` fills them in.
+    """
 
     status: int
     body: Mapping[str, Json]
     shown_once: Mapping[str, Json] = field(default_factory=dict)
+    entries: tuple[str, ...] = ()
     replayed: bool = False
 
 
@@ -92,11 +97,13 @@ def once(
         with units.begin() as unit:
             if not _claim(unit, asked):
                 kept = _kept(unit, asked)
-                return replace(again(unit, kept), replayed=True) if again and isinstance(kept, Reply) else kept
-            reply = _answered(unit, act)
-            unit.write(
-                _ANSWER, {"of": asked.organisation, "under": key, "status": reply.status, "body": _text(reply.body)}
-            )
+                if again is None or isinstance(kept, Refused):
+                    return kept
+                return replace(again(unit, kept), entries=kept.entries, replayed=True)
+            reply = replace(_answered(unit, act), entries=tuple(unit.recorded))
+            invariant(ENTRIES not in reply.body, "a body leaves this name to the record")
+            body = _text({**reply.body, ENTRIES: list(reply.entries)})
+            unit.write(_ANSWER, {"of": asked.organisation, "under": key, "status": reply.status, "body": body})
             return reply
     except _Declined as declined:
         refusal = declined.refusal
@@ -153,7 +160,10 @@ def _kept(unit: Unit, asked: _Asked) -> Reply | Refused:
     if row.fingerprint != asked.fingerprint:
         raise KeyReused("use a new Idempotency-Key for a new request", key=asked.key)
     body = json.loads(row.body)
-    return Refused(body, replayed=True) if row.refused else Reply(status=row.status, body=body, replayed=True)
+    if row.refused:
+        return Refused(body, replayed=True)
+    entries = tuple(body.pop(ENTRIES, ()))  # what was answered before answers named them names none
+    return Reply(status=row.status, body=body, entries=entries, replayed=True)
 
 
 def _text(body: Mapping[str, Json]) -> str:

@@ -39,6 +39,14 @@ class Id(str):
         digits = "".join(ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
         return cls(f"{cls.prefix}_{digits}")
 
+    @property
+    def number(self) -> int:
+        """The number that `from_number` makes this identifier of."""
+        number = 0
+        for digit in self[len(self.prefix) + 1 :]:
+            number = number << 5 | ALPHABET.index(digit)
+        return number
+
 
 class OrganisationId(Id, prefix="org"):
     """Names a member organisation; packages below `exchange` know nothing else about it."""

@@ -3,16 +3,26 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
-from typing import TypeAlias, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
 from .clock import Clock, real_now
 from .ids import Id
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 Named = TypeVar("Named", bound=Id)
 Rows: TypeAlias = "Mapping[str, object] | Sequence[Mapping[str, object]] | None"
+
+
+_RANDOM_BITS: Final = 80
+
+
+def named_at(name: Id) -> datetime:
+    """Return the machine's time, to the millisecond, at which `Unit.fresh` made this name."""
+    return EPOCH + timedelta(milliseconds=name.number >> _RANDOM_BITS)
 
 
 class Unit:
@@ -23,6 +33,7 @@ class Unit:
         self._unsent: list[tuple[sa.Executable, Rows]] = []
         self._clock = clock
         self._now: datetime | None = None
+        self.recorded: list[str] = []  # the entries that stand in the log once this unit has committed
 
     @property
     def connection(self) -> sa.Connection:
@@ -61,7 +72,7 @@ class Unit:
     def fresh(self, kind: type[Named]) -> Named:
         """Return a new name: 48 bits of real milliseconds, then 80 random bits, so that rows lie near their kin."""
         milliseconds = int(real_now().timestamp() * 1000)
-        return kind.from_number(milliseconds << 80 | secrets.randbits(80))
+        return kind.from_number(milliseconds << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS))
 
     def random(self, length: int) -> bytes:
         """Return `length` unguessable bytes, for salts, nonces and secrets."""
@@ -74,11 +85,13 @@ class Unit:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside if it raises; the rest of the unit goes on."""
+        recorded = len(self.recorded)
         with self.connection.begin_nested():
             try:
                 yield
             except BaseException:
                 self._unsent.clear()
+                del self.recorded[recorded:]
                 raise
             self.send()
 

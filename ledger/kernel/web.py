@@ -4,7 +4,7 @@ A route states the capability it needs with `needs(...)`; one that states nothin
 authenticates before a body's fields are judged; that a body is no JSON at all is said first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
@@ -35,6 +35,10 @@ from .unit import Unit, Units
 
 PUBLIC: Final = "public"
 """The capability everybody holds, with or without a token."""
+
+PROOFS: Final = "proofs"
+MAX_PATIENCE_S: Final = 10
+"""The longest that an answer waits for the log."""
 
 Named = TypeVar("Named", bound=Id)
 Result = TypeVar("Result")
@@ -76,6 +80,21 @@ class Gate(Protocol):
     def vkey(self) -> str:
         """The log's verifier key."""
 
+    @property
+    def policy(self) -> str:
+        """Whom a reader of the log believes, as the text of a trust policy."""
+
+    @property
+    def authority(self) -> str | None:
+        """The address of the log's time stamp authority, None without one."""
+
+    def prove(self, entries: Sequence[str], *, patience_s: int) -> list[str] | None:
+        """Return a proof of each of `entries`, waiting at most so long for the log to publish them; None if it has not.
+
+        Texts of C2SP tlog-proof.
+        """
+        ...
+
     def arrival(self, authorization: str | None, real: datetime) -> tuple[Actor | None, datetime]:
         """Return who holds the bearer token, None without one, and what arrived at `real` by the one clock.
 
@@ -91,6 +110,7 @@ class Door:
     gate: Gate
     cause: Cause
     key: str | None
+    patience_s: int | None
     request: tuple[str, str]
 
     def command(
@@ -112,8 +132,13 @@ class Door:
         outcome = answers.once(self.gate.units, self.cause, key=key, fingerprint=fingerprint, act=act, again=again)
         if isinstance(outcome, Refused):
             raise outcome
-        headers = {"Idempotency-Replayed": "true"} if outcome.replayed else None
-        return JSONResponse({**outcome.body, **outcome.shown_once}, status_code=outcome.status, headers=headers)
+        headers = {"Idempotency-Replayed": "true"} if outcome.replayed else {}
+        content = {**outcome.body, **outcome.shown_once, answers.ENTRIES: list(outcome.entries)}
+        if self.patience_s is not None:
+            proofs = self.gate.prove(outcome.entries, patience_s=self.patience_s)
+            headers |= {"Preference-Applied": f"wait={self.patience_s}"} if proofs is not None else {}
+            content |= {PROOFS: proofs}
+        return JSONResponse(content, status_code=outcome.status, headers=headers)
 
     def read(self, look: Callable[[Unit], Result]) -> Result:
         """Run `look` on one snapshot."""
@@ -132,6 +157,7 @@ class Needs:
         request: Request,
         authorization: Annotated[str | None, Header()] = None,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+        prefer: Annotated[str | None, Header(description="`wait=N`: answer with proofs, within N seconds")] = None,
     ) -> Door:
         """Return the door, or refuse `Unauthenticated` or `NotAllowed`."""
         gate: Gate = request.app.state.gate
@@ -142,7 +168,18 @@ class Needs:
             if not actor.may(self.capability):
                 raise NotAllowed(f"this needs the capability {self.capability}", needs=self.capability)
         cause = Cause(actor=actor or VISITOR, at=at, request_id=request.state.request_id)
-        return Door(gate=gate, cause=cause, key=idempotency_key, request=(request.method, request.url.path))
+        asked = (request.method, request.url.path)
+        return Door(gate=gate, cause=cause, key=idempotency_key, patience_s=_patience_s(prefer), request=asked)
+
+
+def _patience_s(prefer: str | None) -> int | None:
+    """Read `wait=N` among preferences (RFC 7240); one that cannot be meant is ignored, as any other unknown one."""
+    for preference in (prefer or "").split(","):
+        name, _, value = preference.partition(";")[0].partition("=")
+        seconds = value.strip().strip('"')
+        if name.strip().lower() == "wait" and seconds.isascii() and seconds.isdigit():
+            return int(seconds) if len(seconds) < 3 and int(seconds) < MAX_PATIENCE_S else MAX_PATIENCE_S
+    return None
 
 
 def needs(capability: str) -> Any:  # noqa: ANN401 - FastAPI types its own markers so

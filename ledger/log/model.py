@@ -23,6 +23,7 @@ Value: TypeAlias = "Json | datetime | StrEnum"
 VERSION = 1
 MAX_ENTRY_BYTES = 65_535  # a tlog-tiles bundle gives each entry a 16-bit length
 SEAL = "mengkeju/seal/v1"
+ALARM = "ALARM: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,47 @@ class Entry:
     def leaf(self) -> bytes:
         """RFC 6962 leaf hash; also, in hex, the `prev` of the subject's next entry."""
         return hashlib.sha256(b"\x00" + self.content).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A checkpoint of the log: its size and root, the signed note that says so, and when it was signed or published."""
+
+    size: int
+    root: bytes
+    note: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessStanding:
+    """How a witness stands: the size it is known to hold, when it was asked and when it last cosigned.
+
+    `problem` is None, or a sentence that names what is wrong with it; one that begins with `ALARM` accuses somebody.
+    The time stamp authority stands in such a row too: the size it last stamped, and when.
+    """
+
+    url: str
+    size: int
+    asked_at: datetime
+    cosigned_at: datetime | None = None
+    problem: str | None = None
+
+    @property
+    def alarm(self) -> bool:
+        """Whether the witness and the log contradict each other: one of them is wrong, and waiting does not help."""
+        return self.problem is not None and self.problem.startswith(ALARM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeStamp:
+    """An RFC 3161 token (可信时间戳) over the text of a published checkpoint."""
+
+    size: int
+    text: str
+    token: bytes  # DER
+    authority: str
+    stamped_at: datetime
 
 
 def freeze(

@@ -1,17 +1,23 @@
-"""Recording what happened, inside the transaction in which it happened; and reading what has been placed."""
+"""Recording what happened, inside the transaction in which it happened; reading and proving what is published.
+
+An entry is recorded, placed, signed, published, in that order. Readers see what is published and nothing beyond.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import EntryId
-from ledger.kernel.unit import Unit
+from ledger.kernel.unit import Unit, named_at
 
-from . import store, tiles
-from .model import Disclosure, Entry, Event, Link, freeze
+from . import checkpoints, notes, store, tiles
+from .lines import BELOW
+from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, WitnessStanding, freeze
 from .proofs import Proof
-from .tiles import Bundle, Tile
+from .store import Placed, Standing
+from .tiles import Bundle, ReadTile, Tile
 
 NONCE_BYTES = 16
 
@@ -28,6 +34,30 @@ class NotInLog(Refusal):
 
     kind = Kind.NOT_FOUND
     zh = "日志当前大小不含该分片"
+
+
+class NotRecorded(Refusal):
+    """There is no such entry."""
+
+    kind = Kind.NOT_FOUND
+    zh = "没有该条目"
+
+
+class NotYetPublished(Refusal):
+    """The entry is recorded, and no published checkpoint shows it yet."""
+
+    kind = Kind.UNAVAILABLE
+    zh = "条目已记录，尚未出现在已发布的检查点中"
+
+
+class NotStamped(Refusal):
+    """No time stamp is kept over a checkpoint of this size."""
+
+    kind = Kind.NOT_FOUND
+    zh = "该大小的检查点没有时间戳"
+
+
+PROOF_REFUSALS = (NotRecorded, NotYetPublished)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +82,7 @@ def record_many(unit: Unit, happened: Sequence[tuple[Cause, Event]]) -> list[Ent
         return []
     frozen = fix(unit, happened)
     store.send(unit, frozen)
+    unit.recorded += [entry.id for entry in frozen]
     return [entry.id for entry in frozen]
 
 
@@ -70,11 +101,11 @@ def fix(unit: Unit, happened: Sequence[tuple[Cause, Event]]) -> list[Entry]:
 
 
 def checkpoint(unit: Unit) -> bytes:
-    """Return the newest signed checkpoint. Refuses `NothingPlaced`."""
-    head = store.read_head(unit)
+    """Return the newest published checkpoint. Refuses `NothingPlaced`."""
+    head = store.read_published(unit)
     if head is None:
-        raise NothingPlaced("nothing has been recorded yet; ask again shortly")
-    return head.checkpoint
+        raise NothingPlaced("nothing has been published yet; ask again shortly")
+    return head.note
 
 
 def resource(unit: Unit, path: str) -> bytes:
@@ -83,10 +114,10 @@ def resource(unit: Unit, path: str) -> bytes:
     A partial that was published stays readable when the tile has grown: it is a prefix of what is there.
     """
     found = tiles.parse_path(path)
-    head = store.read_head(unit)
+    shown = size(unit)
     level = found.level if isinstance(found, Tile) else 0
-    if head is None or tiles.width_at(head.size, level, found.index) < found.width:
-        raise NotInLog("ask for what a verified checkpoint implies", size=head.size if head else 0)
+    if tiles.width_at(shown, level, found.index) < found.width:
+        raise NotInLog("ask for what a verified checkpoint implies", size=shown)
     if isinstance(found, Bundle):
         first = found.index * tiles.WIDTH
         return tiles.encode_bundle(store.read_entries(unit, first, first + found.width))
@@ -94,14 +125,164 @@ def resource(unit: Unit, path: str) -> bytes:
 
 
 def history(unit: Unit, subjects: Sequence[str]) -> list[Proven]:
-    """Return every placed entry of `subjects` in log order, each proven under the newest checkpoint.
+    """Return every published entry of `subjects` in log order, each proven under the newest published checkpoint.
 
-    To be called in one snapshot. Entries still on their way to the log are not among them: see `waiting`.
+    To be called in one snapshot. Entries still on their way there are not among them: see `waiting`.
     """
-    head = store.read_head(unit)
+    head = store.read_published(unit)
     if head is None:
         return []
-    placed = sorted((one for name in subjects for one in store.entries_of(unit, name)), key=lambda one: one.index)
+    found = (one for name in subjects for one in store.entries_of(unit, name, before=head.size))
+    read_tile = _reader(unit)
+    return [
+        Proven(entry=one.entry, proof=_proof(read_tile, one, head)) for one in sorted(found, key=lambda one: one.index)
+    ]
+
+
+def entries(unit: Unit, start: int, stop: int) -> list[bytes]:
+    """Return the contents of the published entries `start <= index < stop`, in order."""
+    return store.read_published_entries(unit, start, stop)
+
+
+def waiting(unit: Unit, subject: str | None = None) -> int:
+    """Return how many entries, of one subject or of all, are recorded but not yet published."""
+    return store.waiting(unit, subject)
+
+
+def size(unit: Unit) -> int:
+    """Return how many entries the newest published checkpoint signs."""
+    head = store.read_published(unit)
+    return head.size if head else 0
+
+
+def find(unit: Unit, entry_id: str) -> Placed | None:
+    """Return a placed entry with its index, published or not; None where there is none, or it is still waiting."""
+    return store.find(unit, entry_id)
+
+
+def proof_of(unit: Unit, entry_id: str) -> Proof:
+    """Return the proof of an entry under the newest published checkpoint; `extra` is the entry's own bytes.
+
+    To be called in one snapshot. Refuses `NotRecorded`, `NotYetPublished`.
+    """
+    placed, head = _published(unit, entry_id)
+    return replace(_proof(_reader(unit), placed, head), extra=placed.entry.content)
+
+
+def standing(unit: Unit) -> Standing:
+    """Return how far the log is: what is placed, what is signed, what readers see, all of one moment."""
+    return store.read_standing(unit)
+
+
+def waiting_since(unit: Unit) -> datetime | None:
+    """Return the machine's time at which the oldest entry that readers do not see was made; None if all are seen."""
+    oldest = store.oldest_unpublished(unit)
+    return None if oldest is None else named_at(oldest)
+
+
+def published_entry(unit: Unit, entry_id: str) -> bytes:
+    """Return the bytes of a published entry. Refuses `NotRecorded`, `NotYetPublished`."""
+    return _published(unit, entry_id)[0].entry.content
+
+
+def signed(unit: Unit) -> Head | None:
+    """Return the newest checkpoint that the log's own keys signed, which readers may not see yet."""
+    return store.read_signed(unit)
+
+
+def published(unit: Unit) -> Head | None:
+    """Return the newest checkpoint that readers see, cosignatures and all."""
+    return store.read_published(unit)
+
+
+def publish(unit: Unit, size: int, note: bytes, at: datetime) -> None:
+    """Show readers the log up to `size`, under `note`: a signed checkpoint with the cosignatures that it needs.
+
+    A smaller size than is published changes nothing. Whether its signatures hold and suffice is not checked here.
+    """
+    said = checkpoints.parse(notes.parse(note).text)
+    invariant(said.size == size, "a note signs the size it is published for")
+    shown = store.save_published(unit, Head(size=size, root=said.root, note=note, at=at))
+    newest = None if shown else store.read_published(unit)
+    invariant(shown or (newest is not None and newest.size > size), "only what is signed is published")
+
+
+def witness_standings(unit: Unit) -> list[WitnessStanding]:
+    """Return how every witness that was ever asked stands."""
+    return store.witnesses(unit)
+
+
+def note_witness(
+    unit: Unit,
+    url: str,
+    *,
+    size: int,
+    asked_at: datetime,
+    cosigned_at: datetime | None = None,
+    problem: str | None = None,
+) -> None:
+    """Remember that the witness at `url` was asked and holds `size` entries; and what is wrong with it, if anything.
+
+    Its size may shrink: a witness that lost its memory is for its keeper to mend. Without `cosigned_at` the last stays.
+    """
+    stands = WitnessStanding(url=url, size=size, asked_at=asked_at, cosigned_at=cosigned_at, problem=problem)
+    store.save_witness(unit, stands)
+
+
+def keep_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:
+    """Keep a token for good; False, and nothing done, where that size has one. The token is not checked here."""
+    return store.insert_time_stamp(unit, stamp)
+
+
+def time_stamps(unit: Unit, *, after: int = 0, limit: int | None = None) -> list[TimeStamp]:
+    """Return the time-stamp tokens over sizes above `after`, at most `limit` of them, the smallest size first."""
+    return store.time_stamps(unit, after=after, limit=limit)
+
+
+def newest_time_stamp(unit: Unit) -> TimeStamp | None:
+    """Return the time-stamp token over the largest size, or None before the first."""
+    return store.newest_time_stamp(unit)
+
+
+def time_stamp(unit: Unit, size: int) -> TimeStamp:
+    """Return the time-stamp token over the checkpoint of one size. Refuses `NotStamped`."""
+    if not 0 < size < BELOW or (found := store.time_stamp_of(unit, size)) is None:
+        raise NotStamped("no token is kept over the checkpoint of this size; the list says over which")
+    return found
+
+
+def prove_consistency(unit: Unit, old: int, size: int) -> list[bytes]:
+    """Return the proof that the signed log of `size` begins with that of `old`; empty from 0 and to itself.
+
+    Refuses `NotInTree`: it never was larger; `NotInLog`: nothing as large is signed.
+    """
+    head = store.read_signed(unit)
+    if head is None or size > head.size:
+        raise NotInLog("only what is signed is proven", size=head.size if head else 0)
+    return tiles.prove_consistency(_reader(unit), old, size)
+
+
+def disclosures(unit: Unit, entries: Sequence[str] | None = None) -> list[Disclosure]:
+    """Return the sealed values of entries, or of all. Who is entitled to them is the caller's to establish."""
+    return store.disclosures_of(unit, entries)
+
+
+def _published(unit: Unit, entry_id: str) -> tuple[Placed, Head]:
+    placed, head = store.find(unit, entry_id), store.read_published(unit)
+    if placed is None and not store.is_sent(unit, entry_id):
+        raise NotRecorded("no entry has this name")
+    if placed is None or head is None or placed.index >= head.size:
+        raise NotYetPublished("the entry is recorded; a checkpoint will show it shortly", size=head.size if head else 0)
+    return placed, head
+
+
+def _proof(read_tile: ReadTile, placed: Placed, head: Head) -> Proof:
+    path = tiles.prove_inclusion(read_tile, placed.index, head.size)
+    return Proof(index=placed.index, path=tuple(path), checkpoint=head.note)
+
+
+def _reader(unit: Unit) -> ReadTile:
+    """Return what reads tiles, each once."""
     kept: dict[tuple[int, int], bytes] = {}
 
     def read_tile(level: int, index: int) -> bytes:
@@ -109,38 +290,7 @@ def history(unit: Unit, subjects: Sequence[str]) -> list[Proven]:
             kept[level, index] = _tile(unit, level, index)
         return kept[level, index]
 
-    return [
-        Proven(
-            entry=one.entry,
-            proof=Proof(
-                index=one.index,
-                path=tuple(tiles.prove_inclusion(read_tile, one.index, head.size)),
-                checkpoint=head.checkpoint,
-            ),
-        )
-        for one in placed
-    ]
-
-
-def entries(unit: Unit, start: int, stop: int) -> list[bytes]:
-    """Return the contents of the entries `start <= index < stop`, in order."""
-    return store.read_entries(unit, start, stop)
-
-
-def waiting(unit: Unit, subject: str | None = None) -> int:
-    """Return how many entries, of one subject or of all, are recorded but not yet placed."""
-    return store.waiting(unit, subject)
-
-
-def size(unit: Unit) -> int:
-    """Return how many entries the newest checkpoint signs."""
-    head = store.read_head(unit)
-    return head.size if head else 0
-
-
-def disclosures(unit: Unit, entries: Sequence[str] | None = None) -> list[Disclosure]:
-    """Return the sealed values of entries, or of all. Who is entitled to them is the caller's to establish."""
-    return store.disclosures_of(unit, entries)
+    return read_tile
 
 
 def _tile(unit: Unit, level: int, index: int) -> bytes:

@@ -1,8 +1,9 @@
 """The tables of the record.
 
 `subject_head` orders the events of one subject before commit; `outbox` holds frozen entries until the sequencer
-places them; `entries`, `tiles` and `head` are the log. Nobody may change or remove an entry: grants and a trigger
-both say so.
+places them; `entries`, `tiles` and `head` are the log as it is placed, `signed` the newest checkpoint that the log's
+own keys signed, `published` the newest that readers see. `witness` says how each witness stands, `time_stamp` keeps
+RFC 3161 tokens. Nobody may change or remove an entry or a token: grants and a trigger both say so.
 """
 
 import sqlalchemy as sa
@@ -65,16 +66,53 @@ tiles = sa.Table(
     sa.CheckConstraint("octet_length(hashes) BETWEEN 32 AND 8192 AND mod(octet_length(hashes), 32) = 0", name="hashes"),
 )
 
-head = sa.Table(
-    "head",
+
+def _one_row(name: str, *columns: sa.Column[object]) -> sa.Table:
+    """Return a table of at most one row that says how far the log is."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("only", sa.Boolean, primary_key=True, server_default=sa.true()),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("root", sa.LargeBinary, nullable=False),
+        *columns,
+        sa.CheckConstraint('"only"', name="one_row"),
+        sa.CheckConstraint("size > 0", name="size"),
+        sa.CheckConstraint("octet_length(root) = 32", name="root"),
+    )
+
+
+def _note() -> sa.Column[object]:
+    return sa.Column("note", sa.LargeBinary, nullable=False)
+
+
+head = _one_row("head")  # what is placed
+signed = _one_row("signed", _note(), sa.Column("signed_at", Instant, nullable=False))
+published = _one_row("published", _note(), sa.Column("published_at", Instant, nullable=False))
+
+witness = sa.Table(
+    "witness",
     metadata,
-    sa.Column("only", sa.Boolean, primary_key=True, server_default=sa.true()),
-    sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("root", sa.LargeBinary, nullable=False),
-    sa.Column("checkpoint", sa.LargeBinary, nullable=False),
-    sa.Column("signed_at", Instant, nullable=False),
-    sa.CheckConstraint('"only"', name="one_row"),
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),  # of the newest checkpoint it is known to hold
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("cosigned_at", Instant),
+    sa.Column("problem", sa.Text),
+    sa.CheckConstraint("size >= 0", name="size"),
+    sa.CheckConstraint("char_length(url) > 0", name="url"),
+    sa.CheckConstraint("char_length(problem) > 0", name="problem"),
+)
+
+time_stamp = sa.Table(
+    "time_stamp",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),  # of the checkpoint that is stamped
+    sa.Column("token", sa.LargeBinary, nullable=False),  # RFC 3161, DER
+    sa.Column("authority", sa.Text, nullable=False),
+    sa.Column("stamped_at", Instant, nullable=False),
     sa.CheckConstraint("size > 0", name="size"),
+    sa.CheckConstraint("octet_length(token) > 0", name="token"),
 )
 
 disclosures = sa.Table(

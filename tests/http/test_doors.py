@@ -14,7 +14,16 @@ DOORS = {
     "GET /checkpoint": EVERYONE,
     "GET /log.vkey": EVERYONE,
     "GET /tile/{path:path}": EVERYONE,
+    "GET /v1/ledger/timestamps": EVERYONE,
+    "GET /v1/ledger/timestamps/{size}": EVERYONE,
+    "GET /v1/ledger/timestamps/{size}/token": EVERYONE,
+    "GET /v1/ledger/timestamps/{size}/checkpoint": EVERYONE,
+    "GET /v1/ledger/entries/{entry}": EVERYONE,
+    "GET /v1/ledger/entries/{entry}/proof": EVERYONE,
+    "GET /v1/ledger/policy": EVERYONE,
+    "GET /verify.html": EVERYONE,
     "GET /healthz": EVERYONE,
+    "GET /metrics": EVERYONE,
     "GET /problems/{wing}/{reason}": EVERYONE,
     "GET /v1/clock": EVERYONE,
     "POST /v1/clock": {OP},
@@ -92,6 +101,7 @@ NAMES = {
     "settlement": "stl",
     "programme": "prg",
     "claim": "clm",
+    "entry": "ent",
     "contract": "ctr",
 }
 
@@ -99,7 +109,7 @@ NAMES = {
 def address(path: str) -> str:
     for name, prefix in NAMES.items():
         path = path.replace(f"{{{name}}}", f"{prefix}_{ALPHABET[1] * 26}")
-    return path.replace("{path:path}", "0/000").replace("{wing}", "x").replace("{reason}", "y")
+    return path.replace("{path:path}", "0/000").replace("{size}", "1").replace("{wing}", "x").replace("{reason}", "y")
 
 
 @pytest.fixture

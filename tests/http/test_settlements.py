@@ -19,7 +19,7 @@ from tests.market import Market, yuan
 @pytest.fixture(scope="module")
 def with_settlements() -> FastAPI:
     routers = api.ROUTERS if router in api.ROUTERS else (*api.ROUTERS, router)
-    return http.build(api.AppGate(units=None, clock=None, vkey=""), routers)
+    return http.build(api.AppGate(units=None, clock=None, vkey="", policy=""), routers)
 
 
 @pytest.fixture

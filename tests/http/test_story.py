@@ -190,7 +190,7 @@ class TestSeed:
     def test_makes_a_market_once_and_prints_what_to_try(self, settings, capsys):
         with whole(settings, database="playground", virtual_from=BEGINS, share=True) as (site, _):
             story.seed(site)
-            file = Path(site.key_file).with_name("credentials.json")
+            file = site.folder / "credentials.json"
             kept = file.read_text()
             officer = json.loads(kept)["credentials"][0]["token"]
             assert stat.S_IMODE(file.stat().st_mode) == 0o600

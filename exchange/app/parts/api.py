@@ -29,7 +29,7 @@ ROUTERS: Final = (
     settlement.escrow.api.router,
     settlement.subsidies.api.router,
     *routes.ROUTERS,
-    ledger.log.api.router,
+    *ledger.log.api.ROUTERS,
 )
 
 
@@ -41,7 +41,7 @@ def application(opened: AppGate) -> FastAPI:
 def main() -> None:
     """Serve until told to stop."""
     site = part.begin()
-    app = application(gate(site.database.api, vkey=site.vkey, connections=CONNECTIONS))
+    app = application(gate(site.database.api, site, connections=CONNECTIONS))
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # the default's full collections cost pauses of 50 ms under load

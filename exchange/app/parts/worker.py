@@ -8,7 +8,7 @@ from . import part
 def main() -> None:
     """Work until told to stop."""
     site = part.begin()
-    opened = gate(site.database.api, vkey=site.vkey, connections=2)
+    opened = gate(site.database.api, site, connections=2)
     celery = tasks.application(site.broker, queue=site.queue, gate=opened)
     celery.worker_main(["worker", "--pool=solo", "--loglevel=WARNING", "--without-gossip", "--without-mingle"])
 

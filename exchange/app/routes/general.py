@@ -2,29 +2,48 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from ledger.kernel import clock, db
 from ledger.kernel.unit import Unit
 from ledger.kernel.web import PUBLIC, Door, Instant, Shape, needs, refuses
-from ledger.log import service as log
+from ledger.log import health, metrics, policy
 
 from .. import flows, problems
 
 router = APIRouter(tags=["exchange"])
 
 
+class WitnessHealth(Shape):
+    """How a witness of the log stands."""
+
+    name: str
+    url: str | None
+    size: Annotated[int, Field(description="entries in the newest checkpoint it is known to hold")]
+    cosigned_at: Instant | None
+    problem: Annotated[
+        str | None, Field(description="what is wrong with it; ALARM: it and the log contradict each other")
+    ]
+
+
 class Health(Shape):
     """How the exchange is."""
 
-    status: str
+    status: Annotated[str, Field(description="ok, or degraded: then `problems` says why")]
+    problems: list[str]
     origin: str
     virtual: bool
     now: Instant
-    log_size: int
-    waiting: Annotated[int, Field(description="entries recorded but not yet in the log")]
+    log_size: Annotated[int, Field(description="entries that readers see")]
+    waiting: Annotated[int, Field(description="entries recorded but not yet published")]
+    signed_size: int
+    published_size: int
+    published_at: Instant | None
+    witnessing: Annotated[str, Field(description="UNWITNESSED: nobody but the log vouches for it; met; waiting")]
+    witnesses: list[WitnessHealth]
+    time_stamped_at: Instant | None
 
 
 class ClockReading(Shape):
@@ -62,16 +81,41 @@ def read_health(door: Door = needs(PUBLIC)) -> Health:
 
     def look(unit: Unit) -> Health:
         origin, virtual = db.stamped(unit.connection)
+        found = _log_health(unit, door)
         return Health(
-            status="ok",
+            status=found.status,
+            problems=list(found.problems),
             origin=origin,
             virtual=virtual,
             now=unit.now(),
-            log_size=log.size(unit),
-            waiting=log.waiting(unit),
+            log_size=found.published_size,
+            waiting=found.waiting,
+            signed_size=found.signed_size,
+            published_size=found.published_size,
+            published_at=found.published_at,
+            witnessing=found.witnessing.value,
+            witnesses=[
+                WitnessHealth(
+                    name=one.name, url=one.url, size=one.size, cosigned_at=one.cosigned_at, problem=one.problem
+                )
+                for one in found.witnesses
+            ],
+            time_stamped_at=found.stamped.stamped_at if found.stamped else None,
         )
 
     return door.read(look)
+
+
+@router.get("/metrics", response_class=Response)
+def read_metrics(door: Door = needs(PUBLIC)) -> Response:
+    """Return how the log is, for Prometheus to scrape."""
+    found = door.read(lambda unit: _log_health(unit, door))
+    return Response(metrics.render(found), headers={"Content-Type": metrics.MEDIA_TYPE})
+
+
+def _log_health(unit: Unit, door: Door) -> health.Health:
+    trusted = policy.parse(door.gate.policy.encode(errors="surrogateescape"))
+    return health.read(unit, trusted, authority=door.gate.authority, at=unit.real_now())
 
 
 @router.get("/v1/clock", response_model=ClockReading)

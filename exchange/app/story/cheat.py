@@ -14,8 +14,9 @@ from exchange.auctions.model import BID_ACCEPTED
 from ledger.audit.folder import Folder
 from ledger.kernel import canonical
 from ledger.kernel.clock import real_now
-from ledger.log import checkpoints, export, keys, merkle, notes, tiles
+from ledger.log import checkpoints, export, merkle, notes, tiles
 from ledger.log.checkpoints import Checkpoint
+from ledger.log.signers import Signer
 
 from .stage import Unexpected
 
@@ -52,7 +53,7 @@ class Forged:
         return list(self.contents[start:stop])
 
 
-def rewrite(honest: Path, target: Path, *, key_file: Path, forgery: Forgery) -> Cheat:
+def rewrite(honest: Path, target: Path, *, ring: Sequence[Signer], forgery: Forgery) -> Cheat:
     """Write the log of `honest` to `target` as if a bid had been of another amount, signed with the operator's key."""
     folder = Folder(honest)
     checkpoint = checkpoints.parse(notes.parse(folder.checkpoint()).text)
@@ -60,7 +61,6 @@ def rewrite(honest: Path, target: Path, *, key_file: Path, forgery: Forgery) -> 
     index = _find(contents, forgery)
     contents[index] = _with_amount(contents[index], forgery.amount_fen)
     rechained = _chain_anew(contents, index)
-    ring = keys.load(key_file)
     growth = tiles.grow(0, {}, [merkle.leaf_hash(entry) for entry in contents])
     signed = notes.sign_checkpoint(
         Checkpoint(origin=checkpoint.origin, size=growth.size, root=growth.root), ring, at=real_now()

@@ -82,7 +82,7 @@ class Chance:
 def seed(site: Site) -> None:
     """Make the market, unless it is there; print who may act by which token, and what to try."""
     telling = Telling(quiet=True)
-    file = Path(site.key_file).with_name(CREDENTIALS)
+    file = site.folder / CREDENTIALS
     kept = Kept.read(file)
     with Client(site.url) as client:
         entered = founding.first_officer(site) if kept is None else None

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from ledger.kernel.web import PUBLIC, Door, needs, refuses
 
-from . import service
-from .tiles import NotATile
+from .. import service
+from ..tiles import NotATile
 
 router = APIRouter(tags=["ledger"])
 

@@ -1,0 +1,32 @@
+"""What is wrong with a witness, in a sentence that names it and says what to do."""
+
+from ..health import Watcher
+from ..model import ALARM, Head
+from ..remote import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, WitnessProblem
+
+
+def sentence(watcher: Watcher, problem: WitnessProblem, head: Head) -> str:
+    """Say what is wrong with a witness that was asked to cosign `head`. `ALARM` begins what somebody must look into."""
+    name, said = watcher.name, problem.detail
+    if isinstance(problem, Ahead):
+        return (
+            f"{ALARM}{name} has cosigned {problem.facts.get('witness_size')} entries of this log, and here are only"
+            f" {head.size}: the log was restored from an older copy, or the witness lies. Nothing is published on its"
+            " word. Stop the exchange, keep log.signed as it is, and look for the newer copy of the database;"
+            f" what the witness has seen is at {watcher.url}"
+        )
+    if isinstance(problem, Inconsistent):
+        return (
+            f"{ALARM}{name} says that the checkpoint of {head.size} entries does not continue what it has cosigned:"
+            " the log was changed afterwards, or the witness lies. Nothing is published on its word. Stop the exchange,"
+            f" keep the database as it is, and hold it against what the witness has seen, at {watcher.url}"
+        )
+    if isinstance(problem, Lied):
+        return f"{ALARM}{name} answers what cannot be so and is not believed ({said}): ask its keeper"
+    if isinstance(problem, NotTrusted):
+        return (
+            f"{name} does not accept this log ({said}): have its keeper add the keys that `mengkeju ledger keys` prints"
+        )
+    if isinstance(problem, OtherKeys):
+        return f"{name} has other keys than the policy says ({said}): ask its keeper, and mend the policy"
+    return f"{name} does not answer ({said})"

@@ -1,0 +1,109 @@
+"""What is placed, for those who read it: tiles, entries, and how much is not published yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from ledger.kernel.ids import EntryId
+from ledger.kernel.unit import Unit
+
+from ..model import Entry
+from ..tables import entries, outbox, published, tiles
+
+_Row: TypeAlias = "sa.Row[Any]"  # Any: a row's columns have several types
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An entry with its place in the log."""
+
+    index: int
+    entry: Entry
+
+
+_SHOWN = sa.func.coalesce(sa.select(published.c.size).scalar_subquery(), 0)  # how many entries readers see
+
+
+def read_tile(unit: Unit, level: int, index: int) -> bytes | None:
+    """Return a tile's hashes as far as they are filled, or None where there is no such tile."""
+    return unit.connection.execute(_TILE, {"at_level": level, "at_index": index}).scalar_one_or_none()
+
+
+_TILE = sa.select(tiles.c.hashes).where(
+    tiles.c.level == sa.bindparam("at_level"), tiles.c.index == sa.bindparam("at_index")
+)
+
+
+def read_tiles(unit: Unit, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Return the hashes of tiles, as far as they are filled, by level and index; those there are."""
+    if not wanted:
+        return {}
+    levels, indexes = [level for level, _ in wanted], [index for _, index in wanted]
+    rows = unit.connection.exec_driver_sql(_TILES, (levels, indexes))
+    return {(level, index): hashes for level, index, hashes in rows}
+
+
+_TILES = """
+    SELECT level, "index", hashes FROM tiles
+    JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, "index") USING (level, "index")
+"""
+
+
+def read_entries(unit: Unit, start: int, stop: int) -> list[bytes]:
+    """Return the contents of the placed entries `start <= index < stop`, in order."""
+    return _contents(unit, start, stop)
+
+
+def read_published_entries(unit: Unit, start: int, stop: int) -> list[bytes]:
+    """Return the contents of those of the entries `start <= index < stop` that readers see, in order."""
+    return _contents(unit, start, stop, entries.c.index < _SHOWN)
+
+
+def _contents(unit: Unit, start: int, stop: int, *also: sa.ColumnElement[bool]) -> list[bytes]:
+    query = sa.select(entries.c.content).where(entries.c.index >= start, entries.c.index < stop, *also)
+    return list(unit.connection.execute(query.order_by(entries.c.index)).scalars())
+
+
+def entries_of(unit: Unit, subject: str, *, before: int) -> list[Placed]:
+    """Return the entries of `subject` that stand before index `before`, in order."""
+    query = sa.select(entries).where(entries.c.subject == subject, entries.c.index < before)
+    return [_placed(row) for row in unit.connection.execute(query.order_by(entries.c.seq))]
+
+
+def find(unit: Unit, id: str) -> Placed | None:
+    """Return a placed entry by its name, published or not."""
+    row = unit.connection.execute(sa.select(entries).where(entries.c.id == id)).one_or_none()
+    return None if row is None else _placed(row)
+
+
+def is_sent(unit: Unit, id: str) -> bool:
+    """Whether an entry is on its way to the log."""
+    return bool(unit.connection.execute(sa.select(sa.exists().where(outbox.c.id == id))).scalar_one())
+
+
+def waiting(unit: Unit, subject: str | None = None) -> int:
+    """Return how many entries, of `subject` or of all, are recorded and not yet published: sent, or placed."""
+    sent = sa.select(sa.func.count()).select_from(outbox)
+    placed = sa.select(sa.func.count()).select_from(entries).where(entries.c.index >= _SHOWN)
+    if subject is not None:
+        sent, placed = sent.where(outbox.c.subject == subject), placed.where(entries.c.subject == subject)
+    # One statement and so one moment: an entry that is just being placed is counted in one of the two.
+    query = sa.select(sent.scalar_subquery() + placed.scalar_subquery())
+    return int(unit.connection.execute(query).scalar_one())
+
+
+def oldest_unpublished(unit: Unit) -> EntryId | None:
+    """Return the entry that has waited longest to be seen: the first placed beyond what is published, or sent."""
+    placed = sa.select(entries.c.id).where(entries.c.index == _SHOWN)
+    sent = sa.select(outbox.c.id).order_by(outbox.c.place).limit(1)
+    for query in (placed, sent):
+        if (found := unit.connection.execute(query).scalar_one_or_none()) is not None:
+            return EntryId(found)
+    return None
+
+
+def _placed(row: _Row) -> Placed:
+    entry = Entry(id=EntryId(row.id), kind=row.kind, subject=row.subject, seq=row.seq, content=row.content)
+    return Placed(index=row[0], entry=entry)
