@@ -186,6 +186,20 @@ class TestMonitoring:
         assert health["logs"][0]["size"] == 8
         assert health["logs"][0]["findings"] == ["signed two roots for size 8"]
 
+    def test_shows_a_copy_that_was_damaged_and_a_list_of_logs_that_makes_no_sense(self, tmp_path):
+        with opened(tmp_path / "w") as witness:
+            witness.submit(bytes(TREE.submission(0, 8)))
+        folder_of(tmp_path / "w", ORIGIN).mkdir(parents=True)
+        (folder_of(tmp_path / "w", ORIGIN) / "checkpoint").write_bytes(b"nonsense")
+        with served(tmp_path / "w") as (url, witness), httpx2.Client(base_url=url, trust_env=False) as web:
+            assert "damaged" in web.get("/").text
+            assert web.get("/healthz").json()["logs"][0]["mirrored"] is None
+            assert web.get(f"/mirror/{HASH}/checkpoint").status_code == 500
+            witness.trust.path.write_text("nonsense\n")
+            submit(web, TREE, 8, 9)
+            assert "cannot be read" in web.get("/").text
+            assert web.get("/healthz").json()["status"] == "degraded"
+
 
 def source(tree: Tree, size: int) -> Upload:
     return Upload(origin=tree.origin, size=size, entries=tree.slice, prove=tree.prove_subtree)
