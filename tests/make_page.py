@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
 from ledger.kernel.errors import Refusal
 from ledger.log import merkle, notes, policy, proofs, signers, tiles
 from ledger.log.checkpoints import Checkpoint
 from ledger.log.notes import Note
 from ledger.log.proofs import Proof
-from ledger.log.signers import COSIGNATURE, ED25519, MLDSA44, Signer
+from ledger.log.signers import COSIGNATURE, ED25519, MLDSA44, Secret, Signer, cosignatures, mldsa
 from tests.make_log import ORIGIN, SIGNED_AT, Log
 
 LOG = [signers.from_secret(ORIGIN, ED25519, bytes([1]) * 32), signers.from_secret(ORIGIN, MLDSA44, bytes([2]) * 32)]
@@ -87,6 +90,18 @@ def with_lines(proof: Proof, *lines: str) -> bytes:
 
 def lines_of(proof: Proof) -> list[str]:
     return [one.line for one in notes.parse(proof.checkpoint).signatures]
+
+
+def cosigned_with(signer: Secret, seconds: int, checkpoint: Checkpoint) -> str:
+    """Return the line of a true cosignature at any time, also one that no honest signer would write."""
+    if signer.key.algorithm == MLDSA44:
+        private = MLDSA44PrivateKey.from_seed_bytes(signer.secret())
+        value = private.sign(mldsa.message(signer.key.name, seconds, checkpoint))
+    else:
+        value = Ed25519PrivateKey.from_private_bytes(signer.secret()).sign(
+            cosignatures.message(seconds, checkpoint.text.encode())
+        )
+    return notes.Signature(signer.key.name, signer.key.id, seconds.to_bytes(8, "big") + value).line
 
 
 def note_of(proof: Proof) -> Note:

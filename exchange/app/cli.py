@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import FrameType
@@ -11,12 +12,14 @@ from typing import NoReturn
 import click
 
 from ledger.kernel.errors import Refusal
+from ledger.log.policy import Policy
 from ledger.witness import commands as witnesses
 
 from . import evidence, founding, ledgers, replay, servers, story
 from .preparing import discard
 from .processes import whole
 from .settings import BadSetting, Settings
+from .site import policy_of
 
 PLAYGROUND = "playground"
 STORY_STARTS = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
@@ -62,6 +65,8 @@ def serve(port: int | None, seed: bool, fresh: bool) -> None:
     with whole(settings, database=database, virtual_from=virtual_from) as (site, _):
         click.echo(f"The exchange is at {site.url}  (API documentation: {site.url}/docs)")
         click.echo(f"Its log is {site.database.origin}; pin this key: {site.vkey}")
+        for line in witnessing(policy_of(site)):
+            click.echo(line)
         if seed:
             story.seed(site)
         else:
@@ -77,6 +82,16 @@ main.add_command(founding.migrate)
 main.add_command(ledgers.ledger)
 main.add_command(evidence.evidence)
 main.add_command(witnesses.witness)
+
+
+def witnessing(policy: Policy) -> Iterator[str]:
+    """Yield who vouches for the log beside the log itself, for whoever starts it."""
+    if policy.quorum is None:
+        yield "UNWITNESSED: nobody but the exchange itself vouches that this log shows everybody the same."
+        yield "  A regulator runs `mengkeju witness serve`; MENGKEJU_POLICY names it; then it gates what is published."
+    else:
+        urls = ", ".join(dict.fromkeys(str(one.url) for one in policy.witnesses if one.url))
+        yield f"Nothing is published before {policy.quorum} has seen it; the witnesses are at {urls}"
 
 
 def _settings(port: int | None) -> Settings:

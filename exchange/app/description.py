@@ -32,6 +32,10 @@ PROBLEM: Final[Described] = {
     },
 }
 
+UNWITNESSED: Final = (
+    "<strong>UNWITNESSED · 未经见证</strong>: nobody but the exchange itself vouches for its log "
+    "(<a href=/healthz>health</a>)."
+)
 RECORDED: Final[Described] = {
     "type": "object",
     "description": "what the command recorded",
@@ -75,7 +79,7 @@ def describe(app: FastAPI, capabilities: dict[tuple[str, str], str]) -> Describe
     return document
 
 
-def page(document: Described) -> str:
+def page(document: Described, *, witnessed: bool) -> str:
     """Return the document as one page for reading: no scripts, nothing from elsewhere."""
     rows = [
         f"<tr><td><b>{method.upper()}</b> <code>{escape(path)}</code></td><td>{escape(operation.get('summary', ''))}"
@@ -90,6 +94,7 @@ def page(document: Described) -> str:
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(document['info']['title'])}</title>"
         f"<style>{style}</style><h1>{escape(document['info'].get('summary', ''))}</h1>"
         f"<p>{escape(document['info'].get('description', ''))}</p>"
+        f"<p>{'' if witnessed else UNWITNESSED}</p>"
         "<p>Shapes and examples: <a href=/openapi.json>openapi.json</a></p>"
         f"<table>{''.join(rows)}</table></html>"
     )

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger.kernel.clock import real_now
 from ledger.kernel.errors import invariant
 from ledger.kernel.web import Gate, Needs
+from ledger.log import policy
 
 from . import description, problems
 
@@ -76,7 +77,11 @@ def _described(app: FastAPI) -> dict[str, Any]:
 
 
 async def _page(request: Request) -> HTMLResponse:
-    return HTMLResponse(description.page(request.app.openapi()))
+    return HTMLResponse(description.page(request.app.openapi(), witnessed=_is_witnessed(request.app.state.gate)))
+
+
+def _is_witnessed(gate: Gate) -> bool:
+    return policy.parse(gate.policy.encode(errors="surrogateescape")).quorum is not None
 
 
 async def _to_the_page(_: Request) -> RedirectResponse:

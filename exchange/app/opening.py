@@ -6,8 +6,7 @@ from pathlib import Path
 
 from ledger.kernel import clock, db
 from ledger.kernel.unit import Units
-from ledger.log import keys, policy
-from ledger.log.policy import Policy
+from ledger.log import keys
 from ledger.log.signers import Secret
 
 from .auth import AppGate
@@ -42,8 +41,3 @@ def gate(url: str, site: Site, *, connections: int) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
     opened = units(url, connections=connections)
     return AppGate(units=opened, clock=opened.clock, vkey=site.vkey, policy=site.policy, authority=site.authority)
-
-
-def policy_of(site: Site) -> Policy:
-    """Return the policy by which a site's log publishes. Refuses `NotAPolicy`."""
-    return policy.parse(site.policy.encode(errors="surrogateescape"))

@@ -18,7 +18,7 @@ from ledger.log.signers import Secret
 from . import migrate
 from .servers import Addresses, CannotStart
 from .settings import Settings
-from .site import Database, Site
+from .site import Database, Site, policy_of
 
 DATABASE: Final = "mengkeju"
 
@@ -46,6 +46,12 @@ def prepare(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     ready = migrate.migrate(admin, secrets_folder=folder, origin=settings.origin, virtual_from=virtual_from)
     return _site(settings, addresses, ready, folder, _ring(settings, folder, ready.origin))
+
+
+def watched(site: Site, witnesses: Policy) -> Site:
+    """Return the site with its log gated by these witnesses."""
+    logs = policy_of(site).logs
+    return replace(site, policy=replace(witnesses, logs=logs).text)
 
 
 def settle(site: Site) -> tuple[Site, Path]:
@@ -125,7 +131,7 @@ def _site(settings: Settings, addresses: Addresses, ready: Database, folder: Pat
         broker=addresses.broker,
         key_file="" if settings.log_key is not None else str(key_file(folder)),
         vkey=str(ring[0].key),
-        policy=policy_of(settings, ring).text,
+        policy=policy_for(settings, ring).text,
         authority=settings.authority,
         authority_roots=str(settings.authority_roots) if settings.authority_roots else None,
         host=settings.host,
@@ -134,7 +140,7 @@ def _site(settings: Settings, addresses: Addresses, ready: Database, folder: Pat
     )
 
 
-def policy_of(settings: Settings, ring: Sequence[Secret]) -> Policy:
+def policy_for(settings: Settings, ring: Sequence[Secret]) -> Policy:
     """Return whom a reader of the log believes: the log's own keys, and the witnesses that the settings name.
 
     Raises `CannotStart` for a file that is no policy, or that asks for a witness it gives no address of.

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +20,13 @@ from typing import Final, Self
 import httpx2
 
 from ledger.kernel.errors import invariant
+from ledger.log.policy import Policy
 
 from . import servers
-from .opening import policy_of
-from .preparing import discard, prepare, settle
+from .preparing import discard, prepare, settle, watched
 from .servers import CannotStart
 from .settings import Settings
-from .site import Site
+from .site import Site, policy_of
 
 PARTS: Final = ("api", "sequencer", "ticker", "worker")
 PUBLISHER: Final = "publisher"  # only where there is somebody to ask
@@ -163,20 +163,25 @@ def whole(
     *,
     database: str | None = None,
     virtual_from: datetime | None = None,
-    names: Sequence[str] = PARTS,
+    names: Sequence[str] | None = None,
     share: bool = False,
     temporary: bool = False,
+    watching: Callable[[Site], AbstractContextManager[Policy]] | None = None,
 ) -> Iterator[tuple[Site, Processes]]:
     """Run the whole exchange, servers and all, while the block lasts; yield it once the API answers.
 
     With `share`, servers that another process runs here are used too. With `temporary`, the database named `database`
-    is gone afterwards, however the block ends.
+    is gone afterwards, however the block ends. Without `names` the parts are those that the site needs. `watching` runs
+    the witnesses that gate the site's log, meanwhile.
     """
     with servers.running(settings, share=share) as addresses, ExitStack() as stack:
         if temporary:
             invariant(database is not None, "only a database of its own is ever dropped")
             stack.callback(discard, settings, addresses, database=str(database))
-        site, file = settle(prepare(settings, addresses, database=database, virtual_from=virtual_from))
-        with Processes(file, names) as processes:
+        site = prepare(settings, addresses, database=database, virtual_from=virtual_from)
+        if watching is not None:
+            site = watched(site, stack.enter_context(watching(site)))
+        site, file = settle(site)
+        with Processes(file, names or parts_of(site)) as processes:
             processes.wait_ready(site)
             yield site, processes

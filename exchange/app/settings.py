@@ -5,7 +5,7 @@ Everything has a default that works in an empty folder. A value that cannot be m
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -34,6 +34,19 @@ class Settings:
     authority_roots: Path | None = None  # the certificates that vouch for it, PEM
     host: str = "127.0.0.1"
     port: int = 8000  # 0: any free one
+
+    def apart(self) -> Self:
+        """Return the settings of an exchange made for once: its own name and keys, this machine only, any port."""
+        return replace(
+            self,
+            origin=None,
+            log_key=None,
+            policy=None,
+            authority=None,
+            authority_roots=None,
+            host="127.0.0.1",
+            port=0,
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:

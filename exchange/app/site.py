@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from ledger.log import policy
+from ledger.log.policy import Policy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
@@ -65,3 +68,8 @@ class Site:
         """Read what `write` wrote."""
         fields = json.loads(file.read_text())
         return cls(**(fields | {"database": Database(**fields["database"])}))
+
+
+def policy_of(site: Site) -> Policy:
+    """Return the policy by which a site's log publishes. Refuses `NotAPolicy`."""
+    return policy.parse(site.policy.encode(errors="surrogateescape"))

@@ -34,7 +34,7 @@ def parse(text: str) -> Checkpoint:
 
     Refuses `NotACheckpoint`, also for extension lines: we sign none, and ML-DSA-44 signatures do not cover them.
     """
-    lines = text.split("\n")
+    lines = text.split("\n", 4)
     if len(lines) != 4 or lines[3] or not lines[0]:
         raise NotACheckpoint("a checkpoint is three lines: origin, size, root")
     size = decimal(lines[1])

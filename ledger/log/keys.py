@@ -61,7 +61,10 @@ def load(path: Path) -> tuple[Secret, ...]:
 
 
 def save(path: Path, ring: Sequence[Secret]) -> None:
-    """Write a new key file of mode 0600, whole or not at all. Refuses `KeyFileExists`: a key is never overwritten."""
+    """Write a new key file of mode 0600, whole or not at all.
+
+    Refuses `KeyFileExists`: a key is never overwritten; `NotAKey`: a ring that could not be read back.
+    """
     staging = _staged(path, ring)
     try:
         os.link(staging, path)  # unlike a rename, never replaces
@@ -73,9 +76,16 @@ def save(path: Path, ring: Sequence[Secret]) -> None:
 
 
 def replace(path: Path, ring: Sequence[Secret]) -> None:
-    """Put another ring in the place of the one in a key file, whole or not at all."""
-    _staged(path, ring).replace(path)
-    _sync_folder(path.parent)
+    """Put another ring in the place of the one in a key file, whole or not at all.
+
+    Refuses `NotAKey`: a ring that could not be read back.
+    """
+    staging = _staged(path, ring)
+    try:
+        staging.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        staging.unlink(missing_ok=True)
 
 
 def load_or_create(path: Path, name: str, algorithms: Sequence[int] = LOG_ALGORITHMS) -> tuple[Secret, ...]:
@@ -99,7 +109,7 @@ def parse_ring(text: str) -> tuple[Secret, ...]:
     if len(lines) > MAX_KEYS:
         raise NotAKey(f"a ring has at most {MAX_KEYS} keys")
     ring = tuple(_parse(line) for line in lines)
-    if len({one.key for one in ring}) != len(ring):
+    if len({one.key.public for one in ring}) != len(ring):  # not under two types either (signed-note)
         raise NotAKey("a key stands in the ring twice")
     if len({one.key.name for one in ring}) != 1:
         raise NotAKey("the keys of a ring sign under one name")
@@ -130,12 +140,18 @@ def _parse(line: str) -> Secret:
 
 def _staged(path: Path, ring: Sequence[Secret]) -> Path:
     """Write a ring beside `path`, durably, and return where."""
+    text = format_ring(ring)
+    parse_ring(text)
     staging = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(format_ring(ring).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        staging.unlink()
+        raise
     return staging
 
 

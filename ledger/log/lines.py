@@ -5,10 +5,12 @@ One form for every value, so that what was verified is what was read.
 
 import base64
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 BELOW: Final = 2**63  # sizes, indexes and seconds stay below it (tlog-cosignature)
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
@@ -34,8 +36,8 @@ def decimal(text: str) -> int | None:
 
 
 def seconds(at: datetime) -> int:
-    """Return the whole seconds since 1970 that a timestamped signature carries."""
-    return int(at.timestamp())
+    """Return the whole seconds since 1970 that a timestamped signature carries; a second that has not ended is none."""
+    return (at - EPOCH) // timedelta(seconds=1)  # exact, and only for instants that know their zone
 
 
 def instant_of(seconds: int) -> datetime | None:

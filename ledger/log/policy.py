@@ -24,8 +24,11 @@ from .signers import OF_A_LOG, OF_A_WITNESS, NotAKey, VerifierKey, parse_vkey
 
 MAX_POLICY_BYTES: Final = 1_000_000
 MAX_LINES: Final = 1_000  # of each kind; the specification asks for 32
+MAX_FILE_LINES: Final = 10_000  # with comments and blank lines
+MAX_WORDS: Final = 2 * MAX_LINES + 3  # of a group of everything
 NONE: Final = "none"
 
+_SPACE = re.compile(r"[ \t]+")
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -153,8 +156,9 @@ class Policy:
         signed = notes.verify(note, keys)
         witnesses = self.cosigners(note)
         if not self.is_met_by([one.name for one in witnesses]):
-            cosigned = ", ".join(one.name for one in witnesses) or "nobody"
-            raise NoQuorum(f"the policy asks for {self.quorum}; cosigned by {cosigned}", size=checkpoint.size)
+            cosigned = ", ".join(_printable(one.name) for one in witnesses) or "nobody"
+            asked = _printable(self.quorum or NONE)
+            raise NoQuorum(f"the policy asks for {asked}; cosigned by {cosigned}", size=checkpoint.size)
         return Verdict(checkpoint=checkpoint, logs=tuple(signed), witnesses=witnesses)
 
 
@@ -166,11 +170,14 @@ def parse(content: bytes) -> Policy:
         raise NotAPolicy("a policy has no control characters but tabs and newlines")
     if content and not content.endswith(b"\n"):
         raise NotAPolicy("every line ends in a newline")
+    if content.count(b"\n") > MAX_FILE_LINES:
+        raise NotAPolicy(f"a policy has at most {MAX_FILE_LINES} lines")
     reading = _Reading()
     for number, line in enumerate(content.decode(errors="surrogateescape").split("\n"), start=1):
-        words = re.split(r"[ \t]+", line.strip(" \t"))
-        if words == [""] or words[0].startswith("#"):
+        said = line.strip(" \t")
+        if not said or said.startswith("#"):
             continue
+        words = _SPACE.split(said, MAX_WORDS)  # what comes after them is not parted, and so no name
         try:
             reading.take(words)
         except (NotAPolicy, NotAKey) as refusal:
@@ -249,6 +256,11 @@ def _key(text: str, suitable: Collection[int], whose: str, known: Iterable[Verif
     _require(key.algorithm in suitable, f"{key.title} is not what {whose} signs with")
     _require(all(key.public != one.public for one in known), "a key stands in one line")
     return key
+
+
+def _printable(name: str) -> str:
+    """Spell a name that is not UTF-8 so that a sentence with it can be written anywhere."""
+    return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def _require(holds: bool, otherwise: str) -> None:

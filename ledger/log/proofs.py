@@ -59,10 +59,12 @@ class Proof:
 
 def parse(content: bytes) -> Proof:
     """Read a proof without verifying it. Refuses `NotAProof`, and `NotANote` for its checkpoint."""
+    if len(content) > MAX_PROOF_BYTES:
+        raise NotAProof(f"a proof has at most {MAX_PROOF_BYTES} bytes")
     head, blank, checkpoint = content.partition(b"\n\n")
-    if len(content) > MAX_PROOF_BYTES or not blank or not head.isascii():
+    if not blank or not head.isascii():
         raise NotAProof("a proof is ASCII lines, a blank line and a checkpoint")
-    magic, *lines = head.decode().split("\n")
+    magic, *lines = head.decode().split("\n", 3 + MAX_PATH)  # what comes after the last line allowed is not parted
     if magic != MAGIC:
         raise NotAProof(f"the first line is {MAGIC}")
     extra = _base64(lines.pop(0)[len(EXTRA) :]) if lines and lines[0].startswith(EXTRA) else None
@@ -71,6 +73,8 @@ def parse(content: bytes) -> Proof:
         raise NotAProof(f"a line index <number> comes before at most {MAX_PATH} hashes")
     notes.parse(checkpoint)
     path = tuple(_base64(line) for line in lines[1:])
+    if any(len(one) != merkle.HASH_BYTES for one in path):
+        raise NotAProof("every hash has exactly 32 bytes")
     return Proof(index=index, path=path, checkpoint=checkpoint, extra=extra)
 
 

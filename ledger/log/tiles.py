@@ -128,12 +128,17 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 
 
 def decode_bundle(content: bytes) -> list[bytes]:
-    """Read a bundle. Refuses `NotATile`: its last entry is cut short. How many there are is the caller's to check."""
+    """Read a bundle. Refuses `NotATile`: its last entry is cut short, or there are more than 256.
+
+    Whether there are as many as its path says is the caller's to check.
+    """
     entries, at = [], 0
     while at < len(content):
         start = at + 2
         at = start + int.from_bytes(content[at:start], "big")
         entries.append(content[start:at])
+        if len(entries) > WIDTH:
+            raise NotATile("a bundle has at most 256 entries")
     if at != len(content):
         raise NotATile("the bundle ends in the middle of an entry")
     return entries

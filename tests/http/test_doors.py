@@ -21,6 +21,7 @@ DOORS = {
     "GET /v1/ledger/entries/{entry}": EVERYONE,
     "GET /v1/ledger/entries/{entry}/proof": EVERYONE,
     "GET /v1/ledger/policy": EVERYONE,
+    "GET /verify.html": EVERYONE,
     "GET /healthz": EVERYONE,
     "GET /metrics": EVERYONE,
     "GET /problems/{wing}/{reason}": EVERYONE,

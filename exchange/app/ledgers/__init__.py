@@ -12,11 +12,24 @@ from ..preparing import existing
 from ..settings import Settings
 from .business import Business, Verified, as_json, verify
 from .keeping import keys_group, policy_command
-from .proving import page_command, verify_command
+from .proving import page_command, verify_command, verify_proof
 from .showing import FILE, bar, key_text, read_policy
 from .writing import Snapshot, drained, write
 
-__all__ = ["Business", "Snapshot", "Verified", "as_json", "bar", "drained", "key_text", "ledger", "verify", "write"]
+__all__ = [
+    "Business",
+    "Snapshot",
+    "Verified",
+    "as_json",
+    "bar",
+    "drained",
+    "key_text",
+    "ledger",
+    "read_policy",
+    "verify",
+    "verify_proof",
+    "write",
+]
 
 
 @click.group()

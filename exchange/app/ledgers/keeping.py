@@ -17,7 +17,7 @@ from ledger.kernel.errors import Refusal
 from ledger.log import keys
 from ledger.log.signers import ED25519, MLDSA44, SM2, Secret
 
-from ..preparing import folder_of, key_file, policy_of, ring_of
+from ..preparing import folder_of, key_file, policy_for, ring_of
 from ..settings import Settings
 
 ALGORITHMS: Final = {"ed25519": ED25519, "ml-dsa-44": MLDSA44, "sm2": SM2}
@@ -83,7 +83,7 @@ def retire_command(vkeys: tuple[str, ...], database: str | None) -> None:
 def policy_command(database: str | None) -> None:
     """Print whom a reader of this log should believe, as a file to keep (C2SP tlog-policy)."""
     settings = Settings.from_environment()
-    click.echo(policy_of(settings, _ring(database)).text, nl=False)
+    click.echo(policy_for(settings, _ring(database)).text, nl=False)
 
 
 def _ring(database: str | None) -> tuple[Secret, ...]:

@@ -35,17 +35,13 @@ def verify_command(file: Path, trusted: Path, kept: Path | None, show: bool) -> 
     """
     policy = read_policy(trusted)
     try:
-        proof = proofs.parse(_read(file, MAX_PROOF_BYTES))
-        entry = _read(kept, MAX_ENTRY_BYTES) if kept else proof.extra
-        verdict = proofs.verify_under(proof, policy=policy, entry=entry)
+        for line in verify_proof(file, policy, kept):
+            click.echo(line)
     except Refusal as refusal:
         click.echo(f"verify: FAILED {refusal.title()}: {printable(refusal.detail)}")
         raise SystemExit(1) from refusal
-    assert entry is not None  # or it had been refused
-    for line in told(proof, verdict, policy, entry):
-        click.echo(line)
     if show:
-        click.echo(_pretty(entry))
+        click.echo(_pretty(_entry(proofs.parse(_read(file, MAX_PROOF_BYTES)), kept) or b""))
 
 
 @click.command("page")
@@ -54,6 +50,15 @@ def page_command(file: Path) -> None:
     """Write the page that verifies proofs in any browser, without a server, to FILE."""
     file.write_bytes(page.html())
     click.echo(f"open {file} in a browser; it needs no network")
+
+
+def verify_proof(file: Path, policy: Policy, kept: Path | None = None) -> list[str]:
+    """Return what is proven by the proof in a file, line by line. Refuses what `proofs.verify_under` does."""
+    proof = proofs.parse(_read(file, MAX_PROOF_BYTES))
+    entry = _entry(proof, kept)
+    verdict = proofs.verify_under(proof, policy=policy, entry=entry)
+    assert entry is not None  # or it had been refused
+    return list(told(proof, verdict, policy, entry))
 
 
 def told(proof: Proof, verdict: Verdict, policy: Policy, entry: bytes) -> Iterator[str]:
@@ -73,6 +78,10 @@ def told(proof: Proof, verdict: Verdict, policy: Policy, entry: bytes) -> Iterat
     witnessed = "none" if policy.quorum is None else printable(policy.quorum)
     leaf = merkle.leaf_hash(entry).hex()
     yield f"verify: ok index={proof.index} size={checkpoint.size} quorum={witnessed} leaf={leaf}"
+
+
+def _entry(proof: Proof, kept: Path | None) -> bytes | None:
+    return _read(kept, MAX_ENTRY_BYTES) if kept else proof.extra
 
 
 def _gist(entry: bytes) -> str:

@@ -11,8 +11,8 @@ from ledger.kernel.errors import Refusal
 from ledger.log.publisher import Publisher
 from ledger.log.remote import Authority, load_roots
 
-from ..opening import policy_of, units
-from ..site import Site
+from ..opening import units
+from ..site import Site, policy_of
 from . import part
 
 log = logging.getLogger(__name__)

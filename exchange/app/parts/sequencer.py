@@ -9,8 +9,8 @@ from ledger.kernel.errors import Refusal
 from ledger.log.journal import Journal
 from ledger.log.sequencer import BATCH, Sequencer
 
-from ..opening import policy_of, ring, units
-from ..site import Site
+from ..opening import ring, units
+from ..site import Site, policy_of
 from . import part
 
 log = logging.getLogger(__name__)

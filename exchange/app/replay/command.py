@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -89,7 +89,7 @@ def replay(auctions_file: Path, bids_file: Path, limit: int | None, directory: P
 @contextmanager
 def exchange(log: OldLog, *, keep: bool) -> Iterator[Site]:
     """Run an exchange of its own for `log` while the block lasts: a fresh database, a free port, this machine only."""
-    settings = replace(Settings.from_environment(), origin=None, host="127.0.0.1", port=0)
+    settings = Settings.from_environment().apart()
     name = f"replay_{secrets.token_hex(4)}"
     starts_at = log.starts_at - LEAD
     with whole(settings, database=name, virtual_from=starts_at, names=PROCESSES, share=True, temporary=not keep) as (

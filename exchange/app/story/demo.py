@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import time
-from dataclasses import replace
+from contextlib import AbstractContextManager
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -18,6 +18,7 @@ import httpx2
 
 from ledger.audit.report import Wrong
 from ledger.kernel.errors import Refusal
+from ledger.log.policy import Policy
 
 from .. import founding, servers
 from ..opening import ring
@@ -25,7 +26,7 @@ from ..preparing import discard
 from ..processes import whole
 from ..settings import Settings
 from ..site import Site
-from . import acts, cheat, evidencing, page, season, table
+from . import acts, cheat, evidencing, page, season, table, witnessing
 from .cast import TEN_THOUSAND_YUAN, yuan
 from .cheat import Forgery
 from .client import Client, Problem
@@ -48,7 +49,7 @@ def demo() -> None:
     """
     signal.signal(signal.SIGTERM, _stop)
     telling = Telling()
-    settings = replace(Settings.from_environment(), origin=None, host="127.0.0.1", port=0)
+    settings = Settings.from_environment().apart()
     try:
         with alone(settings.home):
             _run(settings, Leavings.fresh(settings.home), telling)
@@ -64,11 +65,21 @@ def _stop(number: int, _frame: FrameType | None) -> NoReturn:
 
 def _run(settings: Settings, leavings: Leavings, telling: Telling) -> None:
     began_s = time.monotonic()
-    telling.say("starting PostgreSQL, Valkey, the API, the sequencer, the ticker and a Celery worker …")
+    telling.say("starting PostgreSQL, Valkey, the API, the sequencer, the publisher, the ticker, a Celery worker …")
     name = f"demo_{secrets.token_hex(4)}"
-    with whole(settings, database=name, virtual_from=BEGINS, share=True, temporary=True) as (site, _):
+
+    def regulator(site: Site) -> AbstractContextManager[Policy]:
+        return witnessing.watching(site, leavings.witness)
+
+    with whole(settings, database=name, virtual_from=BEGINS, share=True, temporary=True, watching=regulator) as (
+        site,
+        _,
+    ):
         _sweep(settings, keep=name)
         telling.say(f"they are up at {site.url} after {time.monotonic() - began_s:.1f} s")
+        telling.say(
+            f"the regulator's witness is up at {witnessing.url_of(site)}; nothing is published before it has seen it"
+        )
         telling.gap()
         perform(site, leavings, telling)
     telling.say(
@@ -121,7 +132,9 @@ def _show(story: Story, entries: int) -> None:
 def _check(story: Story, leavings: Leavings) -> None:
     story.telling.gap()
     line = evidencing.audit(story.telling, leavings.export, leavings)
-    expect(line.startswith("audit: ok"), "the export passes the audit")
+    expect(line.startswith("audit: ok"), "the export passes the audit, witnesses and all")
+    line = evidencing.prove(story, story.lots[0], leavings)
+    expect(line.startswith("verify: ok"), "the proof of the first sale holds")
     lines = evidencing.verify(story.telling, story.lots[0], leavings)
     expect(lines[-1].startswith("evidence: ok"), "the record pack is found to be in order")
     failing = evidencing.verify_all(story, leavings)
@@ -141,10 +154,15 @@ def _cheat(site: Site, story: Story, leavings: Leavings) -> None:
         f"entries are chained to it, and the whole log is signed again with the real key."
     )
     telling.say("By itself the copy is sound:")
-    line = evidencing.audit(telling, leavings.cheated, leavings)
+    line = evidencing.audit(telling, leavings.cheated, leavings, by_key=True)
     expect(line.startswith("audit: ok"), "the cheated copy is consistent in itself")
+    telling.say("The regulator's witness, asked to cosign the copy, refuses:")
+    telling.say(witnessing.refused(leavings.cheated, url=witnessing.url_of(site)), style="bold red")
+    telling.say("So the copy satisfies nobody who asks for the witness:")
+    line = evidencing.audit(telling, leavings.cheated, leavings)
+    expect("does not satisfy the policy" in line, "the copy lacks the witness")
     telling.say("Whoever kept a checkpoint from before sees that there are two histories:")
-    line = evidencing.audit(telling, leavings.cheated, leavings, since=leavings.honest)
+    line = evidencing.audit(telling, leavings.cheated, leavings, by_key=True, since=leavings.honest)
     expect("fork: for the first" in line, "the audit reports the fork")
     telling.say("And whoever holds the record pack sees what was rewritten:")
     lines = evidencing.verify(telling, lot, leavings, against=leavings.cheated)

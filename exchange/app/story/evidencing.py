@@ -5,13 +5,17 @@ follows is what that command prints, by the functions that it calls.
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from exchange.auctions.model import LOT_SOLD
+from ledger.audit.folder import Folder
 from ledger.audit.report import Wrong
 from ledger.kernel.errors import Refusal
+from ledger.log import checkpoints, notes, page, tiles
 
 from .. import evidence, ledgers
 from ..site import Site
@@ -47,21 +51,42 @@ def _newest(pack: Fields) -> bool:
 
 
 def export(site: Site, leavings: Leavings) -> int:
-    """Write the whole log out, and pin its key; return how many entries it has."""
+    """Write the whole log out, and down whom to believe; return how many entries it has."""
     ledgers.drained(site)
     leavings.vkey.write_text(f"{site.vkey}\n")
+    leavings.policy.write_text(site.policy)
+    leavings.page.write_bytes(page.html())
     return ledgers.write(site, leavings.export)
 
 
-def audit(telling: Telling, directory: Path, leavings: Leavings, *, since: Path | None = None) -> str:
-    """Do and show `ledger audit`; return what it says."""
-    command = f"ledger audit {short(directory)} --vkey {short(leavings.vkey)}"
+def audit(
+    telling: Telling, directory: Path, leavings: Leavings, *, by_key: bool = False, since: Path | None = None
+) -> str:
+    """Do and show `ledger audit`, by the policy or by the pinned key alone; return what it says."""
+    trusted = f"--vkey {short(leavings.vkey)}" if by_key else f"--policy {short(leavings.policy)}"
+    command = f"ledger audit {short(directory)} {trusted}"
     show(telling, command + (f" --since {short(since)}" if since else ""))
 
     def run() -> str:
-        return ledgers.verify(directory, vkey=str(leavings.vkey), since=since).text
+        if by_key:
+            return ledgers.verify(directory, vkey=str(leavings.vkey), since=since).text
+        return ledgers.verify(directory, policy=ledgers.read_policy(leavings.policy), since=since).text
 
     return _answered(telling, run)
+
+
+def prove(story: Story, lot: Lot, leavings: Leavings) -> str:
+    """Fetch the proof that a lot was sold; do and show `ledger verify`, and return the last line it says."""
+    folder = Folder(leavings.export)
+    size = checkpoints.parse(notes.parse(folder.checkpoint()).text).size
+    contents = (json.loads(one) for bundle in tiles.bundles_of(size) for one in folder.bundle(bundle))
+    sale = next(one["id"] for one in contents if (one["kind"], one["subject"]) == (LOT_SOLD.name, lot.id))
+    leavings.proof.write_bytes(story.client.content(f"/v1/ledger/entries/{sale}/proof"))
+    show(story.telling, f"ledger verify {short(leavings.proof)} --policy {short(leavings.policy)}")
+    lines = ledgers.verify_proof(leavings.proof, ledgers.read_policy(leavings.policy))
+    for line in lines:
+        story.telling.say(line)
+    return lines[-1]
 
 
 def verify(telling: Telling, lot: Lot, leavings: Leavings, *, against: Path | None = None) -> tuple[str, ...]:

@@ -17,7 +17,11 @@ MARK: Final = "README.txt"
 ABOUT: Final = """\
 What the last `mengkeju demo` left. The next one removes this folder.
 
-export/            the log of the story, as files: mengkeju ledger audit export --vkey pinned.vkey
+export/            the log of the story, as files: mengkeju ledger audit export --policy policy
+sale.tlog-proof    that the first sale stands in it: mengkeju ledger verify sale.tlog-proof --policy policy
+verify.html        a page that does the same: open it in a browser, and drop the proof and the policy on it
+policy             whom a reader of the log believes: its keys, and the regulator's witness
+witness/           the folder of the regulator's witness, with its own copy of the log
 packs/             the record pack of each lot: mengkeju evidence verify FILE --vkey pinned.vkey
 pinned.vkey        the key of the log, as somebody wrote it down
 honest.checkpoint  the log's newest checkpoint, as somebody kept it
@@ -60,6 +64,26 @@ class Leavings:
         return self.folder / "pinned.vkey"
 
     @property
+    def policy(self) -> Path:
+        """Whom a reader believes: the log's keys, and the regulator's witness."""
+        return self.folder / "policy"
+
+    @property
+    def proof(self) -> Path:
+        """The proof that the first sale stands in the log."""
+        return self.folder / "sale.tlog-proof"
+
+    @property
+    def page(self) -> Path:
+        """The page that verifies proofs in a browser."""
+        return self.folder / "verify.html"
+
+    @property
+    def witness(self) -> Path:
+        """What the regulator's witness keeps."""
+        return self.folder / "witness"
+
+    @property
     def honest(self) -> Path:
         """The checkpoint that somebody kept from before the cheat."""
         return self.folder / "honest.checkpoint"
@@ -90,4 +114,6 @@ def alone(home: Path) -> Iterator[None]:
 
 def _is_ours(folder: Path) -> bool:
     mark = folder / MARK
-    return folder.is_dir() and (not any(folder.iterdir()) or (mark.is_file() and mark.read_text() == ABOUT))
+    return folder.is_dir() and (
+        not any(folder.iterdir()) or (mark.is_file() and mark.read_text().startswith(ABOUT.splitlines()[0]))
+    )

@@ -3,11 +3,12 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
 
 from ledger.kernel.ids import EntryId
 from ledger.kernel.web import PUBLIC, Door, named, needs, refuses
 
-from .. import service
+from .. import page, service
 
 router = APIRouter(tags=["ledger"])
 EntryName = Annotated[EntryId, named(EntryId)]
@@ -52,3 +53,9 @@ def read_policy(door: Door = needs(PUBLIC)) -> Response:
     """
     content = door.gate.policy.encode(errors="surrogateescape")
     return Response(content, media_type="text/plain; charset=utf-8", headers={"Cache-Control": FOR_SECONDS})
+
+
+@router.get("/verify.html", response_class=HTMLResponse)
+def read_page(door: Door = needs(PUBLIC)) -> HTMLResponse:  # noqa: ARG001 - the guard
+    """Return the page that verifies a proof in a browser: save it, and it needs neither this server nor a network."""
+    return HTMLResponse(page.html(), headers={"Cache-Control": FOR_SECONDS})

@@ -52,7 +52,8 @@ class CosignatureSigner:
         self.key = VerifierKey(name, COSIGNATURE, self._private.public_key().public_bytes_raw())
 
     def sign(self, text: bytes, *, at: datetime) -> bytes:
-        """Return the time and the signature over it and `text`."""
+        """Return the time and the signature over it and the checkpoint `text`. Refuses `NotACheckpoint`."""
+        checkpoints.parse(text.decode())
         time = _time(at)
         return time.to_bytes(8, "big") + self._private.sign(cosignatures.message(time, text))
 
@@ -71,7 +72,7 @@ class MlDsaSigner:
         self.key = VerifierKey(name, MLDSA44, self._private.public_key().public_bytes_raw())
 
     def sign(self, text: bytes, *, at: datetime) -> bytes:
-        """Return the time and the signature over it and the checkpoint `text`."""
+        """Return the time and the signature over it and the checkpoint `text`. Refuses `NotACheckpoint`."""
         time = _time(at)
         signed = mldsa.message(self.key.name, time, checkpoints.parse(text.decode()))
         return time.to_bytes(8, "big") + self._private.sign(signed)
@@ -87,7 +88,7 @@ class Sm2Signer:
     __slots__ = ("_secret", "key")
 
     def __init__(self, name: str, secret: bytes) -> None:
-        if len(secret) != sm2.SECRET_BYTES + sm2.POINT_BYTES:
+        if not sm2.is_secret(secret):
             raise ValueError("an SM2 secret is a number and a point")
         self._secret = secret
         self.key = VerifierKey(name, SM2, sm2.IDENTIFIER + secret[sm2.SECRET_BYTES :])
@@ -111,7 +112,7 @@ _OF: Final[dict[int, Callable[[str, bytes], Secret]]] = {
 
 def from_secret(name: str, algorithm: int, secret: bytes) -> Secret:
     """Return the signer of a secret. Refuses `NotAKey`: an unknown algorithm, another length, a bad name."""
-    require_name(name)
+    require_name(name, algorithm)
     make = _OF.get(algorithm)
     if make is None or (algorithm != SM2 and len(secret) != SEED_BYTES):
         raise NotAKey("this is no secret of an algorithm known here")
@@ -122,15 +123,13 @@ def from_secret(name: str, algorithm: int, secret: bytes) -> Secret:
 
 
 def generate(name: str, algorithm: int) -> Secret:
-    """Make a new key. Refuses `NotAKey`: a bad name; `NoSm2`."""
-    require_name(name)
-    if algorithm == ED25519:
-        return Ed25519Signer(name, Ed25519PrivateKey.generate().private_bytes_raw())
-    if algorithm == COSIGNATURE:
-        return CosignatureSigner(name, Ed25519PrivateKey.generate().private_bytes_raw())
+    """Make a new key. Refuses `NotAKey`: a bad name, an unknown algorithm; `NoSm2`."""
+    require_name(name, algorithm)
+    if algorithm == SM2:
+        return Sm2Signer(name, sm2.generate())
     if algorithm == MLDSA44:
         return MlDsaSigner(name, MLDSA44PrivateKey.generate().private_bytes_raw())
-    return Sm2Signer(name, sm2.generate())
+    return from_secret(name, algorithm, Ed25519PrivateKey.generate().private_bytes_raw())
 
 
 def _time(at: datetime) -> int:

@@ -16,6 +16,10 @@ from ledger.kernel.errors import Kind, Refusal
 IDENTIFIER: Final = b"mengkeju/sm2-with-sm3/v1\n"
 POINT_BYTES: Final = 64
 SECRET_BYTES: Final = 32
+MAX_SIGNATURE_BYTES: Final = 72  # a sequence of two integers of 33 bytes
+FIELD: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+CURVE_B: Final = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
+ORDER: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 IDENTITY: Final = b"1234567812345678"  # GM/T 0009-2012 section 10, the default
 
 
@@ -27,19 +31,28 @@ class NoSm2(Refusal):
 
 
 def is_public(public: bytes) -> bool:
-    """Whether `public` has the form of a public key of this type."""
-    return public.startswith(IDENTIFIER) and len(public) == len(IDENTIFIER) + POINT_BYTES
+    """Whether `public` has the form of a public key of this type, and its point is on the curve."""
+    return public.startswith(IDENTIFIER) and is_point(public[len(IDENTIFIER) :])
+
+
+def is_point(point: bytes) -> bool:
+    """Whether X and Y are coordinates of the curve sm2p256v1, y^2 = x^3 - 3x + b (GB/T 32918.5)."""
+    x, y = int.from_bytes(point[:32], "big"), int.from_bytes(point[32:], "big")
+    return len(point) == POINT_BYTES and max(x, y) < FIELD and (y * y - x * x * x + 3 * x - CURVE_B) % FIELD == 0
+
+
+def is_secret(secret: bytes) -> bool:
+    """Whether this is a number that signs and a point. Not checked: that the point is the number's."""
+    number = int.from_bytes(secret[:SECRET_BYTES], "big")
+    return len(secret) == SECRET_BYTES + POINT_BYTES and 0 < number < ORDER - 1 and is_point(secret[SECRET_BYTES:])
 
 
 def verify(_name: str, public: bytes, signature: bytes, text: bytes) -> bool:
     """Whether `signature` is the key's over `text`. Refuses `NoSm2`: what cannot be checked is not called wrong."""
     library = _library()
-    if not _is_strict(signature):
+    if not (is_public(public) and _is_strict(signature)):
         return False
-    try:
-        return bool(library.sm2_verify(public[len(IDENTIFIER) :], text, signature, IDENTITY))
-    except library.GmsslInnerError:  # the point is not on the curve
-        return False
+    return bool(library.sm2_verify(public[len(IDENTIFIER) :], text, signature, IDENTITY))
 
 
 def generate() -> bytes:
@@ -61,8 +74,11 @@ def _library() -> ModuleType:
 
 
 def _is_strict(signature: bytes) -> bool:
-    """Whether the signature is DER in its one form."""
+    """Whether the signature is DER in its one form, of two numbers below the order."""
+    if len(signature) > MAX_SIGNATURE_BYTES:
+        return False
     try:
-        return encode_dss_signature(*decode_dss_signature(signature)) == signature
+        r, s = decode_dss_signature(signature)
+        return 0 < r < ORDER and 0 < s < ORDER and encode_dss_signature(r, s) == signature
     except ValueError:
         return False

@@ -99,7 +99,7 @@ def parse_vkey(text: str) -> VerifierKey:
         material = decode_base64(encoded)
     except ValueError as cause:
         raise NotAKey("the key is not strict base64") from cause
-    require_name(name)
+    require_name(name, material[0] if material else None)
     algorithm = ALGORITHMS.get(material[0]) if material else None
     if algorithm is None:
         raise NotAKey(f"keys of type {material[0]:#04x} are not known here" if material else "the key is empty")
@@ -111,8 +111,13 @@ def parse_vkey(text: str) -> VerifierKey:
     return key
 
 
-def require_name(name: str) -> None:
-    """Refuse `NotAKey` unless `name` may name a key: not empty, no Unicode space, no plus, no control character."""
+def require_name(name: str, algorithm: int | None = None) -> None:
+    """Refuse `NotAKey` unless `name` may name a key: not empty, no Unicode space, no plus, no control character.
+
+    What ML-DSA-44 signs has room for a name of 255 bytes; a key with a longer one could sign nothing.
+    """
     foreign = any(one.isspace() or one < " " or "\ud800" <= one <= "\udfff" for one in name)
     if not name or "+" in name or foreign:
         raise NotAKey("a key's name has at least one character, no space and no plus")
+    if algorithm == MLDSA44 and len(name.encode()) > mldsa.MAX_NAME_BYTES:
+        raise NotAKey(f"the name of an ML-DSA-44 key has at most {mldsa.MAX_NAME_BYTES} bytes")

@@ -5,11 +5,14 @@ import dataclasses
 import pytest
 
 from ledger.kernel.errors import Refusal
-from ledger.log import merkle, notes, proofs
+from ledger.log import merkle, notes, policy, proofs
+from ledger.log.lines import encode_base64
 from ledger.log.merkle import NotProven
 from ledger.log.notes import BadSignature, Unsigned
-from ledger.log.proofs import NotAProof, Proof
-from tests.make_log import OTHER_SIGNER, SIGNER, Log
+from ledger.log.policy import NoQuorum, OtherLog
+from ledger.log.proofs import NoEntry, NotAProof, Proof
+from tests.make_log import OTHER_SIGNER, SIGNED_AT, SIGNER, Log
+from tests.make_ring import witnesses
 
 LOG = Log().trade(11)
 LEAVES = [merkle.leaf_hash(one) for one in LOG.contents]
@@ -49,6 +52,16 @@ class TestParse:
             (b"index 4\n", b"extra YWI=\nextra YWI=\nindex 4\n"),
             (b"index 4\n", b"index 4\n" + b"AAAA\n" * 60),
             (b"index 4\n", b"index 4\nA\n"),
+            (b"index 4\n", b"index 4\n" + encode_base64(bytes(31)).encode() + b"\n"),
+            (b"index 4\n", b"index 4\n" + encode_base64(bytes(33)).encode() + b"\n"),
+            (b"index 4\n", b"Index 4\n"),
+            (b"index 4\n", b"index  4\n"),
+            (b"index 4\n", b"index 4\r\n"),
+            (b"index 4\n", b"index 4\nindex 4\n"),
+            (b"index 4\n", b"extraYWI=\nindex 4\n"),
+            (b"index 4\n", b"extra  YWI=\nindex 4\n"),
+            (b"index 4\n", b"extra YWI=\n"),
+            (b"index 4\n", b"index 4\n" + (encode_base64(bytes(32)).encode() + b"\n") * 60),
             (b"index 4\n", b"index 4\n\xff\n"),
         ],
     )
@@ -109,3 +122,64 @@ class TestFlip:
             changed = bytes([*content[:at], content[at] ^ 1, *content[at + 1 :]])
             with pytest.raises(Refusal):
                 proofs.verify(proofs.parse(changed), entry=LOG.contents[4], keys=[SIGNER.key])
+
+
+class TestVerifyUnder:
+    COSIGNERS = witnesses(2)
+    POLICY = policy.parse(
+        (
+            f"log {SIGNER.key}\nwitness a {COSIGNERS[0].key}\nwitness b {COSIGNERS[1].key}\n"
+            "group both all a b\nquorum both\n"
+        ).encode()
+    )
+    NOTE = notes.parse(LOG.checkpoint)
+    SIGNED = bytes(notes.with_signatures(NOTE, notes.sign(NOTE.text, COSIGNERS, at=SIGNED_AT).signatures))
+    WHOLE = dataclasses.replace(PROOF, checkpoint=SIGNED, extra=LOG.contents[4])
+    BARE = dataclasses.replace(WHOLE, extra=None)
+
+    def test_takes_a_file_that_is_whole_in_itself(self):
+        verdict = proofs.verify_under(proofs.parse(bytes(self.WHOLE)), policy=self.POLICY)
+
+        assert (verdict.checkpoint.size, verdict.checkpoint.root) == (11, merkle.root(LEAVES))
+        assert [one.name for one in verdict.witnesses] == ["a", "b"]
+        assert verdict.logs == (SIGNER.key,)
+
+    def test_takes_the_entry_beside_the_file(self):
+        assert proofs.verify_under(self.BARE, policy=self.POLICY, entry=LOG.contents[4]).checkpoint.size == 11
+
+    def test_believes_the_entry_that_was_handed_in_over_the_one_inside(self):
+        false = dataclasses.replace(self.WHOLE, extra=b"something else")
+
+        assert proofs.verify_under(false, policy=self.POLICY, entry=LOG.contents[4])
+        with pytest.raises(NotProven):
+            proofs.verify_under(self.WHOLE, policy=self.POLICY, entry=LOG.contents[5])
+        with pytest.raises(NotProven):
+            proofs.verify_under(self.WHOLE, policy=self.POLICY, entry=b"")
+
+    @pytest.mark.parametrize(
+        ("change", "refusal"),
+        [
+            ({"extra": None}, NoEntry),
+            ({"extra": b""}, NotProven),
+            ({"extra": LOG.contents[5]}, NotProven),
+            ({"index": 5}, NotProven),
+            ({"index": 2**63 - 1}, NotProven),
+            ({"path": ()}, NotProven),
+            ({"path": PROOF.path[::-1]}, NotProven),
+            ({"checkpoint": LOG.checkpoint}, NoQuorum),
+            ({"checkpoint": SIGNED.replace(b"\n11\n", b"\n12\n")}, BadSignature),
+            ({"checkpoint": SIGNED.replace(b"log.example/trade\n11", b"log.example/other\n11")}, OtherLog),
+            ({"checkpoint": bytes(notes.sign(NOTE.text, COSIGNERS, at=SIGNED_AT))}, Unsigned),
+            ({"checkpoint": b"origin\n11\n"}, notes.NotANote),
+        ],
+    )
+    def test_refuses_any_change(self, change, refusal):
+        with pytest.raises(refusal):
+            proofs.verify_under(dataclasses.replace(self.WHOLE, **change), policy=self.POLICY)
+
+    def test_needs_no_path_in_a_log_of_one(self):
+        log = Log()
+        proof = Proof(index=0, path=(), checkpoint=log.checkpoint, extra=log.contents[0])
+        alone = policy.parse(f"log {SIGNER.key}\nquorum none\n".encode())
+
+        assert proofs.verify_under(proof, policy=alone).witnesses == ()
