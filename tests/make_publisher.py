@@ -65,6 +65,7 @@ class LocalWitness(Server):
     name: str = ""
     trusted: tuple[Signer, ...] = ()
     keys: tuple = ()
+    mirror_keys: tuple = ()
 
     def start(self) -> "LocalWitness":
         home = Home(self.folder / self.name)
@@ -72,6 +73,7 @@ class LocalWitness(Server):
         home.logs.write_text("".join(f"log {one.key}\n" for one in self.trusted) + "quorum none\n")
         witness = self._stack.enter_context(serving.opened(home, self.name))
         self.keys = tuple(one.key for one in witness.signers)
+        self.mirror_keys = tuple(one.key for one in witness.mirror.signers)
         self.serve(application(witness))
         return self
 

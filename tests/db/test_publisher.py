@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from ledger.kernel.unit import Units
 from ledger.log import checkpoints, health, notes, service
 from ledger.log.health import Witnessing
 from ledger.log.model import event_kind
+from ledger.log.policy import Group
+from ledger.log.policy import Witness as PolicyWitness
 from ledger.log.publisher import Publisher
 from ledger.log.remote import AuthorityRefused, Stamped
 from tests.make_publisher import LocalWitness, Stranger, policy_of, sequencer_of, stopping, units_of, until
@@ -48,10 +51,10 @@ class Log:
         with self.world.units.read() as unit:
             return service.size(unit)
 
-    def standing(self, witness):
+    def standing(self, witness, part=""):
         with self.world.units.read() as unit:
             found = {one.url: one for one in service.witness_standings(unit)}
-        return found.get(witness.url)
+        return found.get(witness.url + part)
 
     def health(self, policy, *, later=timedelta(0)):
         with self.world.units.read() as unit:
@@ -507,6 +510,80 @@ class TestAKilledPublisher:
             if (published := log.published()) is not None:
                 policy.verify(notes.parse(published.note))
             witnesses[number % 3].start()
+
+
+class TestAMirror:
+    """Whoever cosigns may also keep a copy."""
+
+    def copied(self, log, witness):
+        found = log.standing(witness, "/mirror")
+        return found.size if found else 0
+
+    def test_is_sent_the_entries_and_nobody_waits_for_it(self, log, witness, tmp_path):
+        policy = policy_of(log.world, witness, quorum=1)
+        with log.publisher(policy) as publisher:
+            for number in (3, 300):
+                size = log.grow(number)
+                assert publisher.round().published == size
+                until(publisher, lambda _, size=size: self.copied(log, witness) == size)
+        folder = next((tmp_path / witness.name / "mirror").iterdir())
+        mirrored = notes.parse((folder / "checkpoint").read_bytes())
+        assert mirrored.text == notes.parse(log.published().note).text
+        assert log.health(policy).witnesses[0].mirrored == size
+        assert log.health(policy).status == "ok"
+
+    def test_goes_on_after_our_restart_and_its_own(self, log, witness):
+        policy = policy_of(log.world, witness, quorum=1)
+        for _ in range(2):
+            size = log.grow(260)
+            with log.publisher(policy) as publisher:
+                until(publisher, lambda _, size=size: self.copied(log, witness) == size)
+            witness.stop()
+            witness.start()
+
+    def test_may_be_part_of_the_quorum(self, log, witness):
+        policy = policy_of(log.world, witness, quorum=1)
+        lines = tuple(PolicyWitness(f"m/{n}", key, witness.url) for n, key in enumerate(witness.mirror_keys))
+        groups = (
+            *policy.groups,
+            Group("copy", 1, tuple(one.name for one in lines)),
+            Group("both", 2, ("enough", "copy")),
+        )
+        policy = replace(policy, witnesses=(*policy.witnesses, *lines), groups=groups, quorum="both")
+        for number in (2, 5):
+            size = log.grow(number)
+            with log.publisher(policy) as publisher:
+                assert until(publisher, lambda found: found.published is not None).published == size
+        names = {one.name for one in policy.verify(notes.parse(log.published().note)).witnesses}
+        assert {"m/0", "m/1"} <= names
+
+    def test_is_no_duty_of_a_witness(self, log, witness):
+        def respond(path, body):
+            return forward(witness, path, body) if path == "/add-checkpoint" else (404, b"")
+
+        other = stranger(witness, respond)
+        policy = policy_of(log.world, other, quorum=1)
+        with stopping(other), log.publisher(policy) as publisher:
+            for _ in range(3):
+                size = log.grow()
+                assert until(publisher, lambda found: found.published is not None).published == size
+                publisher.round()
+        assert log.health(policy).problems == ()
+        assert log.health(policy).witnesses[0].mirrored is None
+
+    def test_that_refuses_is_named_and_does_not_keep_readers_waiting(self, log, witness):
+        def respond(path, body):
+            return forward(witness, path, body) if path == "/add-checkpoint" else (507, b"the disk is full")
+
+        other = stranger(witness, respond)
+        policy = policy_of(log.world, other, quorum=1)
+        with stopping(other), log.publisher(policy) as publisher:
+            size = log.grow()
+            assert until(publisher, lambda found: found.published is not None).published == size
+            until(publisher, lambda _: log.standing(other, "/mirror") is not None)
+        (problem,) = log.health(policy).problems
+        assert problem.startswith("the mirror of w0.example does not take in the log's entries")
+        assert "the disk is full" in problem
 
 
 class FakeAuthority:

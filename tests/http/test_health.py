@@ -67,6 +67,7 @@ class TestHealthz:
                 "url": URL,
                 "size": 0,
                 "cosigned_at": None,
+                "mirrored": None,
                 "problem": "regulator.example does not answer (ConnectError)",
             }
         ]
