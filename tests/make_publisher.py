@@ -1,6 +1,10 @@
 """Build what the publisher meets: witnesses of our own, to be stopped, and strangers that answer what they like."""
 
+import asyncio
 import socket
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +23,10 @@ from ledger.log.signers import Signer
 from ledger.witness import serving
 from ledger.witness.home import Home
 from ledger.witness.server import application
+from ledger.witness.store import Store
 from tests.world import World
+
+ROOT = Path(__file__).parents[1]
 
 Respond = Callable[[str, bytes], tuple[int, bytes]]
 
@@ -41,8 +48,6 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def serve(self, app) -> None:
-        import threading
-
         server = uvicorn.Server(
             uvicorn.Config(app, port=self.port, log_level="error", access_log=False, timeout_graceful_shutdown=1)
         )
@@ -79,13 +84,51 @@ class LocalWitness(Server):
 
     def size(self, origin: str) -> int:
         """What it has cosigned, as it says itself."""
-        from ledger.witness.store import Store
-
         store = Store(Home(self.folder / self.name).database)
         try:
             return store.state(origin).size
         finally:
             store.close()
+
+
+@dataclass
+class WitnessProcess:
+    """A witness as a regulator runs it: a process of its own, that ends without a word."""
+
+    folder: Path
+    name: str = "w0.example"
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def keys(self) -> tuple:
+        return Home(self.folder / "witness").vkeys()[0]
+
+    def start(self) -> None:
+        options = {"--home": self.folder / "witness", "--logs": self.folder / "logs", "--port": str(self.port)}
+        given = [str(one) for pair in options.items() for one in pair]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "ledger.witness", "serve", "--name", self.name, *given],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the witness does not start")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
 @dataclass
@@ -111,8 +154,6 @@ class Stranger(Server):
                     break
             if scope["path"] == "/add-checkpoint":
                 self.asked.append(body)
-            import asyncio
-
             status, content = await asyncio.to_thread(self.respond, scope["path"], body)
             await send({"type": "http.response.start", "status": status, "headers": []})
             await send({"type": "http.response.body", "body": content})

@@ -2,21 +2,34 @@
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
+import sqlalchemy as sa
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.unit import Units
-from ledger.log import checkpoints, health, notes, service
+from ledger.log import checkpoints, health, notes, service, store, tiles
 from ledger.log.health import Witnessing
 from ledger.log.model import event_kind
 from ledger.log.policy import Group
 from ledger.log.policy import Witness as PolicyWitness
 from ledger.log.publisher import Publisher
 from ledger.log.remote import AuthorityRefused, Stamped
-from tests.make_publisher import LocalWitness, Stranger, policy_of, sequencer_of, stopping, units_of, until
+from tests.make_publisher import (
+    LocalWitness,
+    Stranger,
+    WitnessProcess,
+    policy_of,
+    sequencer_of,
+    stopping,
+    units_of,
+    until,
+)
+from tests.make_witness import STRANGER
 
 HAPPENED = event_kind("test.happened", public="number")
 
@@ -199,6 +212,24 @@ class TestADeadWitness:
         assert log.standing(witness).problem is None
         assert log.health(policy).status == "ok"
 
+    def test_killed_as_a_process_catches_up_too(self, log, tmp_path):
+        (tmp_path / "logs").write_text("".join(f"log {one.key}\n" for one in log.world.ring) + "quorum none\n")
+        process = WitnessProcess(tmp_path)
+        try:
+            process.start()
+            policy = policy_of(log.world, process, quorum=1)
+            with log.publisher(policy) as publisher:
+                size = log.grow()
+                assert until(publisher, lambda found: found.published is not None).published == size
+                process.kill()
+                size = log.grow(5)
+                until(publisher, lambda _: log.standing(process).problem is not None)
+                assert log.size() < size
+                process.start()
+                assert until(publisher, lambda found: found.published is not None, within_s=60).published == size
+        finally:
+            process.kill()
+
     def test_does_not_hold_up_the_living(self, log, witnesses):
         policy = policy_of(log.world, *witnesses, quorum=2)
         witnesses[1].stop()
@@ -300,14 +331,14 @@ class TestADeadWitness:
 class TestALyingWitness:
     """With the quorum on it, nothing is published, and it is named; without it, it is only named."""
 
-    def cosigned_something_else(self, witness, trusted):
-        def respond(_path, body):
-            submitted = body.partition(b"\n\n")[2]
-            text = checkpoints.parse(notes.parse(submitted).text)
-            lines = forward(witness, "/add-checkpoint", body)[1].decode().splitlines()
-            found = notes.parse_signatures("".join(f"{line}\n" for line in lines).encode())
-            assert text.size
-            broken = [notes.Signature(one.name, one.key_id, one.value[:-1] + b"\x00") for one in found]
+    def broken(self, witness):
+        """Answer with the lines of `witness`, each with its last byte wrong."""
+
+        def respond(path, body):
+            found = notes.parse_signatures(forward(witness, path, body)[1])
+            broken = [
+                notes.Signature(one.name, one.key_id, one.value[:-1] + bytes([one.value[-1] ^ 1])) for one in found
+            ]
             return 200, "".join(f"{one.line}\n" for one in broken).encode()
 
         return respond
@@ -339,7 +370,7 @@ class TestALyingWitness:
         assert [one.alarm for one in found.witnesses] == [True]
 
     def test_whose_signatures_do_not_hold_is_named(self, log, witness):
-        other = stranger(witness, self.cosigned_something_else(witness, log.world.ring))
+        other = stranger(witness, self.broken(witness))
         log.grow()
         with stopping(other), log.publisher(policy_of(log.world, other, quorum=1)) as publisher:
             until(publisher, lambda _: log.standing(other) is not None)
@@ -428,8 +459,6 @@ class TestAContradiction:
         policy.verify(notes.parse(log.published().note))
 
     def test_a_witness_that_does_not_trust_the_log_is_a_problem_and_no_alarm(self, log, world, tmp_path):
-        from tests.make_witness import STRANGER
-
         other = LocalWitness(folder=tmp_path, name="w9.example", trusted=(STRANGER,))
         with stopping(other), log.publisher(policy_of(world, other.start(), quorum=1)) as publisher:
             log.grow()
@@ -460,8 +489,6 @@ class Dying(Units):
         self._left, self._durable = at, durable
 
     def begin(self):
-        from contextlib import contextmanager
-
         @contextmanager
         def dying():
             with super(Dying, self).begin() as unit:
@@ -719,19 +746,12 @@ class TestTimeStamps:
 
 def forward(witness, path, body):
     """Ask the honest one."""
-    import httpx2
-
     answer = httpx2.post(f"{witness.url}{path}", content=body, trust_env=False)
     return answer.status_code, answer.content
 
 
 def rewind(world, size):
     """Make the database what an older copy of it was: the head and what is signed, of `size` entries."""
-    import sqlalchemy as sa
-
-    from exchange.app import migrate
-
-    assert migrate
     with world.units.read() as unit:
         root = root_at(unit, size)
         note = service.signed(unit).note
@@ -745,6 +765,4 @@ def rewind(world, size):
 
 
 def root_at(unit, size):
-    from ledger.log import store, tiles
-
     return tiles.root_at(lambda level, index: store.read_tile(unit, level, index), size)

@@ -20,6 +20,7 @@ from .sentences import sentence
 BUDGET_S: Final = 1.0  # a round waits no longer; who has not answered by then is heard in a later one
 GRACE_S: Final = 0.02  # for the others, once enough have answered: their lines then come along
 BACK_OFF_S: Final = (0.2, 30.0)  # after a first failure, and at most
+CLOSING_S: Final = 1.0
 RESUBMISSIONS: Final = 3  # how often in a row a witness may say that it has seen another size
 
 Standings: TypeAlias = Mapping[str, WitnessStanding]
@@ -72,7 +73,8 @@ class Asking:
         ]
 
     def close(self) -> None:
-        """Close every connection; what is under way is broken off."""
+        """Close every connection; what is under way has a moment to end, and is then broken off."""
+        wait([one.future for one in self._all if one.future is not None], timeout=CLOSING_S)
         self._circle.close()
 
     def is_asked_about(self, head: Head) -> bool:

@@ -5,7 +5,7 @@ Beside everything else, and never waited for: an address that keeps no copy says
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -15,8 +15,8 @@ from ..health import Watcher
 from ..model import Head, WitnessStanding
 from ..notes import Signature
 from ..policy import Policy
-from ..remote import Answered, NotTrusted, OtherKeys, Pushed, Upload, Witness, WitnessProblem, cosignatures
-from .asking import Standings, text_of
+from ..remote import Answered, NotTrusted, OtherKeys, Pushed, Unreachable, Upload, Witness, WitnessProblem, cosignatures
+from .asking import CLOSING_S, Standings, text_of
 from .patience import Patience
 
 BACK_OFF_S: Final = (1.0, 60.0)  # after a first failure, and at most
@@ -56,6 +56,7 @@ class Mirroring:
         self._now = now
         self._monotonic = monotonic
         self._reading = threading.Lock()
+        self._closed = False
         self._all = [
             Mirror(one, one.keys[0].url, Witness(one.keys[0].url), Patience(*BACK_OFF_S))
             for one in health.watchers(policy)
@@ -64,7 +65,9 @@ class Mirroring:
         self._pool = ThreadPoolExecutor(len(self._all) or 1, thread_name_prefix="mirror")
 
     def close(self) -> None:
-        """Close every connection; what is under way is broken off."""
+        """Close every connection; what is under way has a moment to end, and is then broken off."""
+        self._closed = True
+        wait([one.future for one in self._all if one.future is not None], timeout=CLOSING_S)
         for one in self._all:
             one.remote.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -148,8 +151,13 @@ class Mirroring:
 
     def _read_entries(self, start: int, stop: int) -> Sequence[bytes]:
         with self._reading:
+            self._require_open()
             return self._entries(start, stop)
 
     def _read_proof(self, start: int, stop: int, size: int) -> Sequence[bytes]:
         with self._reading:
             return self._prove(start, stop, size)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Unreachable("the publisher is being stopped")
