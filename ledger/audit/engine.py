@@ -47,7 +47,7 @@ def audit(
 ) -> Report:
     """Verify the export in `directory` against what the auditor trusts; raise `Wrong` for the first thing wrong.
 
-    That is the pinned `vkey`, or a `policy`: one of them, not both.
+    That is the pinned `vkey`, or a `policy`: one of them, not both. Waits while an export is being written there.
 
     `since` is an older signed checkpoint of the same log. `disclosures` are JSON lines as `export.write_disclosures`
     writes them. `checks` see one subject after the other, in no order that counts; `closing` is asked after all of them
@@ -57,32 +57,33 @@ def audit(
     invariant((vkey is None) != (policy is None), "an auditor trusts a key, or a policy")
     trusted = policy or Policy(logs=(Log(signers.parse_vkey(str(vkey))),))
     folder = Folder(directory)
-    note, checkpoint = _parse(folder.checkpoint(), CHECKPOINT)
-    pinned, witnesses = _trusted(note, trusted, by_key=policy is None)
-    if not checkpoint.size:
-        raise Wrong(CHECKPOINT, "signs an empty log, which declares no keys")
-    hashing, reading = _halves(progress)
-    folder.require_layout(checkpoint.size)
-    structure.prove(folder, checkpoint, hashing)
-    old = _parse(since, OLD) if since is not None else None
-    shown = old is None or _continues(folder, checkpoint, old, pinned)
-    keys, openings = DeclaredKeys(checkpoint.origin), Openings(disclosures)
-    chains = Chains(folder, checkpoint.size, keys=keys, openings=openings)
-    chains.follow(checks, closing, reading)
-    if old and not shown and not _continues(folder, checkpoint, old, keys.at(old[1].size)):
-        raise Wrong(OLD, "is signed neither by the pinned key nor by one the log declared at its size")
-    _require_signatures(folder, note, keys, checkpoint.size, pinned)
-    return Report(
-        origin=checkpoint.origin,
-        entries=checkpoint.size,
-        root=checkpoint.root,
-        subjects=chains.subjects,
-        keys=tuple(map(str, keys.at(checkpoint.size))),
-        opened=openings.opened,
-        sealed=openings.sealed,
-        since=old[1].size if old else None,
-        witnesses=None if policy is None else witnesses,
-    )
+    with folder.held():
+        note, checkpoint = _parse(folder.checkpoint(), CHECKPOINT)
+        pinned, witnesses = _trusted(note, trusted, by_key=policy is None)
+        if not checkpoint.size:
+            raise Wrong(CHECKPOINT, "signs an empty log, which declares no keys")
+        hashing, reading = _halves(progress)
+        folder.require_layout(checkpoint.size)
+        structure.prove(folder, checkpoint, hashing)
+        old = _parse(since, OLD) if since is not None else None
+        shown = old is None or _continues(folder, checkpoint, old, pinned)
+        keys, openings = DeclaredKeys(checkpoint.origin), Openings(disclosures)
+        chains = Chains(folder, checkpoint.size, keys=keys, openings=openings)
+        chains.follow(checks, closing, reading)
+        if old and not shown and not _continues(folder, checkpoint, old, keys.at(old[1].size)):
+            raise Wrong(OLD, "is signed neither by the pinned key nor by one the log declared at its size")
+        _require_signatures(folder, note, keys, checkpoint.size, pinned)
+        return Report(
+            origin=checkpoint.origin,
+            entries=checkpoint.size,
+            root=checkpoint.root,
+            subjects=chains.subjects,
+            keys=tuple(map(str, keys.at(checkpoint.size))),
+            opened=openings.opened,
+            sealed=openings.sealed,
+            since=old[1].size if old else None,
+            witnesses=None if policy is None else witnesses,
+        )
 
 
 def _continues(folder: Folder, new: Checkpoint, old: tuple[Note, Checkpoint], keys: Sequence[VerifierKey]) -> bool:

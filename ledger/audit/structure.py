@@ -61,7 +61,7 @@ def require_continuation(folder: Folder, new: Checkpoint, old: Checkpoint) -> No
 
 def _leaves(folder: Folder, start: int, stop: int) -> list[bytes]:
     bundles = (_bundle_at(at, stop) for at in range(start, stop, tiles.WIDTH))
-    return [merkle.leaf_hash(entry) for bundle in bundles for entry in folder.bundle(bundle)]
+    return [leaf for bundle in bundles for leaf in folder.leaves(bundle)]
 
 
 def _bundle_at(start: int, stop: int) -> Bundle:

@@ -145,15 +145,18 @@ class Policy:
         """Check that a checkpoint is of a log that is accepted, and that the quorum has seen it.
 
         1. the text is a checkpoint (`NotACheckpoint`) of a log named here (`OtherLog`);
-        2. one of this log's keys signed it (`BadSignature`, `Unsigned`);
+        2. no line of a log's key named here fails (`BadSignature`), and one of this log's own keys signed
+           (`Unsigned`). A key of a type that cannot be computed on this machine counts for nothing;
         3. no line of a witness named here fails (`BadSignature`), and the quorum is reached (`NoQuorum`).
         Not checked: when the witnesses signed.
         """
         checkpoint = checkpoints.parse(note.text)
-        keys = [one.key for one in self.logs if one.key.name == checkpoint.origin]
-        if not keys:
+        if all(one.key.name != checkpoint.origin for one in self.logs):
             raise OtherLog("no log line of the policy is of this log", origin=checkpoint.origin)
-        signed = notes.verify(note, keys)
+        known = notes.verify(note, [one.key for one in self.logs if one.key.is_computable])
+        signed = [key for key in known if key.name == checkpoint.origin]
+        if not signed:
+            raise notes.Unsigned("no key that the policy names for this log signed it, as far as can be computed here")
         witnesses = self.cosigners(note)
         if not self.is_met_by([one.name for one in witnesses]):
             cosigned = ", ".join(_printable(one.name) for one in witnesses) or "nobody"

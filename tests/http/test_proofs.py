@@ -39,7 +39,7 @@ class TestCommand:
         world.drain()
         (entry,) = asset["entries"]
         said = market.client.get(f"/v1/ledger/entries/{entry}").json()
-        assert (said["id"], said["subject"], said["kind"]) == (entry, asset["id"], "achievement.asset_registered")
+        assert (said["id"], said["subject"], said["kind"]) == (entry, asset["id"], "asset.registered")
 
     def test_repeats_them_under_its_key(self, market):
         by, body = an_asset(market)

@@ -68,7 +68,7 @@ def replay(auctions_file: Path, bids_file: Path, limit: int | None, directory: P
     """
     began_s = time.monotonic()
     if directory is not None:
-        export.require_ours(directory)  # rather now than when all is done
+        export.require_new(directory)  # rather now than when all is done
     try:
         log = logs.read(auctions_file, bids_file, limit=limit)
         with exchange(log, keep=keep) as site:

@@ -30,6 +30,15 @@ class NoSm2(Refusal):
     zh = "本机无法进行 SM2 运算"
 
 
+def is_available() -> bool:
+    """Whether SM2 can be computed here."""
+    try:
+        _library()
+    except NoSm2:
+        return False
+    return True
+
+
 def is_public(public: bytes) -> bool:
     """Whether `public` has the form of a public key of this type, and its point is on the curve."""
     return public.startswith(IDENTIFIER) and is_point(public[len(IDENTIFIER) :])

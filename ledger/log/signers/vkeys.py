@@ -70,6 +70,11 @@ class VerifierKey:
         """The algorithm's name, for a person."""
         return ALGORITHMS[self.algorithm].title
 
+    @property
+    def is_computable(self) -> bool:
+        """Whether its signatures can be checked on this machine."""
+        return self.algorithm != SM2 or sm2.is_available()
+
     def __str__(self) -> str:
         return f"{self.name}+{self.id.hex()}+{encode_base64(bytes([self.algorithm]) + self.public)}"
 

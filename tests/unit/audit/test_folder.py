@@ -1,11 +1,15 @@
 """Folders made to mislead: links, pipes, strays, names that are not text, sizes that are not true."""
 
+import errno
+import fcntl
 import os
+import threading
 
 import pytest
 
-from ledger.log import checkpoints, notes
-from tests.make_log import ORIGIN, SIGNED_AT, SIGNER, Log
+from ledger.audit.engine import audit
+from ledger.log import checkpoints, export, notes
+from tests.make_log import ORIGIN, SIGNED_AT, SIGNER, VKEY, Log
 
 from .findings import finding
 
@@ -80,3 +84,68 @@ class TestHostileFolder:
         (folder / "checkpoint").write_bytes(notes.sign_checkpoint(boast, [SIGNER], at=SIGNED_AT))
 
         assert finding(folder).where.startswith("tile/")
+
+
+class TestUnfinishedExport:
+    """What a killed export leaves is no sound log; the finding says what to do."""
+
+    MENDED = "if an export was cut short here, run it again: it goes on, and tidies up"
+
+    @pytest.fixture
+    def folder(self, tmp_path):
+        return Log().trade(300).write(tmp_path / "out")
+
+    @pytest.mark.parametrize(
+        "left",
+        [
+            "tile/0/001",
+            "tile/entries/001.p/45",
+            ".checkpoint.0123456789abcdef.part",
+            "tile/0/.001.0123456789abcdef.part",
+        ],
+    )
+    def test_is_named_and_told_how_to_mend(self, folder, left):
+        (folder / left).touch()
+
+        found = finding(folder)
+        assert (found.where, found.what) == (left, f"is no part of a log of size 300; {self.MENDED}")
+        Log().trade(300).write(folder)
+        assert audit(folder, vkey=VKEY).entries == 300
+
+    def test_without_a_checkpoint_is_named(self, folder):
+        (folder / "checkpoint").unlink()
+
+        found = finding(folder)
+        assert (found.where, found.what) == ("checkpoint", f"is missing; {self.MENDED}")
+        Log().trade(300).write(folder)
+        assert audit(folder, vkey=VKEY).entries == 300
+
+    def test_is_no_excuse_for_what_no_export_leaves(self, folder):
+        (folder / "README").touch()
+
+        assert finding(folder).what == "is no part of a log of size 300"
+
+    def test_is_waited_for_while_it_is_written(self, folder):
+        """The audit begins in the middle of an increment and sees the whole of it."""
+        log, reports = Log().trade(700), []
+        audits = threading.Thread(target=lambda: reports.append(audit(folder, vkey=VKEY)))
+
+        class Slow:
+            checkpoint, vkey = log.checkpoint, log.vkey
+
+            def entries(self, start, stop):
+                audits.start()
+                audits.join(0.2)
+                assert audits.is_alive()
+                return log.entries(start, stop)
+
+        export.export(Slow(), folder)
+        audits.join(20)
+        assert [one.entries for one in reports] == [700]
+
+    def test_may_lie_where_nobody_can_lock(self, folder, monkeypatch):
+        def unsupported(_descriptor, _how):
+            raise OSError(errno.ENOTSUP, "not supported")
+
+        monkeypatch.setattr(fcntl, "flock", unsupported)
+        assert audit(folder, vkey=VKEY).entries == 300

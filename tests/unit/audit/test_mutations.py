@@ -96,7 +96,7 @@ def drop_entry(folder: Path, rng: random.Random) -> set[str]:
 
 def rebuild_without_the_key(folder: Path, rng: random.Random) -> set[str]:
     signed = (folder / "checkpoint").read_bytes()
-    forge(rng).write(folder)
+    replace(folder, forge(rng))
     (folder / "checkpoint").write_bytes(signed)
     return {"checkpoint"}  # every file fits every other, but none of them the signature
 
@@ -104,7 +104,7 @@ def rebuild_without_the_key(folder: Path, rng: random.Random) -> set[str]:
 def sign_with_another_key(folder: Path, rng: random.Random) -> set[str]:
     forged = forge(rng) if rng.random() < 0.5 else Log([OTHER_SIGNER]).trade(SIZE)
     forged.signers = [OTHER_SIGNER]
-    forged.write(folder)
+    replace(folder, forged)
     return {"checkpoint"}
 
 
@@ -112,6 +112,11 @@ MUTATIONS = {
     flip: 12, drop: 4, swap: 6, truncate: 6, append: 6, stray: 4, rename: 2,
     swap_entries: 4, rewrite_entry: 4, drop_entry: 2, rebuild_without_the_key: 1, sign_with_another_key: 1,
 }  # fmt: skip
+
+
+def replace(folder: Path, log: Log) -> None:
+    shutil.rmtree(folder)  # an export would refuse to go on with another past
+    log.write(folder)
 
 
 def forge(rng: random.Random) -> Log:

@@ -1,6 +1,7 @@
 """Every rule of C2SP tlog-policy by hand, the quorum against a slower reader, and each refusal in its order."""
 
 import dataclasses
+import importlib
 import itertools
 
 import hypothesis.strategies as st
@@ -11,7 +12,7 @@ from ledger.log import notes, policy
 from ledger.log.checkpoints import NotACheckpoint
 from ledger.log.notes import BadSignature, Unsigned
 from ledger.log.policy import Group, NoQuorum, NotAPolicy, OtherLog, Policy
-from ledger.log.signers import COSIGNATURE, ED25519, MLDSA44, SM2, VerifierKey
+from ledger.log.signers import COSIGNATURE, ED25519, MLDSA44, SM2, VerifierKey, sm2
 from tests.make_ring import AT, CHECKPOINT, LOG_NAME, ring, signer, witnesses
 
 LOG = str(signer(ED25519).key)
@@ -378,3 +379,22 @@ class TestVerify:
 
 def _note(text: str) -> notes.Note:
     return notes.sign(text, [signer(ED25519)], at=AT)
+
+
+def test_a_key_that_cannot_be_computed_here_counts_for_nothing(monkeypatch):
+    signers = [signer(ED25519), signer(SM2)]
+    held = Policy(logs=tuple(policy.Log(one.key) for one in signers))
+    note = notes.sign(CHECKPOINT.text, signers, at=AT)
+    assert held.verify(note).logs == tuple(one.key for one in signers)
+    monkeypatch.setattr(sm2, "import_module", lambda name: importlib.import_module("no_such_library"))
+    assert held.verify(note).logs == (signers[0].key,)
+
+
+def test_a_failing_line_of_another_log_of_the_policy_fails_the_note():
+    other = signer(ED25519, "other.example", number=7)
+    held = Policy(logs=(policy.Log(signer(ED25519).key), policy.Log(other.key)))
+    wrong = notes.sign("other\n", [other], at=AT).signatures
+    with pytest.raises(BadSignature):
+        held.verify(notes.with_signatures(notes.sign(CHECKPOINT.text, [signer(ED25519)], at=AT), wrong))
+    with pytest.raises(Unsigned):
+        held.verify(notes.sign(CHECKPOINT.text, [other], at=AT))

@@ -99,8 +99,13 @@ class TestBundle:
 
     @pytest.mark.parametrize("cut", [b"\x00", b"\x00\x01", b"\x00\x02a", b"\x00\x00\x01", b"\xff\xff" + bytes(65_534)])
     def test_refuses_an_entry_cut_short(self, cut):
-        with pytest.raises(NotATile):
-            tiles.decode_bundle(cut)
+        for read in (tiles.decode_bundle, tiles.leaf_hashes):
+            with pytest.raises(NotATile):
+                read(cut)
+
+    @given(entries=st.lists(st.binary(max_size=300) | st.just(bytes(65_535)), max_size=256))
+    def test_is_hashed_without_being_parted(self, entries):
+        assert tiles.leaf_hashes(tiles.encode_bundle(entries)) == [merkle.leaf_hash(one) for one in entries]
 
     @pytest.mark.parametrize("entries", [[bytes(65_536)], [b""] * 257])
     def test_cannot_hold_more_than_its_format(self, entries):
@@ -170,6 +175,58 @@ class TestProofs:
         assert tiles.prove_consistency(self.read, old_size, size) == merkle.prove_consistency(LEAVES[:size], old_size)
         assert tiles.root_at(self.read, size) == merkle.root(LEAVES[:size])
 
-    def test_refuse_a_tile_that_holds_too_little(self):
-        with pytest.raises(NotATile):
-            tiles.prove_inclusion(lambda _level, _index: b"", 3, 600)
+    @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 512, 600])
+    @pytest.mark.parametrize("held", [0, 1])
+    def test_refuse_a_tile_that_holds_too_little(self, size, held):
+        def short(level, index):
+            return self.read(level, index)[: held * max(0, min(8192, 32 * (size >> 8 * level) - 8192 * index) - 1)]
+
+        if size > 1:
+            with pytest.raises(NotATile):
+                tiles.prove_inclusion(short, 0, size)
+
+    @pytest.mark.parametrize(
+        ("index", "size"), [(0, 0), (-1, 5), (5, 5), (600, 600), (256, 256), (-1, 600), (-257, 600)]
+    )
+    def test_are_not_of_what_is_not_there(self, index, size):
+        with pytest.raises(merkle.NotInTree):
+            tiles.prove_inclusion(self.read, index, size)
+
+
+class TestProver:
+    STORED = built(1400)
+
+    @pytest.fixture
+    def reads(self):
+        return []
+
+    @pytest.fixture
+    def prover(self, reads):
+        return tiles.Prover(lambda level, index: reads.append((level, index)) or self.STORED[level, index])
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 255, 256, 257, 511, 512, 513, 1023, 1024, 1025, 1399])
+    def test_proves_every_entry_reading_each_tile_once(self, prover, reads, size):
+        root = merkle.root(LEAVES[:size])
+        for index in range(size):
+            proof = prover.inclusion(index, size)
+            merkle.verify_inclusion(leaf=LEAVES[index], index=index, size=size, proof=proof, root=root)
+        assert len(reads) == len(set(reads))
+
+    def test_proves_under_every_size_at_hand(self, prover):
+        for old, size in [(1, 1400), (255, 256), (256, 1400), (700, 1399), (1024, 1025)]:
+            assert prover.consistency(old, size) == merkle.prove_consistency(LEAVES[:size], old)
+            assert prover.inclusion(old - 1, size) == merkle.prove_inclusion(LEAVES[:size], old - 1)
+
+    def test_of_three_levels_equals_the_plain_way(self):
+        leaves = [merkle.leaf_hash(b"%d" % number) for number in range(66_000)]
+        stored = tiles.extend(0, {}, leaves)
+        prover = tiles.Prover(lambda level, index: stored[level, index])
+        for size in (65_535, 65_536, 65_537, 66_000):
+            for index in (0, 255, 256, 65_279, 65_534, size - 1):
+                merkle.verify_inclusion(
+                    leaf=leaves[index],
+                    index=index,
+                    size=size,
+                    proof=prover.inclusion(index, size),
+                    root=merkle.root(leaves[:size]),
+                )
