@@ -1,5 +1,9 @@
 """The log over HTTP: the same bytes as an export, so a mirror made by anyone's client passes the audit."""
 
+import gzip
+import hashlib
+import json
+
 import pytest
 
 from exchange.app.ledgers import Snapshot, verify
@@ -47,11 +51,6 @@ def test_an_old_partial_stays_readable_when_the_log_has_grown(market, world, rec
     assert {path: market.client.get(f"/{path}").content for path in old} == kept
 
 
-def test_caches_are_told_what_never_changes(market, world, recorded):
-    assert "immutable" in market.client.get("/tile/0/000").headers["cache-control"]
-    assert "immutable" not in market.client.get("/checkpoint").headers["cache-control"]
-
-
 @pytest.mark.parametrize(
     "path", ["tile/0/999", "tile/9/000.p/1", "tile/0/000.p/256", "tile/00/000", "tile/x/../../etc"]
 )
@@ -63,3 +62,88 @@ def test_what_the_size_does_not_imply_is_a_problem(market, world, recorded, path
 
 def test_an_empty_log_says_so(market):
     market.refused("log/nothing-placed", "GET", "/checkpoint")
+
+
+BUNDLE, TILE = "/tile/entries/000", "/tile/0/000"
+FOR_EVER = [TILE, BUNDLE, "/tile/1/000.p/1", "/v1/ledger/entries/{entry}"]
+FOR_SECONDS = ["/checkpoint", "/log.vkey", "/v1/ledger/entries/{entry}/proof", "/v1/ledger/policy", "/verify.html"]
+ABSENT = ["/tile/0/999", "/tile/00/000", f"/v1/ledger/entries/ent_{'1' * 26}"]
+PLAIN = {"Accept-Encoding": "identity"}
+
+
+@pytest.fixture
+def get(market, recorded):
+    """Ask for a public path of the log, where `{entry}` is one of its entries, with no header but those given."""
+    entry = json.loads(tiles.decode_bundle(market.client.get(BUNDLE).content)[7])["id"]
+
+    def act(path, method="GET", **headers):
+        asked = PLAIN | {name.replace("_", "-"): value for name, value in headers.items()}
+        return market.client.request(method, path.format(entry=entry), headers=asked)
+
+    return act
+
+
+def test_is_cached_for_ever_where_nothing_changes_and_for_seconds_where_the_log_grows(get):
+    for path in FOR_EVER:
+        assert get(path).headers["cache-control"] == "public, max-age=31536000, immutable", path
+    for path in FOR_SECONDS:
+        assert get(path).headers["cache-control"] == "max-age=2", path
+    for path in ABSENT:  # a partial tile that is not there yet will be
+        assert (get(path).status_code, get(path).headers["cache-control"]) == (404, "no-store"), path
+
+
+def test_is_tagged_by_its_bytes_and_sent_once(get):
+    for path in FOR_EVER + FOR_SECONDS:
+        first = get(path)
+        tag = first.headers["etag"]
+        assert tag == f'"{hashlib.sha256(first.content).hexdigest()[:32]}"'
+        for wanted in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            answer = get(path, If_None_Match=wanted)
+            assert (answer.status_code, answer.content) == (304, b""), (path, wanted)
+            for name in ("etag", "cache-control", "access-control-allow-origin", "vary"):  # RFC 9110 15.4.5
+                assert answer.headers.get(name) == first.headers.get(name)
+            assert not {"content-length", "content-type"} & answer.headers.keys()
+        assert get(path, If_None_Match='"other", W/"x"').content == first.content
+
+
+def test_has_another_tag_when_it_has_grown(market, world, get):
+    tag = get("/checkpoint").headers["etag"]
+    market.member("enterprise")
+    world.drain()
+    answer = get("/checkpoint", If_None_Match=tag)
+    assert answer.status_code == 200
+    assert answer.headers["etag"] != tag
+
+
+def test_says_to_head_what_it_says_to_get(get):
+    for path in FOR_EVER + FOR_SECONDS + ABSENT:
+        whole, head = get(path), get(path, "HEAD")
+        assert (head.status_code, head.content) == (whole.status_code, b""), path
+        assert without_number(head) == without_number(whole)
+        assert int(head.headers["content-length"]) == len(whole.content)
+        if whole.status_code == 200:
+            assert get(path, "HEAD", If_None_Match=whole.headers["etag"]).status_code == 304
+    for method in ("POST", "PUT", "DELETE"):
+        assert get("/checkpoint", method).status_code == 405
+
+
+def test_compresses_entries_and_nothing_that_has_no_smaller_form(market, get):
+    plain, packed = get(BUNDLE), get(BUNDLE, Accept_Encoding="gzip;q=0.5, *;q=0")
+    with market.client.stream("GET", BUNDLE, headers={"Accept-Encoding": "gzip"}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert gzip.decompress(raw) == plain.content == packed.content  # this client unpacks it by itself
+    assert int(packed.headers["content-length"]) == len(raw) < len(plain.content) / 2
+    assert (plain.headers["vary"], packed.headers["vary"]) == ("Accept-Encoding", "Accept-Encoding")
+    assert plain.headers["etag"] != packed.headers["etag"]
+    for path in (TILE, "/tile/1/000.p/1", "/checkpoint", "/log.vkey"):
+        assert not {"content-encoding", "vary"} & get(path, Accept_Encoding="gzip").headers.keys(), path
+
+
+def test_is_open_to_pages_of_any_origin_and_nothing_else_is(get):
+    for path in FOR_EVER + FOR_SECONDS + ABSENT:
+        assert get(path, Origin="https://monitor.example").headers["access-control-allow-origin"] == "*", path
+    assert "access-control-allow-origin" not in get("/v1/lots", Origin="https://monitor.example").headers
+
+
+def without_number(answer):
+    return {name: value for name, value in answer.headers.items() if name != "x-request-id"}

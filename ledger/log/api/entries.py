@@ -1,20 +1,18 @@
 """Single entries of the log, the proof that each stands there, and whom to believe about it."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from ledger.kernel.ids import EntryId
 from ledger.kernel.web import PUBLIC, Door, named, needs, refuses
 
 from .. import page, service
+from .serving import FOR_EVER, FOR_SECONDS, HTML, TEXT, OpenRoute, answer
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(tags=["ledger"], route_class=OpenRoute)
 EntryName = Annotated[EntryId, named(EntryId)]
-
-FOR_SECONDS: Final = "max-age=2"
-FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 @router.get(
@@ -22,10 +20,10 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
     responses=refuses(service.NotRecorded, service.NotYetPublished),
     response_class=Response,
 )
-def read_entry(entry: EntryName, door: Door = needs(PUBLIC)) -> Response:
+def read_entry(entry: EntryName, request: Request, door: Door = needs(PUBLIC)) -> Response:
     """Return the bytes of an entry as they were recorded: canonical JSON (RFC 8785), what its proof is a proof of."""
     content = door.read(lambda unit: service.published_entry(unit, entry))
-    return Response(content, media_type="application/json", headers={"Cache-Control": FOR_EVER})
+    return answer(request, content, media_type="application/json", cache=FOR_EVER)
 
 
 @router.get(
@@ -33,7 +31,7 @@ def read_entry(entry: EntryName, door: Door = needs(PUBLIC)) -> Response:
     responses=refuses(service.NotRecorded, service.NotYetPublished),
     response_class=Response,
 )
-def read_proof(entry: EntryName, door: Door = needs(PUBLIC)) -> Response:
+def read_proof(entry: EntryName, request: Request, door: Door = needs(PUBLIC)) -> Response:
     """Return the proof that an entry stands in the log (C2SP tlog-proof): a file that can be kept, and checked offline.
 
     Its `extra` line carries the entry itself. With `Prefer: wait=N`, an entry on its way to the log is waited for.
@@ -41,21 +39,21 @@ def read_proof(entry: EntryName, door: Door = needs(PUBLIC)) -> Response:
     if door.patience_s:
         door.gate.prove([entry], patience_s=door.patience_s)
     content = door.read(lambda unit: bytes(service.proof_of(unit, entry)))
-    headers = {"Cache-Control": FOR_SECONDS, "Content-Disposition": f'inline; filename="{entry}.tlog-proof"'}
-    return Response(content, media_type="text/plain; charset=utf-8", headers=headers)
+    headers = {"Content-Disposition": f'inline; filename="{entry}.tlog-proof"'}
+    return answer(request, content, media_type=TEXT, cache=FOR_SECONDS, headers=headers)
 
 
 @router.get("/v1/ledger/policy", response_class=Response)
-def read_policy(door: Door = needs(PUBLIC)) -> Response:
+def read_policy(request: Request, door: Door = needs(PUBLIC)) -> Response:
     """Return whom to believe (C2SP tlog-policy): the log's keys, its witnesses, and how many of them must have seen it.
 
     For convenience: take it from somebody you trust instead, and keep it.
     """
     content = door.gate.policy.encode(errors="surrogateescape")
-    return Response(content, media_type="text/plain; charset=utf-8", headers={"Cache-Control": FOR_SECONDS})
+    return answer(request, content, media_type=TEXT, cache=FOR_SECONDS)
 
 
 @router.get("/verify.html", response_class=HTMLResponse)
-def read_page(door: Door = needs(PUBLIC)) -> HTMLResponse:  # noqa: ARG001 - the guard
+def read_page(request: Request, door: Door = needs(PUBLIC)) -> Response:  # noqa: ARG001 - the guard
     """Return the page that verifies a proof in a browser: save it, and it needs neither this server nor a network."""
-    return HTMLResponse(page.html(), headers={"Cache-Control": FOR_SECONDS})
+    return answer(request, page.html(), media_type=HTML, cache=FOR_SECONDS, compressible=True)

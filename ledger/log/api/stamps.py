@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from ledger.kernel.web import PUBLIC, Door, Instant, Shape, needs, refuses
 
 from .. import service
 from ..lines import BELOW, encode_base64
-from .files import FOR_EVER
+from .serving import FOR_EVER, TEXT, OpenRoute, answer
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(tags=["ledger"], route_class=OpenRoute)
 
 
 class Stamp(Shape):
@@ -60,14 +60,14 @@ def read_time_stamp(size: int, door: Door = needs(PUBLIC)) -> StampWhole:
 
 
 @router.get("/v1/ledger/timestamps/{size}/token", responses=refuses(service.NotStamped), response_class=Response)
-def read_token(size: int, door: Door = needs(PUBLIC)) -> Response:
+def read_token(size: int, request: Request, door: Door = needs(PUBLIC)) -> Response:
     """Return the authority's whole answer, as `openssl ts -verify -data checkpoint -in token` takes it."""
     found = door.read(lambda unit: service.time_stamp(unit, size))
-    return Response(found.token, media_type="application/timestamp-reply", headers={"Cache-Control": FOR_EVER})
+    return answer(request, found.token, media_type="application/timestamp-reply", cache=FOR_EVER)
 
 
 @router.get("/v1/ledger/timestamps/{size}/checkpoint", responses=refuses(service.NotStamped), response_class=Response)
-def read_stamped_text(size: int, door: Door = needs(PUBLIC)) -> Response:
+def read_stamped_text(size: int, request: Request, door: Door = needs(PUBLIC)) -> Response:
     """Return the text that was stamped: the checkpoint's three lines, without its signatures."""
     found = door.read(lambda unit: service.time_stamp(unit, size))
-    return Response(found.text, media_type="text/plain; charset=utf-8", headers={"Cache-Control": FOR_EVER})
+    return answer(request, found.text.encode(), media_type=TEXT, cache=FOR_EVER)
