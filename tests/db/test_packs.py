@@ -20,8 +20,10 @@ from exchange.contracts.tables import pack as table
 from ledger.kernel import instant
 from ledger.kernel.cause import TIME, Cause
 from ledger.kernel.clock import real_now
+from ledger.kernel.unit import Units
 from ledger.log import export
 from ledger.log import service as log
+from ledger.log.sequencer import Sequencer
 
 DYING = """
 import os, signal, sys
@@ -147,6 +149,26 @@ class TestBuild:
         assert (row(world).attempts, row(world).claim) == (0, None)
         assert due(world) == [pack]
         world.drain()
+        assert service.build(world.units, pack, vkey=vkey)
+
+    def test_waits_until_readers_see_all_that_it_is_made_of(self, world, lot, vkey):
+        """Witnesses lag one checkpoint behind: what is placed and signed is no more for a pack than what waits."""
+        pack = only(world)
+        placing = Units(world.engines[1], world.clock)
+        gated = Sequencer(placing, origin=world.database.origin, signers=world.ring, journal=world.journal, gated=True)
+        seen = None
+        while gated.step(1):
+            assert not service.build(world.units, pack, vkey=vkey)
+            with placing.begin() as unit:
+                newest = log.signed(unit)
+                if seen:
+                    log.publish(unit, seen.size, seen.note, seen.at)
+                seen = newest
+        with world.units.read() as unit:
+            assert log.history(unit, [lot])
+            assert service.assemble(unit, pack, vkey=vkey) is None
+        with placing.begin() as unit:
+            log.publish(unit, seen.size, seen.note, seen.at)
         assert service.build(world.units, pack, vkey=vkey)
 
     def test_happens_once_however_many_workers_try(self, world, pack, vkey):
