@@ -93,7 +93,7 @@ class Sequencer:
             for head in (standing.signed, standing.published):
                 if head is not None:
                     self._require_ours(unit, head)
-            self._declared_anew(unit, standing.tree.size)
+            self._declared_anew(unit, standing)
             return standing.tree.size
 
     def step(self, limit: int = BATCH) -> int:
@@ -120,7 +120,7 @@ class Sequencer:
             if standing.tree and root != standing.tree.root:
                 raise EdgeBroken(_edge_broken("the tiles do not lead to the root of what is placed"), size=size)
             roots = self._agree(unit, standing, {size: root})
-            own, waiting = self._of_its_own(unit, size), store.oldest(unit, limit)
+            own, waiting = self._of_its_own(unit, standing), store.oldest(unit, limit)
             if own or waiting:
                 standing = replace(standing, tree=_place(unit, size, edges, own, waiting))
         return Step(standing=standing, placed=len(own) + len(waiting), roots=roots)
@@ -159,22 +159,23 @@ class Sequencer:
             log.warning("the journal %s begins with the checkpoint of %d entries", self._journal.path, signed.size)
         return roots
 
-    def _of_its_own(self, unit: Unit, size: int) -> list[Entry]:
+    def _of_its_own(self, unit: Unit, standing: Standing) -> list[Entry]:
         """Return the entry that declares the keys: entry 0 of a new log, or a rotation where the ring has changed."""
         keys = [str(one.key) for one in self._signers]
-        if size == 0:
+        if standing.size == 0:
             event = LOG_OPENED(SUBJECT, origin=self._origin, keys=keys)
-        elif self._declared_anew(unit, size):
+        elif self._declared_anew(unit, standing):
             event = LOG_KEY_ROTATED(SUBJECT, keys=keys)
         else:
             return []
         return service.fix(unit, [(Cause(actor=TIME, at=unit.now(), request_id="log"), event)])
 
-    def _declared_anew(self, unit: Unit, size: int) -> bool:
+    def _declared_anew(self, unit: Unit, standing: Standing) -> bool:
         """Whether our ring is not the one the log declared last. Refuses `WrongKey`: they have no key in common."""
-        ours, declared = {str(one.key) for one in self._signers}, set(_declared(unit, size))
+        keys = _keys_in(standing.own) if standing.own else None
+        ours, declared = {str(one.key) for one in self._signers}, set(keys or _declared(unit, standing.size))
         if not ours & declared:
-            raise WrongKey(_wrong_key(sorted(declared)), size=size)
+            raise WrongKey(_wrong_key(sorted(declared)), size=standing.size)
         return ours != declared
 
     def _require_ours(self, unit: Unit, head: Head) -> None:
@@ -194,11 +195,12 @@ class Sequencer:
 
 def _place(unit: Unit, size: int, edges: Mapping[int, bytes], own: Sequence[Entry], waiting: Sequence[Waiting]) -> Tree:
     """Append entries to a log of `size`; return what is placed then."""
-    growth = tiles.grow(size, edges, [*(one.leaf for one in own), *(merkle.leaf_hash(one.content) for one in waiting)])
-    grown = Tree(size=growth.size, root=growth.root)
     store.insert(unit, size, own)
-    moved = store.place(unit, size + len(own), waiting, grown, growth.tiles)
-    invariant(moved == len(waiting), "what was seen in the outbox is there until it is placed")
+    with store.moving(unit, size + len(own), waiting) as write:
+        leaves = [*(one.leaf for one in own), *(merkle.leaf_hash(one.content) for one in waiting)]
+        growth = tiles.grow(size, edges, leaves)
+        grown = Tree(size=growth.size, root=growth.root)
+        write(grown, growth.tiles)
     return grown
 
 
@@ -249,7 +251,13 @@ def _edges(standing: Standing) -> dict[int, bytes]:
 def _declared(unit: Unit, size: int) -> list[str]:
     """Return the vkeys that the log declares at `size`."""
     newest = store.newest_of(unit, SUBJECT, DECLARING, before=size)
-    return [str(one) for one in json.loads(newest)["data"]["keys"]] if newest else []
+    return (_keys_in(newest) if newest else None) or []
+
+
+def _keys_in(content: bytes) -> list[str] | None:
+    """Return the vkeys that an entry of the log's own chain declares, or None where it is about something else."""
+    entry = json.loads(content)
+    return [str(one) for one in entry["data"]["keys"]] if entry["kind"] in DECLARING else None
 
 
 def _edge_broken(what: str) -> str:

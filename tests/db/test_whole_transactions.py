@@ -183,17 +183,18 @@ class TestOldest:
         assert [len(batch) for batch in writers.batches()] == [4, 2, 0]
         writers.verify()
 
-    def test_needs_one_look_when_all_fits_and_two_when_nothing_is_cut(self, world, writers, monkeypatch):
+    def test_needs_one_look_unless_something_is_cut(self, world, writers, monkeypatch):
         for number in range(4):
             writers.whole(f"s{number}")
+        writers.whole("t", "u", "v")
         looks, look = [], placing._look
         monkeypatch.setattr(placing, "_look", lambda *given: looks.append(given[1]) or look(*given))
         counts = []
-        for limit in (3, 3):
+        for limit in (3, 2, 3):
             looks.clear()
             writers.step(limit)
             counts.append(len(looks))
-        assert counts == [2, 1]
+        assert counts == [1, 2, 1]
         writers.step(3)
         writers.verify()
 

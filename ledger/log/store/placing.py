@@ -4,18 +4,23 @@ The sequencer's transaction is short and runs without end, so here the driver is
 together travels together (pipeline), in binary, and entries move from the outbox to their place inside the database.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import psycopg
 
+from ledger.kernel.errors import invariant
 from ledger.kernel.unit import Unit
 
 from ..model import Entry, Head
 
 SEQUENCER_LOCK: Final = 0x6D656E67_6B656A75  # "mengkeju": one sequencer at a time per database
+
+Tiles: TypeAlias = Mapping[tuple[int, int], bytes]
+"""The whole content of tiles, by level and index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +35,15 @@ class Tree:
 class Standing:
     """How far the log is: what is placed, what is signed, what readers see; each None before there is any.
 
-    `edges` holds the right-most tile of every level that has one, as it is stored.
+    `edges` holds the right-most tile of every level that has one, as it is stored; `own` is the content of the newest
+    entry of the log's own chain.
     """
 
     tree: Tree | None
     signed: Head | None
     published: Head | None
     edges: Mapping[int, bytes]
+    own: bytes | None
 
     @property
     def size(self) -> int:
@@ -57,23 +64,27 @@ class Waiting(NamedTuple):
 def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
     """Return how far the log is; with `alone` after waiting to be the only sequencer until the unit ends."""
     driver = _driver(unit)
+    # The lock is a statement of its own, so that the next one sees what its last holder has committed.
     with driver.pipeline(), driver.cursor(binary=True) as row, driver.cursor(binary=True) as tiles:
         if alone:
             driver.execute("SELECT pg_advisory_xact_lock(%s)", (SEQUENCER_LOCK,))
         row.execute(_STANDING)
         tiles.execute(_EDGES)
-        size, root, *rest = cast("tuple[Any, ...]", row.fetchone())  # Any: columns have several types
+        size, root, own, *rest = cast("tuple[Any, ...]", row.fetchone())  # Any: columns have several types
         edges = {level: hashes for level, hashes in tiles if hashes is not None}
     return Standing(
         tree=None if size is None else Tree(size=size, root=root),
         signed=_head(*rest[:4]),
         published=_head(*rest[4:]),
         edges=edges,
+        own=own,
     )
 
 
 _STANDING: Final = """
-    SELECT head.size, head.root, signed.size, signed.root, signed.note, signed.signed_at,
+    SELECT head.size, head.root,
+        (SELECT content FROM entries WHERE subject = 'log' ORDER BY seq DESC LIMIT 1),
+        signed.size, signed.root, signed.note, signed.signed_at,
         published.size, published.root, published.note, published.published_at
     FROM (SELECT) AS one LEFT JOIN head ON true LEFT JOIN signed ON true LEFT JOIN published ON true
 """
@@ -110,13 +121,14 @@ def oldest(unit: Unit, limit: int) -> list[Waiting]:
     statement here finds at least what belongs to the rows before it, whoever commits in between. Nobody changes a row
     of the outbox, and only the sequencer removes one.
     """
-    found = _look(unit, _OLDEST, (limit,))
+    found = sorted(_look(unit, _OLDEST, (limit,)))
     if len(found) < limit:  # all there was
         return found
-    more = found
-    while more and (rest := _rest_of(unit, more, found)):
-        more = _before(unit, rest, [*found, *rest])
-        found += [*rest, *more]
+    rest = found[limit:]
+    while rest:
+        more = _before(unit, rest, found)
+        rest = _rest_of(unit, more, [*found, *more]) if more else []
+        found += [*more, *rest]
     return sorted(found)
 
 
@@ -125,11 +137,25 @@ def _look(unit: Unit, statement: str, values: Sequence[object]) -> list[Waiting]
         return [Waiting(*row) for row in cursor.execute(statement, values).fetchall()]
 
 
-_ROWS: Final = "SELECT place, transaction, subject, seq, content FROM outbox"
-_OLDEST: Final = f"{_ROWS} ORDER BY place LIMIT %s"
-_REST: Final = f"{_ROWS} WHERE transaction = ANY(%s::bigint[]) AND place <> ALL(%s::bigint[])"
-_BEFORE: Final = f"""
-    {_ROWS} WHERE place <> ALL(%s::bigint[]) AND EXISTS (
+_OLDEST: Final = """
+    WITH oldest AS MATERIALIZED (
+        SELECT place, transaction, subject, seq, content FROM outbox ORDER BY place LIMIT %s
+    )
+    SELECT * FROM oldest
+    UNION ALL
+    SELECT rest.* FROM (SELECT DISTINCT transaction FROM oldest) AS cut, LATERAL (
+        SELECT place, transaction, subject, seq, content FROM outbox
+        WHERE outbox.transaction = cut.transaction AND place > (SELECT max(place) FROM oldest)
+        OFFSET 0  -- by the index of each transaction, however large the planner believes the outbox to be
+    ) AS rest
+"""
+_REST: Final = """
+    SELECT place, transaction, subject, seq, content FROM outbox
+    WHERE transaction = ANY(%s::bigint[]) AND place <> ALL(%s::bigint[])
+"""
+_BEFORE: Final = """
+    SELECT place, transaction, subject, seq, content FROM outbox
+    WHERE place <> ALL(%s::bigint[]) AND EXISTS (
         SELECT FROM unnest(%s::text[], %s::bigint[]) AS held (subject, seq)
         WHERE outbox.subject = held.subject AND outbox.seq < held.seq
     )
@@ -157,20 +183,24 @@ def insert(unit: Unit, first: int, own: Sequence[Entry]) -> None:
 _INSERT: Final = """INSERT INTO entries ("index", id, kind, subject, seq, content) VALUES (%s, %s, %s, %s, %s, %s)"""
 
 
-def place(
-    unit: Unit, first: int, waiting: Sequence[Waiting], grown: Tree, changed: Mapping[tuple[int, int], bytes]
-) -> int:
-    """Move entries from the outbox to their indexes from `first`, write the tiles they touch, and the head.
+@contextmanager
+def moving(unit: Unit, first: int, waiting: Sequence[Waiting]) -> Iterator[Callable[[Tree, Tiles], None]]:
+    """Move entries from the outbox to their indexes from `first`; yield what writes the head and the tiles they touch.
 
-    Return how many were moved. The head never shrinks.
+    The database moves while the block reckons what the tree has become. The head never shrinks. An entry that is not in
+    the outbox any more is our own mistake.
     """
     driver = _driver(unit)
-    with driver.pipeline():
-        moved = driver.execute(_MOVE, (_array(one.place for one in waiting), first))
+
+    def write(grown: Tree, changed: Tiles) -> None:
         levels, indexes = _array(level for level, _ in changed), _array(index for _, index in changed)
         driver.execute(_TILES, (levels, indexes, list(changed.values())))
         driver.execute(_HEAD, (grown.size, grown.root))
-    return moved.rowcount
+
+    with driver.pipeline():
+        moved = driver.execute(_MOVE, (_array(one.place for one in waiting), first))
+        yield write
+    invariant(moved.rowcount == len(waiting), "what was seen in the outbox is there until it is placed")
 
 
 _MOVE: Final = """
