@@ -53,9 +53,9 @@ class Settings:
         """Read `MENGKEJU_*`; an empty value counts as absent. Raises `BadSetting`."""
         source = os.environ if environment is None else environment
         given = {name: value for name, value in source.items() if name.startswith(PREFIX) and value.strip()}
-        if (PREFIX + "TIMESTAMP_URL" in given) != (PREFIX + "TIMESTAMP_ROOTS" in given):
+        if (PREFIX + "AUTHORITY" in given) != (PREFIX + "AUTHORITY_ROOTS" in given):
             raise BadSetting(
-                f"{PREFIX}TIMESTAMP_URL and {PREFIX}TIMESTAMP_ROOTS belong together: whom to ask, and who vouches"
+                f"{PREFIX}AUTHORITY and {PREFIX}AUTHORITY_ROOTS belong together: whom to ask, and who vouches"
             )
         return cls(
             database_url=_url(given, "DATABASE_URL", DATABASE_SCHEMES),
@@ -64,8 +64,8 @@ class Settings:
             origin=given.get(PREFIX + "ORIGIN"),
             log_key=given.get(PREFIX + "LOG_KEY"),
             policy=_file(given, "POLICY"),
-            authority=_url(given, "TIMESTAMP_URL", WEB_SCHEMES),
-            authority_roots=_file(given, "TIMESTAMP_ROOTS"),
+            authority=_url(given, "AUTHORITY", WEB_SCHEMES),
+            authority_roots=_file(given, "AUTHORITY_ROOTS"),
             host=given.get(PREFIX + "HOST", "127.0.0.1"),
             port=_port(given.get(PREFIX + "PORT", "8000")),
         )

@@ -3,7 +3,7 @@
 Ages are in real time, also where the exchange's clock is virtual. Nothing is verified here: the publisher did that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,6 +50,7 @@ class WitnessHealth:
     problem: str | None = None
     alarm: bool = False
     up: bool = False  # its last answer was a valid cosignature
+    mirrored: int | None = None  # how many entries its own copy holds; None: it keeps none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,11 @@ def watchers(policy: Policy) -> tuple[Watcher, ...]:
     )
 
 
+def mirror_of(watcher: Watcher) -> str:
+    """Return the address under which the copy that a witness keeps stands."""
+    return f"{watcher.url}/mirror"
+
+
 def _shown(octets: str | None) -> str | None:
     """Return a policy's octets as text that can be stored and answered."""
     return None if octets is None else octets.encode(errors="surrogateescape").decode(errors="replace")
@@ -118,10 +124,10 @@ def read(unit: Unit, policy: Policy, *, authority: str | None, at: datetime) -> 
         published_at=published.at if published else None,
         waiting_since=service.waiting_since(unit),
         witnessing=_witnessing(policy, standing),
-        witnesses=tuple(_witness(one, standings.get(one.url or "")) for one in watchers(policy)),
+        witnesses=tuple(_witness(one, standings) for one in watchers(policy)),
         stamped=service.newest_time_stamp(unit),
     )
-    return _told(found, policy, authority, standings.get(authority or ""))
+    return _told(found, policy, authority, standings)
 
 
 def claimed(policy: Policy, note: bytes) -> list[str]:
@@ -145,7 +151,8 @@ def is_met(policy: Policy, published: Head) -> bool:
     return policy.is_met_by(claimed(policy, published.note))
 
 
-def _witness(one: Watcher, stands: WitnessStanding | None) -> WitnessHealth:
+def _witness(one: Watcher, standings: Mapping[str, WitnessStanding]) -> WitnessHealth:
+    stands, copy = standings.get(one.url or ""), standings.get(mirror_of(one))
     if stands is None:
         return WitnessHealth(name=one.name, url=one.url)
     return WitnessHealth(
@@ -156,15 +163,19 @@ def _witness(one: Watcher, stands: WitnessStanding | None) -> WitnessHealth:
         problem=stands.problem,
         alarm=stands.alarm,
         up=stands.problem is None,
+        mirrored=copy.size if copy else None,
     )
 
 
-def _told(found: Health, policy: Policy, authority: str | None, stands: WitnessStanding | None) -> Health:
+def _told(found: Health, policy: Policy, authority: str | None, standings: Mapping[str, WitnessStanding]) -> Health:
     """Return the same with its problems: alarms first, then what does not move, then who does not answer."""
     troubled = sorted((one for one in found.witnesses if one.problem), key=lambda one: not one.alarm)
     alarms = [str(one.problem) for one in troubled if one.alarm]
     others = [str(one.problem) for one in troubled if not one.alarm]
-    problems = [*alarms, *_stuck(found, policy, others), *others, *_unstamped(found, authority, stands)]
+    copies = (standings.get(mirror_of(one)) for one in watchers(policy))
+    others += [one.problem for one in copies if one is not None and one.problem is not None]
+    unstamped = _unstamped(found, authority, standings.get(authority or ""))
+    problems = [*alarms, *_stuck(found, policy, others), *others, *unstamped]
     return replace(found, problems=tuple(problems))
 
 

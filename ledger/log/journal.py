@@ -16,7 +16,6 @@ same key share, whatever their databases. It holds no secret. A line that was wr
 import contextlib
 import fcntl
 import os
-import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -127,14 +126,14 @@ class Journal:
             raise self._damaged()
         return found
 
-    def review(self, *, origin: str, size: int, root_at: RootAt) -> None:
-        """Hold a log of `size` against the journal's line, writing nothing.
+    def review(self, *, origin: str, size: int, root_at: RootAt) -> Authorised | None:
+        """Hold a log of `size` against the journal's line, writing nothing; return the line.
 
         Refuses `DamagedJournal`; `WrongLog`: the line is of another origin; `RolledBack`: of a larger size; `Forked`:
         the tiles do not lead to its root at its size.
         """
         if (last := self.read()) is None:
-            return
+            return None
         signed = last.checkpoint
         if signed.origin != origin:
             raise WrongLog(_wrong_log(self.path, signed.origin, origin))
@@ -146,6 +145,7 @@ class Journal:
             raise Forked(_forked(self.path, signed.size), signed=signed.size) from cause
         if found != signed.root:
             raise Forked(_forked(self.path, signed.size), signed=signed.size)
+        return last
 
     def authorise(self, checkpoint: Checkpoint, *, at: datetime, root_at: RootAt) -> datetime:
         """Write that `checkpoint` may be signed from now on, durably; return the instant to sign it at.
@@ -154,23 +154,18 @@ class Journal:
         checkpoint's own root stands for what the tiles have at its size. Refuses as `review` does; `ClockWentBack`.
         """
         with self.alone():
-            self.review(
+            last = self.review(
                 origin=checkpoint.origin,
                 size=checkpoint.size,
                 root_at=lambda size: checkpoint.root if size == checkpoint.size else root_at(size),
             )
-            moment = self.moment(at)
+            moment = _moment(last, at)
             self._write(Authorised(checkpoint=checkpoint, at=moment))
         return moment
 
     def moment(self, at: datetime) -> datetime:
         """Return `at`, or the last line's instant if that is a little later. Refuses `ClockWentBack`."""
-        last = self.read()
-        if last is None or at >= last.at:
-            return at
-        if last.at - at > CLOCK_TOLERANCE:
-            raise ClockWentBack(_clock_went_back(last.at, at), last_at=instant.render(last.at), now=instant.render(at))
-        return last.at
+        return _moment(self.read(), at)
 
     def adopt(self, checkpoint: Checkpoint, *, at: datetime) -> None:
         """Write what is known to be signed already: the first line of a log that had no journal, or one ahead of it.
@@ -182,7 +177,8 @@ class Journal:
             self._write(Authorised(checkpoint=checkpoint, at=max(at, last.at) if last else at))
 
     def _write(self, line: Authorised) -> None:
-        staging = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        staging = self.path.with_name(f".{self.path.name}.new")  # one writer at a time: what a killed one left is gone
+        staging.unlink(missing_ok=True)
         descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -217,6 +213,14 @@ class Journal:
             f"5. Only when the database is no older than that, move {name} aside and start again: the newest\n"
             "   checkpoint in the database becomes its first line."
         )
+
+
+def _moment(last: Authorised | None, at: datetime) -> datetime:
+    if last is None or at >= last.at:
+        return at
+    if last.at - at > CLOCK_TOLERANCE:
+        raise ClockWentBack(_clock_went_back(last.at, at), last_at=instant.render(last.at), now=instant.render(at))
+    return last.at
 
 
 def _rolled_back(path: Path, signed: int, size: int) -> str:

@@ -92,11 +92,14 @@ def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[Signer], *, at: da
 
 
 def with_signatures(note: Note, more: Sequence[Signature]) -> Note:
-    """Return the note with more lines after its own; no line that is `more` stands in it twice.
+    """Return the note with more lines after its own: the first of each key, and none that it has already.
 
-    Verify them first: whoever answers a hundred lines of strangers makes a note that nobody reads.
+    Otherwise a cosigner with a hundred valid lines could make a note that nobody reads. Not checked: the lines.
     """
-    return Note(note.text, (*note.signatures, *dict.fromkeys(one for one in more if one not in note.signatures)))
+    first: dict[tuple[str, bytes], Signature] = {}
+    for one in more:
+        first.setdefault((one.name, one.key_id), one)
+    return Note(note.text, (*note.signatures, *(one for one in first.values() if one not in note.signatures)))
 
 
 def signed_at(key: VerifierKey, signature: Signature) -> datetime | None:

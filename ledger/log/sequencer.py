@@ -28,7 +28,7 @@ from .checkpoints import Checkpoint
 from .journal import Journal
 from .model import Entry, Head, event_kind
 from .signers import Signer, parse_vkey
-from .store import Standing, Tree
+from .store import Standing, Tree, Waiting
 from .tiles import ReadTile
 
 log = logging.getLogger(__name__)
@@ -84,11 +84,12 @@ class Sequencer:
         """
         with self._journal.alone(), self._units.read() as unit:
             standing = store.read_standing(unit)
+            if standing.tree is not None:
+                _require_edge(unit, standing.tree)
             self._agree(unit, standing, {})
             self._journal.moment(unit.real_now())
             if standing.tree is None:
                 return 0
-            _require_edge(unit, standing.tree)
             for head in (standing.signed, standing.published):
                 if head is not None:
                     self._require_ours(unit, head)
@@ -113,21 +114,16 @@ class Sequencer:
     def _extend(self, limit: int) -> Step:
         """Place what waits, in one transaction. It verifies what it grows from: nothing else is remembered."""
         with self._units.begin() as unit:
-            store.lock_log(unit)
-            standing = store.read_standing(unit)
-            size = standing.tree.size if standing.tree else 0
-            edges = _edges(unit, size)
-            roots = self._agree(unit, standing, {size: _root_of(size, edges)})
-            if standing.tree and roots[size] != standing.tree.root:
+            standing = store.read_standing(unit, alone=True)
+            size, edges = standing.size, _edges(standing)
+            root = _root_of(size, edges)
+            if standing.tree and root != standing.tree.root:
                 raise EdgeBroken(_edge_broken("the tiles do not lead to the root of what is placed"), size=size)
-            new = [*self._of_its_own(unit, size), *store.drain(unit, limit)]
-            if new:
-                growth = tiles.grow(size, edges, [one.leaf for one in new])
-                grown = Tree(size=growth.size, root=growth.root)
-                store.append(unit, size, new, growth.tiles)
-                store.save_tree(unit, grown)
-                standing = replace(standing, tree=grown)
-        return Step(standing=standing, placed=len(new), roots=roots)
+            roots = self._agree(unit, standing, {size: root})
+            own, waiting = self._of_its_own(unit, size), store.oldest(unit, limit)
+            if own or waiting:
+                standing = replace(standing, tree=_place(unit, size, edges, own, waiting))
+        return Step(standing=standing, placed=len(own) + len(waiting), roots=roots)
 
     def _sign(self, tree: Tree, roots: Mapping[int, bytes]) -> None:
         """Have the journal allow it, sign, and keep the signed checkpoint: all of it over what is durable."""
@@ -136,9 +132,7 @@ class Sequencer:
         note = notes.sign_checkpoint(checkpoint, self._signers, at=at)
         head = Head(size=tree.size, root=tree.root, note=note, at=at)
         with self._units.begin() as unit:
-            invariant(store.save_signed(unit, head), "what was just placed is placed")
-            if not self._gated:
-                invariant(store.save_published(unit, head), "what was just signed is signed")
+            invariant(store.save_signed(unit, head, shown=not self._gated), "what was just placed is placed")
 
     def _publish(self, signed: Head) -> None:
         """Show what is signed and was waiting for witnesses that nobody asks for any more."""
@@ -150,7 +144,6 @@ class Sequencer:
 
         A journal that says less than the newest checkpoint our keys signed, or that is not there yet, adopts that one.
         """
-        size = standing.tree.size if standing.tree else 0
         roots = dict(known)
 
         def root_at(size: int) -> bytes:
@@ -158,8 +151,7 @@ class Sequencer:
                 roots[size] = tiles.root_at(_reader(unit), size)
             return roots[size]
 
-        self._journal.review(origin=self._origin, size=size, root_at=root_at)
-        last, signed = self._journal.read(), standing.signed
+        last, signed = self._journal.review(origin=self._origin, size=standing.size, root_at=root_at), standing.signed
         if signed is not None and (last is None or last.checkpoint.size < signed.size):
             self._require_ours(unit, signed)
             self._journal.adopt(Checkpoint(origin=self._origin, size=signed.size, root=signed.root), at=signed.at)
@@ -200,6 +192,16 @@ class Sequencer:
             raise EdgeBroken(_edge_broken("the tiles do not lead to what a checkpoint signs"), size=head.size)
 
 
+def _place(unit: Unit, size: int, edges: Mapping[int, bytes], own: Sequence[Entry], waiting: Sequence[Waiting]) -> Tree:
+    """Append entries to a log of `size`; return what is placed then."""
+    growth = tiles.grow(size, edges, [*(one.leaf for one in own), *(merkle.leaf_hash(one.content) for one in waiting)])
+    grown = Tree(size=growth.size, root=growth.root)
+    store.insert(unit, size, own)
+    moved = store.place(unit, size + len(own), waiting, grown, growth.tiles)
+    invariant(moved == len(waiting), "what was seen in the outbox is there until it is placed")
+    return grown
+
+
 def _require_edge(unit: Unit, tree: Tree) -> None:
     """Refuse `EdgeBroken` unless the last entries and every tile above them lead to the root of what is placed."""
     if _root_at(unit, tree.size) != tree.root:
@@ -236,17 +238,18 @@ def _reader(unit: Unit) -> ReadTile:
     return lambda level, index: store.read_tile(unit, level, index) or b""
 
 
-def _edges(unit: Unit, size: int) -> dict[int, bytes]:
-    """Return the right-most partial tile of every level, as far as `size` fills it."""
-    wanted = {(one.level, one.index): one.width * merkle.HASH_BYTES for one in tiles.edge_of(size)}
-    found = store.read_tiles(unit, list(wanted))
-    return {place[0]: found.get(place, b"")[:length] for place, length in wanted.items()}
+def _edges(standing: Standing) -> dict[int, bytes]:
+    """Return the right-most partial tile of every level, as far as the size fills it."""
+    return {
+        one.level: standing.edges.get(one.level, b"")[: one.width * merkle.HASH_BYTES]
+        for one in tiles.edge_of(standing.size)
+    }
 
 
 def _declared(unit: Unit, size: int) -> list[str]:
     """Return the vkeys that the log declares at `size`."""
     newest = store.newest_of(unit, SUBJECT, DECLARING, before=size)
-    return [str(one) for one in json.loads(newest.content)["data"]["keys"]] if newest else []
+    return [str(one) for one in json.loads(newest)["data"]["keys"]] if newest else []
 
 
 def _edge_broken(what: str) -> str:

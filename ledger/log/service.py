@@ -262,6 +262,16 @@ def prove_consistency(unit: Unit, old: int, size: int) -> list[bytes]:
     return tiles.prove_consistency(_reader(unit), old, size)
 
 
+def prove_subtree(unit: Unit, start: int, stop: int, size: int) -> list[bytes]:
+    """Return the proof that the entries `start` up to `stop` are in the signed log of `size` (C2SP tlog-mirror)."""
+    return tiles.prove_subtree(_reader(unit), start, stop, size)
+
+
+def placed_entries(unit: Unit, start: int, stop: int) -> list[bytes]:
+    """Return the contents of placed entries, published or not: for mirrors, whose word readers may be waiting for."""
+    return store.read_entries(unit, start, stop)
+
+
 def disclosures(unit: Unit, entries: Sequence[str] | None = None) -> list[Disclosure]:
     """Return the sealed values of entries, or of all. Who is entitled to them is the caller's to establish."""
     return store.disclosures_of(unit, entries)

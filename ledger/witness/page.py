@@ -6,6 +6,7 @@ from typing import Final
 from ledger.kernel import instant
 from ledger.log.lines import instant_of
 
+from .mirror import CopyDamaged
 from .model import Evidence, Standing, origin_hash
 from .service import Witness
 
@@ -41,7 +42,7 @@ def render(witness: Witness) -> str:
     return _PAGE.format(
         name=html.escape(witness.signers[0].key.name),
         alarm=f'<span class="alarm">{html.escape(alarm)}</span>' if proven or witness.trust.problem else alarm,
-        rows="".join(_row(one, witness.mirror.of(one.origin).size) for one in standings),
+        rows="".join(_row(one, mirrored(witness, one.origin)) for one in standings),
         keys="<br>".join(
             f"<code>{html.escape(str(one.key))}</code>" for one in (*witness.signers, *witness.mirror.signers)
         ),
@@ -50,20 +51,30 @@ def render(witness: Witness) -> str:
 
 def health(witness: Witness) -> dict[str, object]:
     """Return the same for a machine."""
+    standings = witness.standings()
+    copies = {one.origin: mirrored(witness, one.origin) for one in standings}
     return {
-        "status": "degraded" if witness.trust.problem else "ok",
+        "status": "degraded" if witness.trust.problem or any(one is None for one in copies.values()) else "ok",
         "name": witness.signers[0].key.name,
         "logs": [
             {
                 "origin": one.origin,
                 "size": one.size,
-                "mirrored": witness.mirror.of(one.origin).size,
+                "mirrored": copies[one.origin],
                 "cosigned_at": when(one.cosigned_at),
                 "findings": [finding(each) for each in one.evidence],
             }
-            for one in witness.standings()
+            for one in standings
         ],
     }
+
+
+def mirrored(witness: Witness, origin: str) -> int | None:
+    """Return how far the mirror's copy of a log is; None if it is damaged."""
+    try:
+        return witness.mirror.of(origin).size
+    except CopyDamaged:
+        return None
 
 
 def finding(evidence: Evidence) -> str:
@@ -77,7 +88,7 @@ def when(seconds: int) -> str | None:
     return instant.render(at)[:19] + "Z" if at else None
 
 
-def _row(standing: Standing, mirrored: int) -> str:
+def _row(standing: Standing, size: int | None) -> str:
     where = origin_hash(standing.origin)
     findings = "<br>".join(
         f'<span class="{"alarm" if one.proves else "doubt"}">{html.escape(finding(one))}</span>'
@@ -85,6 +96,6 @@ def _row(standing: Standing, mirrored: int) -> str:
     )
     return (
         f'<tr><td><a href="{where}/checkpoint">{html.escape(standing.origin)}</a><td>{standing.size}'
-        f'<td><a href="mirror/{where}/checkpoint">{mirrored}</a>'
+        f'<td><a href="mirror/{where}/checkpoint">{"damaged" if size is None else size}</a>'
         f"<td>{when(standing.cosigned_at) or '—'}<td>{findings or '—'}</tr>\n"
     )

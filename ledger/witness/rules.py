@@ -140,13 +140,15 @@ def decide(state: State, signed: Signed) -> None:
 
 
 def accuse(signed: Signed, refusal: WitnessRefusal, roots: Collection[bytes]) -> Why | None:
-    """Return what a refused checkpoint shows of its log; None if nothing. `roots` were signed for its size before."""
+    """Return what a refused checkpoint shows of its log; None if nothing new. `roots` are known for its size."""
     checkpoint = signed.checkpoint
+    if checkpoint.root in roots:
+        return None
     if checkpoint.size == 0:
         return Why.EMPTY if checkpoint.root != EMPTY_ROOT else None
-    if any(root != checkpoint.root for root in roots):
+    if roots:
         return Why.FORK
-    return Why.UNPROVEN if isinstance(refusal, NotContinued) and checkpoint.root not in roots else None
+    return Why.UNPROVEN if isinstance(refusal, NotContinued) else None
 
 
 def timestamp(state: State, now: int) -> int:

@@ -30,8 +30,8 @@ from .mirror import CopyDamaged, NotMirrored
 from .rules import Malformed, OtherSize, WitnessRefusal
 from .service import Answer, Upload, Witness
 
-SIZE: Final = "text/x.tlog.size"
-MIRROR_INFO: Final = "text/x.tlog.mirror-info"
+SIZE: Final = {"Content-Type": "text/x.tlog.size"}  # as a header, to which no charset is added
+MIRROR_INFO: Final = {"Content-Type": "text/x.tlog.mirror-info", "Accept-Encoding": "gzip"}
 TEXT: Final = "text/plain; charset=utf-8"
 FOR_SECONDS: Final = {"Cache-Control": "max-age=2"}
 FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -84,7 +84,7 @@ async def _add_checkpoint(request: Request) -> Response:
     try:
         lines = await run_in_threadpool(_witness(request).submit, content)
     except OtherSize as refusal:
-        return Response(f"{refusal.facts['size']}\n", 409, media_type=SIZE)
+        return Response(f"{refusal.facts['size']}\n", 409, headers=SIZE)
     return Response(_text(lines), media_type=TEXT)
 
 
@@ -100,7 +100,7 @@ async def _add_entries(request: Request) -> Response:
         info = upload.where() if refusal.status == 409 else None
         if info is None:
             raise
-        return Response(bytes(info), 409, media_type=MIRROR_INFO, headers=ACCEPT)
+        return Response(bytes(info), 409, headers=MIRROR_INFO)
     return _answered(answer)
 
 
@@ -155,7 +155,7 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
 
 def _answered(answer: Answer) -> Response:
     if answer.info is not None:
-        return Response(bytes(answer.info), 202, media_type=MIRROR_INFO, headers=ACCEPT)
+        return Response(bytes(answer.info), 202, headers=MIRROR_INFO)
     return Response(_text(answer.lines), media_type=TEXT, headers=ACCEPT)
 
 

@@ -81,6 +81,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()  # before the address is told: who comes early waits, and is not turned away
     except (OSError, OverflowError) as error:
         listener.close()
         raise NoAddress(f"{host}:{port}: {error}") from error

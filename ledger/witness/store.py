@@ -121,7 +121,10 @@ class Store:
         return [bytes(row[0]) for row in found]
 
     def accept(self, signed: Signed, note: bytes, *, at: int) -> None:
-        """Keep the newest checkpoint, cosigned at `at`; a doubt about the same checkpoint is settled by it."""
+        """Keep the newest checkpoint, cosigned at `at`.
+
+        A doubt about the same checkpoint is settled by it; another root for its size is a fork from now on.
+        """
         one = signed.checkpoint
         execute = self._connection.execute
         execute(
@@ -134,7 +137,7 @@ class Store:
             (one.origin, one.size, one.root, note, at),
         )
         execute(
-            "DELETE FROM evidence WHERE origin = ? AND size = ? AND root = ? AND why = 'unproven'",
+            "DELETE FROM evidence WHERE origin = ? AND size = ? AND root = ?",
             (one.origin, one.size, one.root),
         )
         execute(

@@ -81,3 +81,33 @@ def test_wait_for_lots_whose_deposits_no_books_hold(addresses, settings):
         connection.execute(sa.text("UPDATE lot SET state = 'unsold', due_at = NULL"))
         connection.commit()
         command.upgrade(config, "head")
+
+
+def test_keep_the_checkpoint_of_a_log_that_was_signed_before_its_states_were_parted(addresses, settings):
+    url = migrate.create(addresses.database, "t_parted")
+    migrate.migrate(url, secrets_folder=settings.home, origin="test.example/parted")
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text('SET ROLE "t_parted_owner"'))
+        connection.commit()
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(migrate.script_folder()))
+        command.downgrade(config, "0010")
+        connection.execute(
+            sa.text("INSERT INTO head VALUES (true, 7, sha256(''), 'note', '2026-03-02 01:00Z')"),
+        )
+        connection.commit()
+        command.upgrade(config, "head")
+        said = "SELECT head.*::text, signed.*::text, published.*::text FROM head, signed, published"
+        rows = [tuple(row) for row in connection.execute(sa.text(said))]
+        connection.commit()
+        root, note = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", b"note".hex()
+        state = f't,7,"\\\\x{root}"'
+        kept = f'({state},"\\\\x{note}","2026-03-02 01:00:00+00")'
+        assert rows == [(f"({state})", kept, kept)]
+        command.downgrade(config, "0010")
+        back = connection.execute(sa.text("SELECT size, checkpoint FROM head")).one()
+        assert (back.size, bytes(back.checkpoint)) == (7, b"note")
+        connection.commit()
+        command.upgrade(config, "head")
+    engine.dispose()

@@ -5,12 +5,12 @@ import random
 from contextlib import ExitStack
 
 import pytest
-import sqlalchemy as sa
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.unit import Units
-from ledger.log import service, store
+from ledger.log import sequencer, service, store
 from ledger.log.model import event_kind
+from ledger.log.store import placing
 
 HAPPENED = event_kind("test.happened", public="writer")
 
@@ -84,6 +84,18 @@ class Writers:
             seen[subject] = seq + 1
 
 
+def killed(world, limit, found=None):
+    """Place what waits up to the commit, which never comes."""
+    with pytest.raises(RuntimeError), Units(world.engines[1], world.clock).begin() as unit:
+        standing = store.read_standing(unit, alone=True)
+        waiting = store.oldest(unit, limit)
+        assert found in {None, len(waiting)}
+        if waiting:
+            sequencer._place(unit, standing.size, sequencer._edges(standing), [], waiting)
+            assert store.read_standing(unit).size == standing.size + len(waiting)
+        raise RuntimeError
+
+
 @pytest.fixture
 def writers(world):
     made = Writers(world)
@@ -92,7 +104,7 @@ def writers(world):
         stack.close()
 
 
-class TestDrain:
+class TestOldest:
     def test_takes_what_a_transaction_wrote_beyond_the_limit(self, writers):
         writers.whole("a", "b", "c", "d", "e")
         assert writers.step(2) == 6  # entry 0 declares the log
@@ -166,26 +178,33 @@ class TestDrain:
         writers.whole("a", "b", "c")
         writers.whole("b", "d")
         for _ in range(2):
-            with pytest.raises(RuntimeError), Units(world.engines[1], world.clock).begin() as unit:
-                assert len(store.drain(unit, 1)) == 3
-                raise RuntimeError
+            killed(world, 1, found=3)
         writers.drain(1)
         assert [len(batch) for batch in writers.batches()] == [4, 2, 0]
         writers.verify()
 
-    def test_needs_one_statement_when_all_fits_and_two_when_nothing_is_cut(self, world, writers):
+    def test_needs_one_look_when_all_fits_and_two_when_nothing_is_cut(self, world, writers, monkeypatch):
         for number in range(4):
             writers.whole(f"s{number}")
-        sent = []
-        sa.event.listen(world.engines[1], "before_cursor_execute", lambda *given: sent.append(given[2]))
-        deletes = []
+        looks, look = [], placing._look
+        monkeypatch.setattr(placing, "_look", lambda *given: looks.append(given[1]) or look(*given))
+        counts = []
         for limit in (3, 3):
-            sent.clear()
+            looks.clear()
             writers.step(limit)
-            deletes.append(sum(one.startswith("DELETE") for one in sent))
-        assert deletes == [2, 1]
+            counts.append(len(looks))
+        assert counts == [2, 1]
         writers.step(3)
         writers.verify()
+
+    def test_moves_an_entry_and_leaves_no_copy(self, world, writers):
+        writers.whole("a", "b", "c")
+        with world.units.read() as unit:
+            waiting = store.oldest(unit, 10)
+        writers.step(10)
+        with world.units.read() as unit:
+            assert store.oldest(unit, 10) == []
+            assert service.entries(unit, 1, 4) == [one.content for one in waiting]
 
     @pytest.mark.parametrize("seed", range(12))
     def test_shows_whole_transactions_however_they_interleave(self, world, writers, seed):
@@ -204,10 +223,7 @@ class TestDrain:
             elif act == "step":
                 writers.step(rng.randint(1, 5))
             elif act == "kill":
-                with pytest.raises(RuntimeError), Units(world.engines[1], world.clock).begin() as unit:
-                    store.lock_log(unit)
-                    store.drain(unit, rng.randint(1, 5))
-                    raise RuntimeError
+                killed(world, rng.randint(1, 5))
         for name in list(writers.open):
             writers.commit(name)
         writers.drain(rng.randint(1, 5))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ledger.log import export, merkle, notes, tiles
 from ledger.log.checkpoints import Checkpoint
-from ledger.log.lines import encode_base64
 from ledger.log.proofs import Proof
 from ledger.log.signers import MLDSA44, Secret, Signer, from_secret
+from ledger.log.submissions import Submission
 from tests.make_log import ORIGIN, OTHER_SIGNER, SIGNED_AT, SIGNER, Log
 
 SIZES = [0, 1, 2, 255, 256, 257, 70_000]
@@ -62,8 +62,7 @@ class Record:
     def submission(self, old_size: int, size: int) -> bytes:
         """Return what a witness is sent: a consistency proof and the newer checkpoint."""
         path = tiles.prove_consistency(self.tile, old_size, size)
-        head = "\n".join([f"old {old_size}", *map(encode_base64, path), "", ""])
-        return head.encode() + self.checkpoint(size)
+        return bytes(Submission(old_size=old_size, proof=tuple(path), checkpoint=self.checkpoint(size)))
 
     def export(self, size: int, folder: Path) -> Path:
         export.export(_At(self, size), folder)

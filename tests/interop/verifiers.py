@@ -16,9 +16,8 @@ from ledger.audit import structure
 from ledger.audit.folder import Folder
 from ledger.audit.report import Wrong
 from ledger.kernel.errors import Refusal
-from ledger.log import checkpoints, merkle, notes, proofs
+from ledger.log import checkpoints, merkle, notes, proofs, submissions
 from ledger.log.checkpoints import Checkpoint
-from ledger.log.lines import decimal, decode_base64
 from ledger.log.signers import parse_vkey
 from tests.interop import prepare
 from tests.interop.logs import VKEY, VKEYS
@@ -147,16 +146,15 @@ class Ours:
         return str(proofs.verify(proof, entry=proof.extra or b"", keys=self.keys))
 
     def _consistency(self, content: bytes, old: Checkpoint) -> str:
-        head, _, rest = content.decode().partition("\n\n")
-        first, *hashes = head.split("\n")
-        _require(decimal(first.removeprefix("old ")) == old.size)
-        newer = self._open(rest.encode())
+        asked = submissions.parse(content)
+        _require(asked.old_size == old.size)
+        newer = self._open(asked.checkpoint)
         merkle.verify_consistency(
             old_size=old.size,
             old_root=old.root,
             size=newer.size,
             root=newer.root,
-            proof=[decode_base64(one) for one in hashes],
+            proof=asked.proof,
         )
         return str(newer)
 

@@ -9,6 +9,7 @@ NOTE, KEY, BAD = "log/not-a-note", "log/not-a-key", "log/bad-signature"
 CHECKPOINT, POLICY, PROOF = "log/not-a-checkpoint", "log/not-a-policy", "log/not-a-proof"
 TILE, PROVEN, QUORUM = "log/not-a-tile", "log/not-proven", "log/no-quorum"
 UNSIGNED, OTHER_LOG, NO_ENTRY = "log/unsigned", "log/other-log", "log/no-entry"
+SUBMISSION = "log/not-a-submission"
 
 ED = "— log.example/vectors dFODV"
 PQ = "— log.example/vectors DWyDo"
@@ -243,7 +244,18 @@ OF_CONSISTENCY: Final = [
     _case("one hash more between sizes", "add_checkpoint", PROVEN, {"repeat": "0+Bv"}),
     _case("swapped hashes between sizes", "add_checkpoint", PROVEN, {"swap": ["3sDT", "ZV/A"]}),
     _case("a changed hash between sizes", "add_checkpoint", PROVEN, _flip("0+Bv", 31)),
-    _case("a hash of 31 bytes between sizes", "add_checkpoint", PROVEN, _replace("Qrw8=", "Qrw==")),
+    _case("a hash of 31 bytes between sizes", "add_checkpoint", SUBMISSION, _replace("Qrw8=", "Qrw==")),
+]
+OF_SUBMISSIONS: Final = [
+    _case("an old size with a leading zero", "add_checkpoint", SUBMISSION, _replace("old 255", "old 0255")),
+    _case("an old size with a plus", "add_checkpoint", SUBMISSION, _replace("old 255", "old +255")),
+    _case("an old size of 2^63", "add_checkpoint", SUBMISSION, _replace("old 255", "old 9223372036854775808")),
+    _case("no old size", "add_checkpoint", SUBMISSION, {"drop": "old"}),
+    _case("a stray bit between sizes", "add_checkpoint", SUBMISSION, _replace("Qrw8=", "Qrw9=")),
+    _case("64 lines of proof", "add_checkpoint", SUBMISSION, *[{"repeat": "0+Bv"}] * 54),
+    _case("63 lines of proof", "add_checkpoint", PROVEN, *[{"repeat": "0+Bv"}] * 53),
+    _case("no blank line before the checkpoint", "add_checkpoint", SUBMISSION, _replace("\n\n", "\n")),
+    _case("a changed signature submitted", "add_checkpoint", BAD, _flip(ED, -1)),
 ]
 OF_TILES: Final = [
     _case("an index not padded", "tile_path", TILE, _replace("067", "67")),
@@ -276,5 +288,6 @@ CASES: Final = [
     *OF_PUBLISHED,
     *OF_PROOFS,
     *OF_CONSISTENCY,
+    *OF_SUBMISSIONS,
     *OF_TILES,
 ]

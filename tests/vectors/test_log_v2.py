@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from ledger.kernel.errors import Refusal
-from ledger.log import checkpoints, keys, merkle, notes, policy, proofs, signers, tiles
-from ledger.log.lines import decode_base64
+from ledger.log import checkpoints, keys, merkle, notes, policy, proofs, signers, submissions, tiles
 from ledger.log.notes import Note
 
 from . import cases, edits, generate_v2
@@ -29,16 +28,15 @@ def checkpoint(content: bytes) -> checkpoints.Checkpoint:
 
 
 def consistency(content: bytes) -> None:
-    """Read a submission of tlog-witness by hand, and prove it against what the witness has seen."""
-    head, _, rest = content.partition(b"\n\n")
-    old, *path = head.decode().split("\n")
-    new = checkpoint(rest)
+    """Read a submission as a witness does, and prove it against what the witness has seen."""
+    submission = submissions.parse(content)
+    new = checkpoint(submission.checkpoint)
     merkle.verify_consistency(
-        old_size=int(old.removeprefix("old ")),
+        old_size=submission.old_size,
         old_root=bytes.fromhex(VECTORS["roots"]["255"]),
         size=new.size,
         root=new.root,
-        proof=[decode_base64(one) for one in path],
+        proof=submission.proof,
     )
 
 

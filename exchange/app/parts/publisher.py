@@ -37,7 +37,7 @@ def run(site: Site) -> None:
         authority = _authority(site)
         if authority is not None:
             stack.callback(authority.close)
-        opened = units(site.database.sequencer, connections=2)
+        opened = units(site.database.sequencer, connections=3)  # the third for what mirrors are sent
         publisher = stack.enter_context(Publisher(opened, policy_of(site), authority))
         while not stopped():
             if publisher.round().published is None:

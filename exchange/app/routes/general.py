@@ -23,6 +23,7 @@ class WitnessHealth(Shape):
     url: str | None
     size: Annotated[int, Field(description="entries in the newest checkpoint it is known to hold")]
     cosigned_at: Instant | None
+    mirrored: Annotated[int | None, Field(description="entries in its own copy of the log; null: it keeps none")]
     problem: Annotated[
         str | None, Field(description="what is wrong with it; ALARM: it and the log contradict each other")
     ]
@@ -96,7 +97,12 @@ def read_health(door: Door = needs(PUBLIC)) -> Health:
             witnessing=found.witnessing.value,
             witnesses=[
                 WitnessHealth(
-                    name=one.name, url=one.url, size=one.size, cosigned_at=one.cosigned_at, problem=one.problem
+                    name=one.name,
+                    url=one.url,
+                    size=one.size,
+                    cosigned_at=one.cosigned_at,
+                    mirrored=one.mirrored,
+                    problem=one.problem,
                 )
                 for one in found.witnesses
             ],

@@ -20,6 +20,7 @@ from .sentences import sentence
 BUDGET_S: Final = 1.0  # a round waits no longer; who has not answered by then is heard in a later one
 GRACE_S: Final = 0.02  # for the others, once enough have answered: their lines then come along
 BACK_OFF_S: Final = (0.2, 30.0)  # after a first failure, and at most
+CLOSING_S: Final = 1.0
 RESUBMISSIONS: Final = 3  # how often in a row a witness may say that it has seen another size
 
 Standings: TypeAlias = Mapping[str, WitnessStanding]
@@ -72,7 +73,8 @@ class Asking:
         ]
 
     def close(self) -> None:
-        """Close every connection; what is under way is broken off."""
+        """Close every connection; what is under way has a moment to end, and is then broken off."""
+        wait([one.future for one in self._all if one.future is not None], timeout=CLOSING_S)
         self._circle.close()
 
     def is_asked_about(self, head: Head) -> bool:
@@ -83,21 +85,29 @@ class Asking:
         """Return all verified lines over this text."""
         return [line for one in self._all for line in one.lines_over(text)]
 
+    def have_seen(self, head: Head, standings: Standings) -> list[str]:
+        """Return the addresses, as the policy writes them, of those known to have cosigned this checkpoint."""
+        text = text_of(head)
+        return [one.url for one in self._all if one.lines_over(text) or _is_there(standings.get(one.known_as), head)]
+
     def ask(self, head: Head, standings: Standings, *, needed: bool) -> None:
         """Begin to ask whoever may be asked and has not cosigned `head`; with `needed` also those who have before."""
         text = text_of(head)
         for one in self._all:
             stands = standings.get(one.known_as)
-            is_there = stands is not None and stands.size == head.size and stands.problem is None and not needed
-            if one.future is None and not is_there and not one.lines_over(text) and self._may_be_asked(one):
+            lags = needed or not _is_there(stands, head)
+            if one.future is None and lags and not one.lines_over(text) and self._may_be_asked(one):
                 self._submit(one, head, stands.size if stands else 0)
 
-    def hear(self, text: str, *, needed: bool) -> list[WitnessStanding]:
-        """Take in answers until enough have come over `text`, all have, or time is up; return who now stands how."""
+    def hear(self, text: str, *, needed: bool, beside: Sequence[Signature] = ()) -> list[WitnessStanding]:
+        """Take in answers until enough have come over `text`, all have, or time is up; return who now stands how.
+
+        `beside` are verified lines of others over `text`.
+        """
         heard: dict[str, WitnessStanding] = {}
         deadline = time.monotonic() + BUDGET_S
         while under_way := {one.future: one for one in self._all if one.future is not None}:
-            if not needed or self._is_enough(text):
+            if not needed or self.is_enough([*self.lines_over(text), *beside]):
                 deadline = min(deadline, time.monotonic() + GRACE_S)
             left = deadline - time.monotonic()
             for future in wait(under_way, timeout=max(0.0, left), return_when=FIRST_COMPLETED).done:
@@ -106,13 +116,13 @@ class Asking:
                 break
         return list(heard.values())
 
-    def _may_be_asked(self, one: Asked) -> bool:
-        return self._monotonic() >= one.patience.not_before_s
-
-    def _is_enough(self, text: str) -> bool:
-        lines = self.lines_over(text)
+    def is_enough(self, lines: Sequence[Signature]) -> bool:
+        """Whether verified lines over one text meet the quorum."""
         cosigned = [one.name for one in self._policy.witnesses if any(line.claims(one.key) for line in lines)]
         return self._policy.is_met_by(cosigned)
+
+    def _may_be_asked(self, one: Asked) -> bool:
+        return self._monotonic() >= one.patience.not_before_s
 
     def _submit(self, one: Asked, head: Head, old_size: int) -> None:
         """Begin to ask one witness, with the proof from what it has seen. If that was more, it will say so."""
@@ -158,6 +168,11 @@ class Asking:
         one.patience.failed(self._monotonic())
         said = sentence(one.watcher, problem, head)
         yield WitnessStanding(url=one.known_as, size=size, asked_at=self._now(), problem=said)
+
+
+def _is_there(stands: WitnessStanding | None, head: Head) -> bool:
+    """Whether a witness is known to have cosigned a log of this size, and nothing is wrong with it."""
+    return stands is not None and stands.size == head.size and stands.problem is None
 
 
 def text_of(head: Head) -> str:

@@ -15,6 +15,7 @@ from ..model import Head, WitnessStanding
 from ..notes import Note
 from ..policy import NoQuorum, Policy
 from .asking import Asking, Standings, text_of
+from .mirroring import Mirroring
 from .stamping import Stamping, Stamps
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,9 @@ class Publisher:
         self._policy = policy
         self._now = now
         self._asking = Asking(policy, prove=self._prove, signed_size=self._signed_size, now=now, monotonic=monotonic)
+        self._mirroring = Mirroring(
+            policy, entries=self._entries, prove=self._prove_subtree, now=now, monotonic=monotonic
+        )
         self._stamping = Stamping(units, authority, now=now, monotonic=monotonic) if authority else None
         self._target: Head | None = None
         self._problems: dict[str, str | None] = {}
@@ -68,6 +72,7 @@ class Publisher:
     def close(self) -> None:
         """Close every connection; what is under way is broken off."""
         self._asking.close()
+        self._mirroring.close()
         if self._stamping is not None:
             self._stamping.close()
 
@@ -89,8 +94,16 @@ class Publisher:
     def _witness(self, seen: Seen, signed: Head) -> int | None:
         target = self._choose(seen, signed)
         needed = _is_needed(self._policy, target, seen.published)
+        text = text_of(target)
         self._asking.ask(target, seen.standings, needed=needed)
-        standings = self._asking.hear(text_of(target), needed=needed)
+        standings = self._asking.hear(text, needed=needed, beside=self._mirroring.lines_over(text))
+        lines = self._asking.lines_over(text) + self._mirroring.lines_over(text)
+        standings += self._mirroring.round(
+            target,
+            self._asking.have_seen(target, seen.standings),
+            seen.standings,
+            needed=needed and not self._asking.is_enough(lines),
+        )
         published = self._publish(target, seen.published)
         self._keep(standings)
         return published
@@ -101,11 +114,13 @@ class Publisher:
         Or under load, where each round finds something newer, slow witnesses would never all have seen the same.
         """
         last = self._target
-        waits = last is not None and self._asking.is_asked_about(last)
-        if last is None or not waits or not _is_needed(self._policy, last, seen.published):
-            self._target = signed
-            return signed
-        return last
+        if last is not None and _is_needed(self._policy, last, seen.published) and self._is_under_way(last):
+            return last
+        self._target = signed
+        return signed
+
+    def _is_under_way(self, head: Head) -> bool:
+        return self._asking.is_asked_about(head) or self._mirroring.is_asked_about(head)
 
     def _publish(self, target: Head, published: Head | None) -> int | None:
         """Show readers a signed checkpoint with its cosignatures, if the policy accepts it and they gain by it."""
@@ -126,7 +141,7 @@ class Publisher:
     def _assembled(self, target: Head, shown: Head | None) -> Note:
         """Return the signed checkpoint with every line of the policy's witnesses, in the order of the policy."""
         note = notes.parse(target.note)
-        lines = self._asking.lines_over(note.text)
+        lines = self._asking.lines_over(note.text) + self._mirroring.lines_over(note.text)
         if shown is not None:
             fresh = {(line.name, line.key_id) for line in lines}
             lines += [one for one in notes.parse(shown.note).signatures if (one.name, one.key_id) not in fresh]
@@ -156,6 +171,14 @@ class Publisher:
     def _prove(self, old_size: int, size: int) -> Sequence[bytes]:
         with self._units.read() as unit:
             return service.prove_consistency(unit, old_size, size)
+
+    def _prove_subtree(self, start: int, stop: int, size: int) -> Sequence[bytes]:
+        with self._units.read() as unit:
+            return service.prove_subtree(unit, start, stop, size)
+
+    def _entries(self, start: int, stop: int) -> Sequence[bytes]:
+        with self._units.read() as unit:
+            return service.placed_entries(unit, start, stop)
 
     def _signed_size(self) -> int:
         with self._units.read() as unit:

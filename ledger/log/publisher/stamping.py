@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -13,7 +13,7 @@ from .. import service
 from ..health import STAMP_EVERY
 from ..model import Head, TimeStamp
 from ..remote import AuthorityProblem, Stamped
-from .asking import text_of
+from .asking import CLOSING_S, text_of
 from .patience import Patience
 
 BACK_OFF_S: Final = (30.0, 600.0)  # after a first failure, and at most
@@ -57,7 +57,9 @@ class Stamping:
         self._asked: Question | None = None
 
     def close(self) -> None:
-        """Break off what is under way."""
+        """Leave what is under way a moment to end, and ask no more."""
+        if self._asked is not None:
+            wait([self._asked.future], timeout=CLOSING_S)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def round(self) -> int | None:

@@ -1,24 +1,21 @@
-"""How the log grows: the state it stands in, what is taken from the outbox, and what is written for it.
+"""How the log grows: the state it stands in, what waits in the outbox, and what is written for it.
 
-The sequencer's transaction is short and often: these statements are the driver's own, with no row objects in between.
+The sequencer's transaction is short and runs without end, so here the driver is spoken to directly: what belongs
+together travels together (pipeline), in binary, and entries move from the outbox to their place inside the database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, cast
 
-import sqlalchemy as sa
+import psycopg
 
-from ledger.kernel.ids import EntryId
 from ledger.kernel.unit import Unit
 
 from ..model import Entry, Head
-from ..tables import entries, head, outbox, published, signed
 
 SEQUENCER_LOCK: Final = 0x6D656E67_6B656A75  # "mengkeju": one sequencer at a time per database
-
-_Row: TypeAlias = "sa.Row[tuple[Any, ...]]"  # Any: a row's columns have several types
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,66 +28,78 @@ class Tree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far the log is: what is placed, what is signed, what readers see; None before entry 0."""
+    """How far the log is: what is placed, what is signed, what readers see; each None before there is any.
+
+    `edges` holds the right-most tile of every level that has one, as it is stored.
+    """
 
     tree: Tree | None
     signed: Head | None
     published: Head | None
+    edges: Mapping[int, bytes]
+
+    @property
+    def size(self) -> int:
+        """How many entries are placed."""
+        return self.tree.size if self.tree else 0
 
 
-def lock_log(unit: Unit) -> None:
-    """Wait to be the only sequencer until the unit ends."""
-    unit.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(SEQUENCER_LOCK)))
+class Waiting(NamedTuple):
+    """An entry in the outbox: its exact bytes, and what says which others it may not be parted from."""
+
+    place: int
+    transaction: int
+    subject: str
+    seq: int
+    content: bytes
 
 
-def read_standing(unit: Unit) -> Standing:
-    """Return how far the log is, of one moment."""
-    row = unit.connection.execute(_STANDING).one()
-    size, root, *rest = row
+def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
+    """Return how far the log is; with `alone` after waiting to be the only sequencer until the unit ends."""
+    driver = _driver(unit)
+    with driver.pipeline(), driver.cursor(binary=True) as row, driver.cursor(binary=True) as tiles:
+        if alone:
+            driver.execute("SELECT pg_advisory_xact_lock(%s)", (SEQUENCER_LOCK,))
+        row.execute(_STANDING)
+        tiles.execute(_EDGES)
+        size, root, *rest = cast("tuple[Any, ...]", row.fetchone())  # Any: columns have several types
+        edges = {level: hashes for level, hashes in tiles if hashes is not None}
     return Standing(
-        tree=None if size is None else Tree(size=size, root=root), signed=_head(*rest[:4]), published=_head(*rest[4:])
+        tree=None if size is None else Tree(size=size, root=root),
+        signed=_head(*rest[:4]),
+        published=_head(*rest[4:]),
+        edges=edges,
     )
 
 
-_ONE = sa.select(sa.literal(1).label("one")).subquery()
-_STANDING = sa.select(
-    head.c.size,
-    head.c.root,
-    signed.c.size,
-    signed.c.root,
-    signed.c.note,
-    signed.c.signed_at,
-    published.c.size,
-    published.c.root,
-    published.c.note,
-    published.c.published_at,
-).select_from(_ONE.outerjoin(head, sa.true()).outerjoin(signed, sa.true()).outerjoin(published, sa.true()))
+_STANDING: Final = """
+    SELECT head.size, head.root, signed.size, signed.root, signed.note, signed.signed_at,
+        published.size, published.root, published.note, published.published_at
+    FROM (SELECT) AS one LEFT JOIN head ON true LEFT JOIN signed ON true LEFT JOIN published ON true
+"""
+_EDGES: Final = """
+    SELECT level, (SELECT hashes FROM tiles WHERE tiles.level = at.level AND "index" = head.size >> (8 * at.level + 8))
+    FROM head, generate_series(0, 7) AS at (level)
+"""
 
 
 def _head(size: int | None, root: bytes, note: bytes, at: datetime) -> Head | None:
     return None if size is None else Head(size=size, root=root, note=note, at=at)
 
 
-def newest_of(unit: Unit, subject: str, kinds: Sequence[str], *, before: int) -> Entry | None:
-    """Return the newest entry of `subject` of one of `kinds` that stands before index `before`."""
-    row = unit.connection.execute(_NEWEST, {"subject": subject, "kinds": list(kinds), "before": before}).one_or_none()
-    return None if row is None else _entry(row)
+def newest_of(unit: Unit, subject: str, kinds: Sequence[str], *, before: int) -> bytes | None:
+    """Return the content of the newest entry of `subject` of one of `kinds` that stands before index `before`."""
+    row = _driver(unit).execute(_NEWEST, (subject, list(kinds), before)).fetchone()
+    return None if row is None else row[0]
 
 
-_NEWEST = (
-    sa.select(entries)
-    .where(
-        entries.c.subject == sa.bindparam("subject"),
-        entries.c.index < sa.bindparam("before"),
-        entries.c.kind == sa.any_(sa.bindparam("kinds", type_=sa.ARRAY(sa.Text))),
-    )
-    .order_by(entries.c.seq.desc())
-    .limit(1)
-)
+_NEWEST: Final = """
+    SELECT content FROM entries WHERE subject = %s AND kind = ANY(%s) AND "index" < %s ORDER BY seq DESC LIMIT 1
+"""
 
 
-def drain(unit: Unit, limit: int) -> list[Entry]:
-    """Take the oldest `limit` frozen entries out of the outbox, and with them all they may not be parted from.
+def oldest(unit: Unit, limit: int) -> list[Waiting]:
+    """Return the oldest `limit` entries of the outbox, and with them all they may not be parted from.
 
     A transaction is taken whole, or a checkpoint would show half a deal; and nothing is taken before an earlier entry
     of its subject. So more than `limit` may come, in an order that keeps every subject's own.
@@ -98,73 +107,126 @@ def drain(unit: Unit, limit: int) -> list[Entry]:
     An entry's `place` is drawn while its subject is locked, so within one subject place follows seq even when
     transactions commit out of order; nothing is skipped because rows are removed, not remembered by position. Whatever
     one row of a transaction is seen with is seen whole, and so is what its subjects' locks had waited for: each
-    statement here finds at least what belongs to the rows before it, whoever commits in between.
+    statement here finds at least what belongs to the rows before it, whoever commits in between. Nobody changes a row
+    of the outbox, and only the sequencer removes one.
     """
-    taken = _take(unit, "place IN (SELECT place FROM outbox ORDER BY place LIMIT %s)", limit)
-    if len(taken) < limit:  # all there was
-        return _placed(taken)
-    more = taken
-    while more and (rest := _rest_of(unit, more)):
-        more = _before(unit, rest)
-        taken += [*rest, *more]
-    return _placed(taken)
+    found = _look(unit, _OLDEST, (limit,))
+    if len(found) < limit:  # all there was
+        return found
+    more = found
+    while more and (rest := _rest_of(unit, more, found)):
+        more = _before(unit, rest, [*found, *rest])
+        found += [*rest, *more]
+    return sorted(found)
 
 
-def _take(unit: Unit, which: str, *values: object) -> list[_Row]:
-    statement = f"DELETE FROM outbox WHERE {which} RETURNING {_COLUMNS}"  # noqa: S608 - three constants of this room
-    return list(unit.connection.exec_driver_sql(statement, values).all())
+def _look(unit: Unit, statement: str, values: Sequence[object]) -> list[Waiting]:
+    with _driver(unit).cursor(binary=True) as cursor:
+        return [Waiting(*row) for row in cursor.execute(statement, values).fetchall()]
 
 
-_COLUMNS: Final = ", ".join(f'"{column.name}"' for column in outbox.c)
-
-
-def _rest_of(unit: Unit, rows: Sequence[_Row]) -> list[_Row]:
-    """Take what is left of the transactions of `rows`."""
-    transactions = sorted({row.transaction for row in rows})
-    return _take(unit, "transaction = ANY(%s::bigint[])", transactions)
-
-
-def _before(unit: Unit, rows: Sequence[_Row]) -> list[_Row]:
-    """Take what was sent before `rows` about their subjects."""
-    newest = {row.subject: row.seq for row in sorted(rows, key=lambda row: row.seq)}
-    earlier = (
-        "EXISTS (SELECT FROM unnest(%s::text[], %s::bigint[]) AS held (subject, seq)"
-        " WHERE outbox.subject = held.subject AND outbox.seq < held.seq)"
+_ROWS: Final = "SELECT place, transaction, subject, seq, content FROM outbox"
+_OLDEST: Final = f"{_ROWS} ORDER BY place LIMIT %s"
+_REST: Final = f"{_ROWS} WHERE transaction = ANY(%s::bigint[]) AND place <> ALL(%s::bigint[])"
+_BEFORE: Final = f"""
+    {_ROWS} WHERE place <> ALL(%s::bigint[]) AND EXISTS (
+        SELECT FROM unnest(%s::text[], %s::bigint[]) AS held (subject, seq)
+        WHERE outbox.subject = held.subject AND outbox.seq < held.seq
     )
-    return _take(unit, earlier, list(newest), list(newest.values()))
-
-
-def _placed(rows: Sequence[_Row]) -> list[Entry]:
-    return [_entry(row) for row in sorted(rows, key=lambda row: row.place)]
-
-
-def append(unit: Unit, first: int, placed: Sequence[Entry], changed: Mapping[tuple[int, int], bytes]) -> None:
-    """Write entries at their indexes from `first`, and every tile they touch."""
-    with unit.connection.connection.cursor() as cursor, cursor.copy(_COPY_ENTRIES) as copy:  # type: ignore[attr-defined]  # psycopg's
-        for index, one in enumerate(placed, first):
-            copy.write_row((index, one.id, one.kind, one.subject, one.seq, one.content))
-    levels, indexes = [level for level, _ in changed], [index for _, index in changed]
-    unit.connection.exec_driver_sql(_UPSERT_TILES, (levels, indexes, list(changed.values())))
-
-
-_COPY_ENTRIES: Final = 'COPY entries ("index", id, kind, subject, seq, content) FROM STDIN'
-_UPSERT_TILES: Final = """
-    INSERT INTO tiles (level, "index", hashes)
-    SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])
-    ON CONFLICT (level, "index") DO UPDATE SET hashes = excluded.hashes
 """
 
 
-def save_tree(unit: Unit, grown: Tree) -> None:
-    """Replace what is placed; it never shrinks."""
-    unit.connection.exec_driver_sql(_SAVE_TREE, (grown.size, grown.root))
+def _rest_of(unit: Unit, rows: Sequence[Waiting], found: Sequence[Waiting]) -> list[Waiting]:
+    """Return what is left of the transactions of `rows`."""
+    transactions = sorted({row.transaction for row in rows})
+    return _look(unit, _REST, (_array(transactions), _array(row.place for row in found)))
 
 
-_SAVE_TREE: Final = """
+def _before(unit: Unit, rows: Sequence[Waiting], found: Sequence[Waiting]) -> list[Waiting]:
+    """Return what was sent before `rows` about their subjects."""
+    newest = {row.subject: row.seq for row in sorted(rows, key=lambda row: row.seq)}
+    return _look(unit, _BEFORE, (_array(row.place for row in found), list(newest), _array(newest.values())))
+
+
+def insert(unit: Unit, first: int, own: Sequence[Entry]) -> None:
+    """Write entries that no outbox held at their indexes from `first`."""
+    for index, one in enumerate(own, first):
+        _driver(unit).execute(_INSERT, (index, one.id, one.kind, one.subject, one.seq, one.content))
+
+
+_INSERT: Final = """INSERT INTO entries ("index", id, kind, subject, seq, content) VALUES (%s, %s, %s, %s, %s, %s)"""
+
+
+def place(
+    unit: Unit, first: int, waiting: Sequence[Waiting], grown: Tree, changed: Mapping[tuple[int, int], bytes]
+) -> int:
+    """Move entries from the outbox to their indexes from `first`, write the tiles they touch, and the head.
+
+    Return how many were moved. The head never shrinks.
+    """
+    driver = _driver(unit)
+    with driver.pipeline():
+        moved = driver.execute(_MOVE, (_array(one.place for one in waiting), first))
+        levels, indexes = _array(level for level, _ in changed), _array(index for _, index in changed)
+        driver.execute(_TILES, (levels, indexes, list(changed.values())))
+        driver.execute(_HEAD, (grown.size, grown.root))
+    return moved.rowcount
+
+
+_MOVE: Final = """
+    WITH gone AS (
+        DELETE FROM outbox WHERE place = ANY(%s::bigint[]) RETURNING place, id, kind, subject, seq, content
+    )
+    INSERT INTO entries ("index", id, kind, subject, seq, content)
+    SELECT %s + row_number() OVER (ORDER BY place) - 1, id, kind, subject, seq, content FROM gone
+"""
+_TILES: Final = """
+    INSERT INTO tiles (level, "index", hashes)
+    SELECT * FROM unnest(%s::smallint[], %s::bigint[], %b::bytea[])
+    ON CONFLICT (level, "index") DO UPDATE SET hashes = excluded.hashes
+"""
+_HEAD: Final = """
     INSERT INTO head (size, root) VALUES (%s, %s)
     ON CONFLICT ("only") DO UPDATE SET size = excluded.size, root = excluded.root WHERE head.size <= excluded.size
 """
 
 
-def _entry(row: _Row) -> Entry:
-    return Entry(id=EntryId(row.id), kind=row.kind, subject=row.subject, seq=row.seq, content=row.content)
+def save_signed(unit: Unit, new: Head, *, shown: bool) -> bool:
+    """Replace the newest signed checkpoint, and with `shown` what readers see; neither ever shrinks.
+
+    False where it is not what is placed: then the unit must not be committed.
+    """
+    driver = _driver(unit)
+    values = {"size": new.size, "root": new.root, "note": new.note, "at": new.at}
+    with driver.pipeline():
+        done = [driver.execute(one, values) for one in (_SIGNED, _SHOWN)[: 1 + shown]]
+    return all(one.rowcount for one in done)
+
+
+_SIGNED: Final = """
+    INSERT INTO signed (size, root, note, signed_at)
+    SELECT %(size)s, %(root)b, %(note)b, %(at)s
+    WHERE EXISTS (SELECT FROM head WHERE size = %(size)s AND root = %(root)b)
+    ON CONFLICT ("only") DO UPDATE
+    SET size = excluded.size, root = excluded.root, note = excluded.note, signed_at = excluded.signed_at
+    WHERE signed.size <= excluded.size
+"""
+_SHOWN: Final = """
+    INSERT INTO published (size, root, note, published_at) VALUES (%(size)s, %(root)b, %(note)b, %(at)s)
+    ON CONFLICT ("only") DO UPDATE
+    SET size = excluded.size, root = excluded.root, note = excluded.note, published_at = excluded.published_at
+    WHERE published.size <= excluded.size
+"""
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Write numbers as PostgreSQL reads an array: several times faster than as a list."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
+def _driver(unit: Unit) -> psycopg.Connection[tuple[Any, ...]]:
+    """Return the unit's connection as the driver has it, in the unit's transaction."""
+    connection = unit.connection
+    if not connection.in_transaction():
+        connection.begin()  # or what the driver does by itself would never be committed
+    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)

@@ -5,10 +5,11 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from ledger.kernel.db import Instant
 from ledger.kernel.unit import Unit
 
 from ..model import Head, TimeStamp, WitnessStanding
-from ..tables import head, published, signed, time_stamp, witness
+from ..tables import published, signed, time_stamp, witness
 
 _Row: TypeAlias = "sa.Row[tuple[Any, ...]]"  # Any: a row's columns have several types
 
@@ -29,31 +30,27 @@ _SIGNED = sa.select(signed.c.size, signed.c.root, signed.c.note, signed.c.signed
 _PUBLISHED = sa.select(published.c.size, published.c.root, published.c.note, published.c.published_at.label("at"))
 
 
-def save_signed(unit: Unit, new: Head) -> bool:
-    """Replace the newest signed checkpoint; it never shrinks. False, and nothing done, where it is not placed."""
-    return _raise(unit, signed, "signed_at", new, within=head)
-
-
 def save_published(unit: Unit, new: Head) -> bool:
     """Replace what readers see; it never shrinks. False, and nothing done, where nothing as large is signed."""
-    return _raise(unit, published, "published_at", new, within=signed)
+    values = {"size": new.size, "root": new.root, "note": new.note, "at": new.at}
+    return bool(unit.connection.execute(_SAVE_PUBLISHED, values).rowcount)
 
 
-def _raise(unit: Unit, table: sa.Table, moment: str, new: Head, *, within: sa.Table) -> bool:
-    """Write the row of `table` if `within` reaches as far, with the same root where it is as large."""
-    values = {"size": new.size, "root": new.root, "note": new.note, moment: new.at}
-    source = sa.select(*(sa.literal(value, table.c[name].type) for name, value in values.items())).where(
-        sa.exists().where(
-            sa.or_(within.c.size > new.size, sa.and_(within.c.size == new.size, within.c.root == new.root))
-        )
-    )
-    insert = postgresql.insert(table).from_select(list(values), source)
-    upsert = insert.on_conflict_do_update(
-        index_elements=["only"],
-        set_={name: insert.excluded[name] for name in values},
-        where=table.c.size <= insert.excluded.size,
-    )
-    return bool(unit.connection.execute(upsert).rowcount)
+_SAVE_PUBLISHED = sa.text(
+    """
+    INSERT INTO published (size, root, note, published_at)
+    SELECT :size, :root, :note, :at
+    WHERE EXISTS (SELECT FROM signed WHERE size > :size OR (size = :size AND root = :root))
+    ON CONFLICT ("only") DO UPDATE
+    SET size = excluded.size, root = excluded.root, note = excluded.note, published_at = excluded.published_at
+    WHERE published.size <= excluded.size
+    """
+).bindparams(
+    sa.bindparam("size", type_=sa.BigInteger),
+    sa.bindparam("root", type_=sa.LargeBinary),
+    sa.bindparam("note", type_=sa.LargeBinary),
+    sa.bindparam("at", type_=Instant),
+)
 
 
 def witnesses(unit: Unit) -> list[WitnessStanding]:
@@ -75,12 +72,9 @@ def save_witness(unit: Unit, stands: WitnessStanding) -> None:
         "cosigned_at": stands.cosigned_at,
         "problem": stands.problem,
     }
-    kept = {**values, "cosigned_at": sa.func.coalesce(sa.literal(stands.cosigned_at, _INSTANT), witness.c.cosigned_at)}
+    kept = {**values, "cosigned_at": sa.func.coalesce(sa.literal(stands.cosigned_at, Instant), witness.c.cosigned_at)}
     insert = postgresql.insert(witness).values(url=stands.url, **values)
     unit.connection.execute(insert.on_conflict_do_update(index_elements=["url"], set_=kept))
-
-
-_INSTANT = witness.c.cosigned_at.type
 
 
 def insert_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:
@@ -88,7 +82,7 @@ def insert_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:
     insert = postgresql.insert(time_stamp).values(
         size=stamp.size, text=stamp.text, token=stamp.token, authority=stamp.authority, stamped_at=stamp.stamped_at
     )
-    return bool(unit.connection.execute(insert.on_conflict_do_nothing()).rowcount)
+    return unit.connection.execute(insert.on_conflict_do_nothing().returning(time_stamp.c.size)).scalar() is not None
 
 
 def time_stamps(unit: Unit, *, after: int = 0, limit: int | None = None) -> list[TimeStamp]:

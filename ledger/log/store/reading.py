@@ -1,6 +1,5 @@
 """What is placed, for those who read it: tiles, entries, and how much is not published yet."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -34,21 +33,6 @@ def read_tile(unit: Unit, level: int, index: int) -> bytes | None:
 _TILE = sa.select(tiles.c.hashes).where(
     tiles.c.level == sa.bindparam("at_level"), tiles.c.index == sa.bindparam("at_index")
 )
-
-
-def read_tiles(unit: Unit, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-    """Return the hashes of tiles, as far as they are filled, by level and index; those there are."""
-    if not wanted:
-        return {}
-    levels, indexes = [level for level, _ in wanted], [index for _, index in wanted]
-    rows = unit.connection.exec_driver_sql(_TILES, (levels, indexes))
-    return {(level, index): hashes for level, index, hashes in rows}
-
-
-_TILES = """
-    SELECT level, "index", hashes FROM tiles
-    JOIN unnest(%s::smallint[], %s::bigint[]) AS wanted (level, "index") USING (level, "index")
-"""
 
 
 def read_entries(unit: Unit, start: int, stop: int) -> list[bytes]:

@@ -1,6 +1,7 @@
 """Signed notes, keys and checkpoints: the published examples verify, and nothing else passes for them."""
 
 import dataclasses
+from datetime import timedelta
 
 import hypothesis.strategies as st
 import pytest
@@ -11,6 +12,7 @@ from ledger.log.checkpoints import Checkpoint, NotACheckpoint
 from ledger.log.notes import BadSignature, NotANote, SignedAgain, Unsigned
 from ledger.log.signers import Ed25519Signer, NotAKey
 from tests.make_log import ORIGIN, OTHER_SIGNER, SIGNED_AT, SIGNER
+from tests.make_ring import witnesses
 
 # The example of C2SP signed-note.
 SPEC_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -143,6 +145,30 @@ class TestVerify:
             notes.verify(
                 dataclasses.replace(both, signatures=(both.signatures[0], broken)), [SIGNER.key, OTHER_SIGNER.key]
             )
+
+
+class TestWithSignatures:
+    WITNESSES = witnesses(2)
+
+    def cosigned(self, second: int):
+        return notes.sign(NOTE.text, self.WITNESSES, at=SIGNED_AT + timedelta(seconds=second)).signatures
+
+    def test_puts_them_behind_in_their_order(self):
+        whole = notes.with_signatures(NOTE, self.cosigned(0))
+
+        assert whole.signatures == (*NOTE.signatures, *self.cosigned(0))
+        assert notes.parse(bytes(whole)) == whole
+
+    def test_repeats_no_line(self):
+        whole = notes.with_signatures(NOTE, [*self.cosigned(0), *self.cosigned(0), *NOTE.signatures])
+
+        assert whole.signatures == (*NOTE.signatures, *self.cosigned(0))
+        assert notes.with_signatures(whole, self.cosigned(0)) == whole
+
+    def test_takes_the_first_line_of_each_key(self):
+        many = [line for second in range(100) for line in self.cosigned(second)]
+
+        assert notes.with_signatures(NOTE, many).signatures == (*NOTE.signatures, *self.cosigned(0))
 
 
 class TestVerifyEach:

@@ -88,5 +88,5 @@ class Machine(RuleBasedStateMachine):
                 assert one.why is not Why.EMPTY
 
 
-Machine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Machine.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
 TestMachine = Machine.TestCase

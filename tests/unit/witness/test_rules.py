@@ -2,7 +2,9 @@
 
 import dataclasses
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from ledger.log import merkle, notes
 from ledger.log.checkpoints import Checkpoint
@@ -140,6 +142,26 @@ class TestDecide:
             state = State(size=old_size, root=TREE.root(old_size), cosigned_at=1)
 
             assert status(state, bytes(FORKED.submission(old_size, size))) == 422
+
+
+class TestRead:
+    GOLDEN = bytes(TREE.submission(8, 9))
+
+    @given(at=st.integers(0, len(GOLDEN) - 1), cut=st.integers(0, 40), put=st.binary(max_size=40))
+    def test_reads_a_changed_submission_as_what_it_says_or_refuses_it(self, at, cut, put):
+        content = self.GOLDEN[:at] + put + self.GOLDEN[at + cut :]
+        answered = status(AT_8, content)
+
+        assert answered in {200, 400, 403, 404, 409, 422}
+        if answered == 200:  # a stranger's line may be put in; what was decided on is what was signed
+            signed = rules.admit(rules.read(content), TRUSTED)
+            assert (signed.checkpoint.size, signed.checkpoint.root) == (9, TREE.root(9))
+            assert set(signed.note.signatures) <= set(rules.read(self.GOLDEN).note.signatures)
+
+    @given(content=st.binary(max_size=300))
+    def test_refuses_noise(self, content):
+        with pytest.raises(Malformed):
+            rules.read(content)
 
 
 class TestAdmit:

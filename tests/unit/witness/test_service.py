@@ -175,6 +175,22 @@ class TestEvidence:
 
         assert Why.FORK in [one.why for one in self.evidence(witness)]
 
+    def test_does_not_turn_on_the_history_it_cosigned(self, witness):
+        submit(witness, TREE, 0, 8)
+        refused(witness, FORKED, 8, 8)
+        refused(witness, TREE, 0, 8)
+
+        assert [one.root for one in self.evidence(witness)] == [FORKED.root(8)]
+
+    def test_keeps_one_side_of_two_doubts_once_the_other_is_cosigned(self, witness):
+        submit(witness, TREE, 0, 8)
+        refused(witness, FORKED, 8, 9)
+        with pytest.raises(NotContinued):
+            witness.submit(bytes(TREE.submission(8, 9)).replace(b"old 8\n", b"old 8\n" + b"A" * 43 + b"=\n"))
+        submit(witness, TREE, 8, 9)
+
+        assert [(one.why, one.root) for one in self.evidence(witness)] == [(Why.FORK, FORKED.root(9))]
+
     def test_keeps_nothing_that_no_trusted_key_signed(self, witness):
         submit(witness, TREE, 0, 8)
         forged = bytes(FORKED.submission(8, 8)).replace(b"trade", b"trade2")
