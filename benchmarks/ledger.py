@@ -163,7 +163,7 @@ def said(line: Line) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all if none is named")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; else all")
     parser.add_argument("--entries", type=int, default=ENTRIES)
     parser.add_argument("--json", action="store_true", help="print only lines of JSON")
     asked = parser.parse_args()
