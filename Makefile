@@ -33,7 +33,7 @@ lint: setup ## formatting, lint, strict types, import contracts, no host in any 
 	! grep -nE 'https?://|index-url|"resolved"' requirements*.lock tests/interop/node/package-lock.json
 
 bench: setup ## run the benchmarks; each prints a ratio to a baseline of the same run
-	@set -e; for file in benchmarks/*.py; do [ -e "$$file" ] || continue; echo "$$file"; $(BIN)/python "$$file" $(ARGS); done
+	@set -e; for file in benchmarks/*.py; do [ -e "$$file" ] || continue; echo "$$file"; $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" $(ARGS); done
 
 lock: setup ## compile the locks from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(PYTHON) tools/setup.py lock
