@@ -20,7 +20,7 @@ test: setup ## run the tests on all cores; ARGS="tests/unit -k lot" for some of 
 
 interop: setup ## let verifiers that are not ours hold our record; installs the Debian and npm packages it needs
 	@$(BIN)/python tests/interop/prepare.py
-	@MENGKEJU_INTEROP=1 $(BIN)/pytest -n logical --maxprocesses 8 tests/interop $(ARGS)
+	@MENGKEJU_INTEROP=1 $(BIN)/pytest -n logical --maxprocesses 8 tests/interop tests/unit/log/test_authority.py $(ARGS)
 
 serve: setup ## run the exchange with seeded data until Ctrl-C
 	@$(BIN)/mengkeju serve --seed $(ARGS)
@@ -33,7 +33,7 @@ lint: setup ## formatting, lint, strict types, import contracts, no host in any 
 	! grep -nE 'https?://|index-url|"resolved"' requirements*.lock tests/interop/node/package-lock.json
 
 bench: setup ## run the benchmarks; each prints a ratio to a baseline of the same run
-	@set -e; for file in benchmarks/*.py; do [ -e "$$file" ] || continue; echo "$$file"; $(BIN)/python "$$file" $(ARGS); done
+	@set -e; for file in benchmarks/*.py; do [ -e "$$file" ] || continue; echo "$$file"; $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" $(ARGS); done
 
 lock: setup ## compile the locks from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(PYTHON) tools/setup.py lock

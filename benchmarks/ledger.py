@@ -7,7 +7,8 @@ audit   : the structural audit of a folder of N entries (layout, every hash, eve
 proofs  : inclusion proofs of random entries from the tiles of that folder by one `Prover`, which reads and folds each
           tile once, within the measured time; beside proofs that read and fold their tiles each for itself.
 
-CPU time of one core, the best of three. A section is a function from the arguments to lines; `SECTIONS` names them all.
+CPU time of one core, the best of three. A section is a function from the folder, which is made when a section first
+looks at its checkpoint, to lines; `SECTIONS` names them all.
 """
 
 import argparse
@@ -162,10 +163,12 @@ def said(line: Line) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="all, unless some are named")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; else all")
     parser.add_argument("--entries", type=int, default=ENTRIES)
     parser.add_argument("--json", action="store_true", help="print only lines of JSON")
     asked = parser.parse_args()
+    if unknown := set(asked.sections) - SECTIONS.keys():
+        parser.error(f"there is no section {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory(prefix="ledger-benchmark-") as room:
         exported = Exported(Path(room), asked.entries)
         for name in asked.sections or SECTIONS:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import uvicorn
 
-from ledger.log import merkle, notes, subtrees
+from ledger.log import checkpoints, merkle, notes, subtrees
 from ledger.log.checkpoints import Checkpoint
 from ledger.log.policy import Log as TrustedLog
 from ledger.log.policy import Policy
 from ledger.log.policy import Witness as PolicyWitness
+from ledger.log.remote import Answered, Behind, Unreachable, WitnessProblem, cosignatures
+from ledger.log.remote import Witness as Asked
 from ledger.log.signers import MLDSA44, Ed25519Signer, Signer, from_secret
 from ledger.log.submissions import Submission
 from ledger.witness import serving
@@ -116,3 +118,39 @@ def policy_of(*parties: tuple[str, Witness], quorum: str | None = None) -> Polic
         for at, signer in enumerate(witness.signers)
     ]
     return Policy(logs=(TrustedLog(ED25519.key), TrustedLog(MLDSA.key)), witnesses=tuple(found), quorum=quorum)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What asking one witness came to."""
+
+    size: int
+    signatures: tuple[notes.Signature, ...] = ()
+    problem: WitnessProblem | None = None
+
+
+def gather(note, *, sizes, prove, policy, at):
+    """Ask each address of a policy in turn, once more where it says that it has seen another size."""
+    text = notes.parse(note).text
+    size = checkpoints.parse(text).size
+    return [
+        _asked(url, note, text, size, min(sizes.get(url, 0), size), prove, policy, at)
+        for url in dict.fromkeys(one.url for one in policy.witnesses)
+    ]
+
+
+def _asked(url, note, text, size, old, prove, policy, at):
+    keys = [one.key for one in policy.witnesses if one.url == url]
+    with Asked(url) as witness:
+        try:
+            answer = Behind(old)
+            for _ in range(2):
+                old = answer.size
+                proof = tuple(prove(old, size)) if 0 < old < size else ()
+                answer = witness.ask(Submission(old_size=old, proof=proof, checkpoint=note), size)
+                if isinstance(answer, Answered):
+                    lines = cosignatures(answer, text, keys, url=url, at=at)
+                    return Gathered(size=size, signatures=lines)
+        except WitnessProblem as problem:
+            return Gathered(size=old, problem=problem)
+    return Gathered(size=old, problem=Unreachable(f"{url} moves on while it is asked", url=url))

@@ -129,6 +129,9 @@ class Processes:
             if failing:
                 raise CannotStart(f"the {failing[0]} does not stay up:\n{self.tail(failing[0])}")
             time.sleep(WATCH_EVERY_S / 2)
+        with suppress(httpx2.HTTPError, ValueError, KeyError):
+            problems = "; ".join(httpx2.get(f"{url}/healthz", timeout=READY_TIMEOUT_S).json()["problems"])
+            raise CannotStart(f"the API is up at {url}, but its log publishes nothing: {problems or 'see the logs'}")
         raise CannotStart(f"the API does not answer at {url}:\n{self.tail('api')}")
 
     def _watch(self) -> None:

@@ -101,7 +101,9 @@ def _show(home: Path, standings: list[Standing]) -> None:
 
     from .page import finding, when  # noqa: PLC0415
 
-    table = Table("log", "size", "mirrored", "last cosigned", "findings")
+    table = Table()
+    for heading in ("log", "size", "mirrored", "last cosigned", "findings"):
+        table.add_column(heading, overflow="fold")
     for one in standings:
         mirrored = found_in(folder_of(home, one.origin))[1]
         findings = "\n".join(("ALARM " if each.proves else "") + finding(each) for each in one.evidence)

@@ -17,9 +17,9 @@ import pytest
 from click import ClickException
 
 from exchange.app import ledgers, servers, story
-from exchange.app.processes import PARTS, whole
+from exchange.app.processes import PARTS, PUBLISHER, whole
 from exchange.app.settings import Settings
-from exchange.app.story import acts, stage, trade
+from exchange.app.story import acts, stage, trade, witnessing
 from exchange.app.story.cast import COUNTED, Member, Step
 from exchange.app.story.client import Client, Problem
 from exchange.app.story.demo import perform
@@ -60,7 +60,7 @@ class Killing(Telling):
         with self._lock:
             self._done += 1
             victim = self._after.get(self._done)
-        if victim in PARTS:
+        if victim in {*PARTS, PUBLISHER}:
             self.await_part(victim)
             self.killed[victim] = self._processes.kill(victim)
         elif victim:
@@ -87,6 +87,7 @@ class TestStory:
             270: "api",  # contracts are written
             281: "postgres",  # and signed
             300: "sequencer",  # balances paid
+            305: "publisher",
             311: "api",  # deals settled
             323: "ticker",  # contracts registered
             335: "postgres",  # incentives claimed
@@ -98,10 +99,16 @@ class TestStory:
     def test_survives_the_death_of_every_process(self, settings, tmp_path):
         leavings = Leavings.fresh(tmp_path)
         opened = tmp_path / "disclosures.jsonl"
-        with whole(settings, database="killed", virtual_from=BEGINS, share=True) as (site, processes):
+        with whole(
+            settings,
+            database="killed",
+            virtual_from=BEGINS,
+            share=True,
+            watching=lambda site: witnessing.watching(site, leavings.witness),
+        ) as (site, processes):
             telling = Killing(processes, home=settings.home, after=self.AFTER)
             perform(site, leavings, telling)  # raises what does not come out as it must
-            assert set(telling.killed) == {*PARTS, "postgres", "valkey"}
+            assert set(telling.killed) == {*PARTS, PUBLISHER, "postgres", "valkey"}
             assert not any(alive(pid) for pid in telling.killed.values())
             ledgers.write(site, leavings.export, disclosures=opened)
         report = ledgers.verify(leavings.export, vkey=site.vkey, disclosures=opened)

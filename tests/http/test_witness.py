@@ -22,7 +22,6 @@ from ledger.log.remote import (
     Ahead,
     Answered,
     Behind,
-    Circle,
     Inconsistent,
     Lied,
     NotTrusted,
@@ -30,14 +29,13 @@ from ledger.log.remote import (
     Unreachable,
     Upload,
     Witness,
-    gather,
 )
 from ledger.log.signers import COSIGNATURE, from_secret
 from ledger.log.submissions import Header, Package, Submission
 from ledger.witness.mirror import folder_of
 from ledger.witness.model import origin_hash
 from tests import make_log
-from tests.make_witness import AT, ED25519, ELSEWHERE, NAME, ORIGIN, Tree, listening, opened, policy_of, served
+from tests.make_witness import AT, ED25519, ELSEWHERE, NAME, ORIGIN, Tree, gather, listening, opened, policy_of, served
 
 TREE = Tree.of(600)
 FORKED = Tree.of(600, fork=3)
@@ -390,29 +388,6 @@ class TestGather:
 
         assert isinstance(self.asked((f"http://127.0.0.1:{port}", party[1])).problem, Unreachable)
         assert isinstance(self.asked(("nonsense://x", party[1])).problem, Unreachable)
-
-    def test_asks_several_and_waits_for_none_too_long(self, tmp_path, party):
-        with served(tmp_path / "v") as other, silent() as quiet:
-            policy = policy_of(party, (quiet, party[1]), other, quorum="w0/0")
-            policy = type(policy)(logs=policy.logs, witnesses=tuple(dict.fromkeys(policy.witnesses)), quorum="w0/0")
-            started = time.monotonic()
-            found = gather(TREE.checkpoint(8), sizes={}, prove=TREE.prove, policy=policy, at=now(), timeout_s=20)
-
-        assert time.monotonic() - started < 15
-        assert [type(one.problem) for one in found] == [type(None), Unreachable, type(None)]
-
-    def test_keeps_its_connections_from_one_checkpoint_to_the_next(self, party):
-        with Circle(policy_of(party)) as circle:
-            for size in (8, 9, 20):
-                (found,) = circle.gather(TREE.checkpoint(size), sizes={party[0]: 8}, prove=TREE.prove, at=now())
-                assert len(found.signatures) == 2
-
-
-@contextmanager
-def silent():
-    """An address that takes connections and says nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 @contextmanager

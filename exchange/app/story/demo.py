@@ -98,7 +98,7 @@ def perform(site: Site, leavings: Leavings, telling: Telling) -> None:
             tell(story)
             evidencing.fetch_packs(story, leavings)
         _show(story, evidencing.export(site, leavings))
-        _check(story, leavings)
+        _check(site, story, leavings)
         _cheat(site, story, leavings)
 
 
@@ -129,13 +129,18 @@ def _show(story: Story, entries: int) -> None:
     page.show(story, story.lots[0])
 
 
-def _check(story: Story, leavings: Leavings) -> None:
-    story.telling.gap()
-    line = evidencing.audit(story.telling, leavings.export, leavings)
+def _check(site: Site, story: Story, leavings: Leavings) -> None:
+    telling = story.telling
+    telling.gap()
+    line = evidencing.audit(telling, leavings.export, leavings)
     expect(line.startswith("audit: ok"), "the export passes the audit, witnesses and all")
+    telling.say("The regulator has a copy of its own, as its witness received it:")
+    line = evidencing.audit_mirror(telling, witnessing.mirror_of(site, leavings.witness), leavings)
+    expect(line.startswith("audit: ok"), "the regulator's copy passes the audit too")
+    telling.say("And of the first sale there is a proof that needs neither log nor exchange:")
     line = evidencing.prove(story, story.lots[0], leavings)
     expect(line.startswith("verify: ok"), "the proof of the first sale holds")
-    lines = evidencing.verify(story.telling, story.lots[0], leavings)
+    lines = evidencing.verify(telling, story.lots[0], leavings)
     expect(lines[-1].startswith("evidence: ok"), "the record pack is found to be in order")
     failing = evidencing.verify_all(story, leavings)
     expect(not failing, "every record pack is found to be in order, and not " + "; ".join(failing))

@@ -75,6 +75,16 @@ def audit(
     return _answered(telling, run)
 
 
+def audit_mirror(telling: Telling, mirror: Path, leavings: Leavings) -> str:
+    """Wait until the regulator's copy has all that the export has; do and show `ledger audit` on it."""
+    size = checkpoints.parse(notes.parse(Folder(leavings.export).checkpoint()).text).size
+    deadline = time.monotonic() + PACKS_TIMEOUT_S
+    while not mirror.is_dir() or checkpoints.parse(notes.parse(Folder(mirror).checkpoint()).text).size < size:
+        expect(time.monotonic() < deadline, "the regulator's mirror is complete in time")
+        time.sleep(POLL_S)
+    return audit(telling, mirror, leavings, by_key=True)
+
+
 def prove(story: Story, lot: Lot, leavings: Leavings) -> str:
     """Fetch the proof that a lot was sold; do and show `ledger verify`, and return the last line it says."""
     folder = Folder(leavings.export)

@@ -17,6 +17,7 @@ from ledger.log import checkpoints, notes, policy, remote
 from ledger.log.policy import Policy
 from ledger.log.remote import WitnessProblem
 from ledger.log.submissions import Submission
+from ledger.witness.mirror import folder_of
 
 from ..servers import launch
 from ..site import Site
@@ -56,6 +57,11 @@ def watching(site: Site, folder: Path) -> Iterator[Policy]:
 def url_of(site: Site) -> str:
     """Return where the witness of a site answers."""
     return next(one.url for one in policy.parse(site.policy.encode()).witnesses if one.url)
+
+
+def mirror_of(site: Site, folder: Path) -> Path:
+    """Return where the witness in `folder` keeps its copy of the site's log."""
+    return folder_of(folder, site.database.origin)
 
 
 def refused(cheated: Path, *, url: str) -> str:

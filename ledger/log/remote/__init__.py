@@ -1,8 +1,7 @@
 """Somebody else's computers, believed in nothing unverified: witnesses, mirrors, a time stamp authority.
 
-`Witness` is one address; `Circle` and `gather` ask all of a policy's at once and return what each came to: cosignatures
-that verify, or a named problem. `Authority` is asked for RFC 3161 tokens. Nothing here holds a unit, a store or a
-database connection.
+`Witness` is one address, `Circle` all of a policy's; `cosignatures` verifies what they answer. `Authority` is asked for
+RFC 3161 tokens. Nothing here holds a unit, a store or a database connection.
 """
 
 from .authority import (
@@ -16,7 +15,7 @@ from .authority import (
     load_roots,
     verify_token,
 )
-from .gathering import Circle, Gathered, Prove, gather
+from .circle import Circle, Prove
 from .problems import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, Unreachable, WitnessProblem
 from .witness import Answered, Behind, Pushed, Upload, Witness, cosignatures
 
@@ -29,7 +28,6 @@ __all__ = [
     "AuthorityUnreachable",
     "Behind",
     "Circle",
-    "Gathered",
     "Inconsistent",
     "Lied",
     "NoRoots",
@@ -44,7 +42,6 @@ __all__ = [
     "Witness",
     "WitnessProblem",
     "cosignatures",
-    "gather",
     "load_roots",
     "verify_token",
 ]

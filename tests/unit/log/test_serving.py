@@ -88,7 +88,11 @@ def client():
 
     app = FastAPI()
     app.include_router(router)
-    app.get("/other")(dict)
+
+    @app.get("/other")
+    def other():
+        return {}
+
     with TestClient(app, headers={"Accept-Encoding": "identity"}) as client:
         yield client
 
