@@ -27,11 +27,11 @@ from ledger.log.sequencer import Sequencer
 
 DYING = """
 import os, signal, sys
-from exchange.app.opening import gate
+from exchange.app import opening
 from exchange.contracts import service
 from exchange.contracts.model import PackId
 
-units, id, vkey = gate(sys.argv[1], vkey=sys.argv[3], connections=2).units, PackId(sys.argv[2]), sys.argv[3]
+units, id, vkey = opening.units(sys.argv[1], connections=2), PackId(sys.argv[2]), sys.argv[3]
 def die(at):
     if sys.argv[4] == at:
         os.kill(os.getpid(), signal.SIGKILL)
