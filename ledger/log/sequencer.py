@@ -72,6 +72,7 @@ class Sequencer:
         self._units = units
         self._origin = origin
         self._signers = signers
+        self._keys = [str(one.key) for one in signers]
         self._journal = journal
         self._gated = gated
 
@@ -161,11 +162,10 @@ class Sequencer:
 
     def _of_its_own(self, unit: Unit, standing: Standing) -> list[Entry]:
         """Return the entry that declares the keys: entry 0 of a new log, or a rotation where the ring has changed."""
-        keys = [str(one.key) for one in self._signers]
         if standing.size == 0:
-            event = LOG_OPENED(SUBJECT, origin=self._origin, keys=keys)
+            event = LOG_OPENED(SUBJECT, origin=self._origin, keys=self._keys)
         elif self._declared_anew(unit, standing):
-            event = LOG_KEY_ROTATED(SUBJECT, keys=keys)
+            event = LOG_KEY_ROTATED(SUBJECT, keys=self._keys)
         else:
             return []
         return service.fix(unit, [(Cause(actor=TIME, at=unit.now(), request_id="log"), event)])
@@ -173,7 +173,7 @@ class Sequencer:
     def _declared_anew(self, unit: Unit, standing: Standing) -> bool:
         """Whether our ring is not the one the log declared last. Refuses `WrongKey`: they have no key in common."""
         keys = _keys_in(standing.own) if standing.own else None
-        ours, declared = {str(one.key) for one in self._signers}, set(keys or _declared(unit, standing.size))
+        ours, declared = set(self._keys), set(keys or _declared(unit, standing.size))
         if not ours & declared:
             raise WrongKey(_wrong_key(sorted(declared)), size=standing.size)
         return ours != declared

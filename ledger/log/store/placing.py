@@ -64,19 +64,16 @@ class Waiting(NamedTuple):
 def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
     """Return how far the log is; with `alone` after waiting to be the only sequencer until the unit ends."""
     driver = _driver(unit)
-    # The lock is a statement of its own, so that the next one sees what its last holder has committed.
-    with driver.pipeline(), driver.cursor(binary=True) as row, driver.cursor(binary=True) as tiles:
-        if alone:
-            driver.execute("SELECT pg_advisory_xact_lock(%s)", (SEQUENCER_LOCK,))
-        row.execute(_STANDING)
-        tiles.execute(_EDGES)
-        size, root, own, *rest = cast("tuple[Any, ...]", row.fetchone())  # Any: columns have several types
-        edges = {level: hashes for level, hashes in tiles if hashes is not None}
+    if alone:  # a statement of its own, so that the next one sees what the lock's last holder has committed
+        driver.execute("SELECT pg_advisory_xact_lock(%s)", (SEQUENCER_LOCK,))
+    with driver.cursor(binary=True) as cursor:
+        row = cursor.execute(_STANDING).fetchone()
+    size, root, own, levels, hashes, *rest = cast("tuple[Any, ...]", row)  # Any: columns have several types
     return Standing(
         tree=None if size is None else Tree(size=size, root=root),
         signed=_head(*rest[:4]),
         published=_head(*rest[4:]),
-        edges=edges,
+        edges=dict(zip(levels or (), hashes or (), strict=True)),
         own=own,
     )
 
@@ -84,13 +81,19 @@ def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
 _STANDING: Final = """
     SELECT head.size, head.root,
         (SELECT content FROM entries WHERE subject = 'log' ORDER BY seq DESC LIMIT 1),
+        edge.levels, edge.hashes,
         signed.size, signed.root, signed.note, signed.signed_at,
         published.size, published.root, published.note, published.published_at
-    FROM (SELECT) AS one LEFT JOIN head ON true LEFT JOIN signed ON true LEFT JOIN published ON true
-"""
-_EDGES: Final = """
-    SELECT level, (SELECT hashes FROM tiles WHERE tiles.level = at.level AND "index" = head.size >> (8 * at.level + 8))
-    FROM head, generate_series(0, 7) AS at (level)
+    FROM (SELECT) AS one
+    LEFT JOIN (SELECT * FROM head LIMIT 1) AS head ON true  -- LIMIT: the planner cannot know that there is one row
+    LEFT JOIN (SELECT * FROM signed LIMIT 1) AS signed ON true
+    LEFT JOIN (SELECT * FROM published LIMIT 1) AS published ON true
+    LEFT JOIN LATERAL (
+        SELECT array_agg(level) AS levels, array_agg(hashes) AS hashes
+        FROM generate_series(0, 7) AS at (level), LATERAL (
+            SELECT hashes FROM tiles WHERE tiles.level = at.level AND "index" = head.size >> (8 * at.level + 8) OFFSET 0
+        ) AS found
+    ) AS edge ON true
 """
 
 
@@ -134,7 +137,7 @@ def oldest(unit: Unit, limit: int) -> list[Waiting]:
 
 def _look(unit: Unit, statement: str, values: Sequence[object]) -> list[Waiting]:
     with _driver(unit).cursor(binary=True) as cursor:
-        return [Waiting(*row) for row in cursor.execute(statement, values).fetchall()]
+        return list(map(Waiting._make, cursor.execute(statement, values)))
 
 
 _OLDEST: Final = """
@@ -226,26 +229,28 @@ def save_signed(unit: Unit, new: Head, *, shown: bool) -> bool:
 
     False where it is not what is placed: then the unit must not be committed.
     """
-    driver = _driver(unit)
-    values = {"size": new.size, "root": new.root, "note": new.note, "at": new.at}
-    with driver.pipeline():
-        done = [driver.execute(one, values) for one in (_SIGNED, _SHOWN)[: 1 + shown]]
-    return all(one.rowcount for one in done)
+    values = {"size": new.size, "root": new.root, "note": new.note, "at": new.at, "shown": shown}
+    return _driver(unit).execute(_SIGNED, values).fetchone() == (1, int(shown))
 
 
 _SIGNED: Final = """
-    INSERT INTO signed (size, root, note, signed_at)
-    SELECT %(size)s, %(root)b, %(note)b, %(at)s
-    WHERE EXISTS (SELECT FROM head WHERE size = %(size)s AND root = %(root)b)
-    ON CONFLICT ("only") DO UPDATE
-    SET size = excluded.size, root = excluded.root, note = excluded.note, signed_at = excluded.signed_at
-    WHERE signed.size <= excluded.size
-"""
-_SHOWN: Final = """
-    INSERT INTO published (size, root, note, published_at) VALUES (%(size)s, %(root)b, %(note)b, %(at)s)
-    ON CONFLICT ("only") DO UPDATE
-    SET size = excluded.size, root = excluded.root, note = excluded.note, published_at = excluded.published_at
-    WHERE published.size <= excluded.size
+    WITH signing AS (
+        INSERT INTO signed (size, root, note, signed_at)
+        SELECT %(size)s, %(root)b, %(note)b, %(at)s
+        WHERE EXISTS (SELECT FROM head WHERE size = %(size)s AND root = %(root)b)
+        ON CONFLICT ("only") DO UPDATE
+        SET size = excluded.size, root = excluded.root, note = excluded.note, signed_at = excluded.signed_at
+        WHERE signed.size <= excluded.size
+        RETURNING size
+    ), showing AS (
+        INSERT INTO published (size, root, note, published_at)
+        SELECT %(size)s, %(root)b, %(note)b, %(at)s WHERE %(shown)s
+        ON CONFLICT ("only") DO UPDATE
+        SET size = excluded.size, root = excluded.root, note = excluded.note, published_at = excluded.published_at
+        WHERE published.size <= excluded.size
+        RETURNING size
+    )
+    SELECT (SELECT count(*) FROM signing), (SELECT count(*) FROM showing)
 """
 
 
