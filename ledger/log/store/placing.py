@@ -145,8 +145,8 @@ _OLDEST: Final = """
     UNION ALL
     SELECT rest.* FROM (SELECT DISTINCT transaction FROM oldest) AS cut, LATERAL (
         SELECT place, transaction, subject, seq, content FROM outbox
-        WHERE outbox.transaction = cut.transaction AND place > (SELECT max(place) FROM oldest)
-        OFFSET 0  -- by the index of each transaction, however large the planner believes the outbox to be
+        WHERE outbox.transaction = cut.transaction AND place + 0 > (SELECT max(place) FROM oldest)
+        OFFSET 0  -- `+ 0`, `OFFSET 0`: by the index of each transaction, whatever the planner believes of the outbox
     ) AS rest
 """
 _REST: Final = """
