@@ -10,8 +10,8 @@ proofs  : inclusion proofs of random entries from the tiles of that folder by on
 sequencing: from the outbox to a signed, published checkpoint, in batches of 256, everything durable; beside a
           transaction and two signatures for each entry. Wall time; N/10 entries.
 
-CPU time of one core, the best of three, but for sequencing. A section is a function from the folder, which is made when a section first
-looks at its checkpoint, to lines; `SECTIONS` names them all.
+CPU time of one core, the best of three, but for sequencing. A section is a function from the folder, which is made when
+a section first looks at its checkpoint, to lines; `SECTIONS` names them all.
 """
 
 import argparse
