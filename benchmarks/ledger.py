@@ -7,8 +7,11 @@ audit   : the structural audit of a folder of N entries (layout, every hash, eve
 proofs  : inclusion proofs of random entries from the tiles of that folder by one `Prover`, which reads and folds each
           tile once, within the measured time; beside proofs that read and fold their tiles each for itself.
 
-CPU time of one core, the best of three. A section is a function from the folder, which is made when a section first
-looks at its checkpoint, to lines; `SECTIONS` names them all.
+sequencing: from the outbox to a signed, published checkpoint, in batches of 256, everything durable; beside a
+          transaction and two signatures for each entry. Wall time; N/10 entries.
+
+CPU time of one core, the best of three, but for sequencing. A section is a function from the folder, which is made when
+a section first looks at its checkpoint, to lines; `SECTIONS` names them all.
 """
 
 import argparse
@@ -24,6 +27,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
+from benchmarks.sections.sequencing import sequencing as measured
 from ledger.audit import structure
 from ledger.audit.folder import Folder
 from ledger.log import merkle, tiles
@@ -153,7 +157,15 @@ def proofs(exported: Exported) -> Iterator[Line]:
     }
 
 
-SECTIONS: dict[str, Callable[[Exported], Iterator[Line]]] = {"audit": audit, "proofs": proofs}
+def sequencing(exported: Exported) -> Iterator[Line]:
+    yield measured(exported.size // 10)
+
+
+SECTIONS: dict[str, Callable[[Exported], Iterator[Line]]] = {
+    "sequencing": sequencing,
+    "audit": audit,
+    "proofs": proofs,
+}
 
 
 def said(line: Line) -> str:

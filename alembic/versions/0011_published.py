@@ -21,7 +21,8 @@ TABLES = ("signed", "published", "witness", "time_stamp")
 GRANTS = {
     "api": {"SELECT": "signed published witness time_stamp"},
     "sequencer": {
-        "SELECT, INSERT, UPDATE": "signed published witness",
+        "SELECT, INSERT, UPDATE": "signed witness",
+        "SELECT, INSERT, UPDATE, DELETE": "published",  # withdrawn when witnesses are asked for that have not seen it
         "SELECT, INSERT": "time_stamp",
     },
     "auditor": {"SELECT": "signed published witness time_stamp"},

@@ -20,9 +20,11 @@ from typing import Final, Self
 import httpx2
 
 from ledger.kernel.errors import invariant
+from ledger.log import service as log
 from ledger.log.policy import Policy
 
 from . import servers
+from .opening import visit
 from .preparing import discard, prepare, settle, watched
 from .servers import CannotStart
 from .settings import Settings
@@ -160,6 +162,12 @@ class Processes:
         part.started_at_s = time.monotonic()
 
 
+def _withhold(site: Site) -> None:
+    """Before anybody reads: show nothing that the witnesses, whom the site asks for now, have not seen."""
+    with visit(site.database.sequencer) as units, units.begin() as unit:
+        log.withhold_unwitnessed(unit, policy_of(site))
+
+
 @contextmanager
 def whole(
     settings: Settings,
@@ -184,6 +192,7 @@ def whole(
         site = prepare(settings, addresses, database=database, virtual_from=virtual_from)
         if watching is not None:
             site = watched(site, stack.enter_context(watching(site)))
+        _withhold(site)
         site, file = settle(site)
         with Processes(file, names or parts_of(site)) as processes:
             processes.wait_ready(site)

@@ -14,7 +14,7 @@ from exchange.members.model import Capability
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
-from ledger.kernel.ids import OrganisationId
+from ledger.kernel.ids import EntryId, OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
@@ -253,6 +253,11 @@ def bid(unit: Unit, cause: Cause, lot: LotId, id: BidId) -> BidRow:
     if row is None or row.bid.organisation != cause.actor.organisation:
         raise NoSuchBid("there is no bid of this name that is yours")
     return row
+
+
+def recorded_of(unit: Unit, lot: LotId, id: BidId) -> list[EntryId]:
+    """Return the entries about a bid, in order: that it was parked, and how it was decided."""
+    return log.about(unit, lot, bid=id)
 
 
 def refusal_of(row: BidRow) -> Refusal:

@@ -47,7 +47,7 @@ class KeyReused(Refusal):
 class Reply:
     """What a command answers: a status, a public body, and what is `shown_once` and never stored.
 
-    `entries` are the ids of what it recorded; `once` fills them in.
+    `entries` are the ids of what it recorded; `once` fills them in, and keeps those that `again` adds.
     """
 
     status: int
@@ -99,7 +99,9 @@ def once(
                 kept = _kept(unit, asked)
                 if again is None or isinstance(kept, Refused):
                     return kept
-                return replace(again(unit, kept), entries=kept.entries, replayed=True)
+                reply = again(unit, kept)
+                entries = tuple(dict.fromkeys((*kept.entries, *reply.entries)))
+                return replace(reply, entries=entries, replayed=True)
             reply = replace(_answered(unit, act), entries=tuple(unit.recorded))
             invariant(ENTRIES not in reply.body, "a body leaves this name to the record")
             body = _text({**reply.body, ENTRIES: list(reply.entries)})

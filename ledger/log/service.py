@@ -15,6 +15,7 @@ from ledger.kernel.unit import Unit, named_at
 from . import checkpoints, notes, store, tiles
 from .lines import BELOW
 from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, WitnessStanding, freeze
+from .policy import Policy
 from .proofs import Proof
 from .store import Placed, Standing
 from .tiles import Bundle, ReadTile, Tile
@@ -160,6 +161,12 @@ def find(unit: Unit, entry_id: str) -> Placed | None:
     return store.find(unit, entry_id)
 
 
+def about(unit: Unit, subject: str, **public: str) -> list[EntryId]:
+    """Return the entries of `subject`, published or not, in which one public field has this text: `bid="bid_…"`."""
+    ((field, value),) = public.items()
+    return store.find_about(unit, subject, field, value)
+
+
 def proof_of(unit: Unit, entry_id: str) -> Proof:
     """Return the proof of an entry under the newest published checkpoint; `extra` is the entry's own bytes.
 
@@ -205,6 +212,18 @@ def publish(unit: Unit, size: int, note: bytes, at: datetime) -> None:
     shown = store.save_published(unit, Head(size=size, root=said.root, note=note, at=at))
     newest = None if shown else store.read_published(unit)
     invariant(shown or (newest is not None and newest.size > size), "only what is signed is published")
+
+
+def withhold_unwitnessed(unit: Unit, policy: Policy) -> bool:
+    """Show readers nothing, if what they see lacks the witnesses that `policy` asks for; say whether it was so.
+
+    For a log that is given witnesses, or others than before: until they have seen it, it fails closed.
+    """
+    head = store.read_published(unit)
+    if head is None or policy.is_met_by([one.name for one in policy.cosigners(notes.parse(head.note))]):
+        return False
+    store.withdraw_published(unit)
+    return True
 
 
 def witness_standings(unit: Unit) -> list[WitnessStanding]:

@@ -148,7 +148,7 @@ class TestRoles:
             ("sequencer", "tiles", {"SELECT", "INSERT", "UPDATE"}),
             ("sequencer", "head", {"SELECT", "INSERT", "UPDATE"}),
             ("sequencer", "signed", {"SELECT", "INSERT", "UPDATE"}),
-            ("sequencer", "published", {"SELECT", "INSERT", "UPDATE"}),
+            ("sequencer", "published", {"SELECT", "INSERT", "UPDATE", "DELETE"}),
             ("sequencer", "witness", {"SELECT", "INSERT", "UPDATE"}),
             ("sequencer", "time_stamp", {"SELECT", "INSERT"}),
             ("sequencer", "lot", set()),

@@ -212,6 +212,7 @@ class TestRegister:
         assert (shown["state"], shown["awaits"]) == ("effective", ["officer"])
         registered = market.done(*register)
         assert registered["number"] == "2026150201000001"
+        assert registered.pop("entries")
         assert registered == {name: market.done("GET", path(contract), buyer)[name] for name in registered}
         assert registered["awaits"] == []
         assert market.refused("contracts/already-registered", *register)["number"] == "2026150201000001"

@@ -176,6 +176,9 @@ class TestBid:
         market.move(end + timedelta(seconds=2))
         saved = market.call("POST", self.path(lot), other, key, key="parked")
         assert (saved.status_code, saved.json()["state"]) == (201, "accepted")
+        world.drain()
+        said = [market.client.get(f"/v1/ledger/entries/{one}").json()["kind"] for one in saved.json()["entries"]]
+        assert said == ["auction.bid_parked", "auction.bid_accepted"]
         after = market.read_lot(lot)
         assert after["price"] == yuan("120000.00")
         assert instant.parse(after["ends_at"]) == end + timedelta(milliseconds=500, minutes=5)

@@ -3,6 +3,7 @@
 1. zip         it is sound, of a lawful size, and holds nothing but files of a pack
 2. files       they are those that `pack.json` lists, and can be read
 3. signature   the pinned key signed the checkpoint (without one: the key that lies in the pack, which pins nothing)
+   witnesses   with a policy instead of a key: a log key that it names signed, and its quorum has seen the checkpoint
    proofs      every entry stands in the log that the checkpoint signs
 4. chains      lot, listing and asset, of a deal contract, settlement and claims too, are there from their first entry,
                and the lot has its result
@@ -37,8 +38,10 @@ from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
 from ledger.kernel.money import format_yuan
 from ledger.log import checkpoints, notes, signers
+from ledger.log.policy import Policy
 from ledger.log.signers import VerifierKey
 
+from ..ledgers.showing import FILE, read_policy
 from . import archive, deal
 from .against import compare
 
@@ -59,6 +62,12 @@ class Verdict:
 class _Copy:
     directory: Path
     sha256: str  # of the pack's file, which the copy may record
+
+
+@dataclass(frozen=True, slots=True)
+class _Trust:
+    key: VerifierKey | None
+    policy: Policy | None
 
 
 class _Telling:
@@ -87,23 +96,25 @@ class _Telling:
         return False
 
 
-def verify(file: Path, *, vkey: str | None = None, against: Path | None = None) -> Verdict:
+def verify(
+    file: Path, *, vkey: str | None = None, policy: Policy | None = None, against: Path | None = None
+) -> Verdict:
     """Check the pack in `file`; see above for the checks. Refuses `NotAKey` for `vkey` itself, and nothing else."""
     pinned = signers.parse_vkey(vkey) if vkey is not None else None
     telling = _Telling()
-    facts = _pack(telling, file, pinned, against)
+    facts = _pack(telling, file, _Trust(pinned, policy), against)
     if telling.failed:
         telling.lines.append(f"evidence: FAILED {', '.join(telling.failed)}")
     elif facts is not None:
         size = checkpoints.parse(notes.parse(facts.checkpoint).text).size
         compared = " against=ok" if against else ""
         telling.lines.append(f"evidence: ok lot={facts.lot} entries={len(facts.exhibits)} log_size={size}{compared}")
-    if pinned is None:
+    if pinned is None and policy is None:
         telling.lines.append(NOT_PINNED)
     return Verdict(lines=tuple(telling.lines), ok=not telling.failed)
 
 
-def _pack(telling: _Telling, file: Path, pinned: VerifierKey | None, against: Path | None) -> Facts | None:
+def _pack(telling: _Telling, file: Path, trust: _Trust, against: Path | None) -> Facts | None:
     files: dict[str, bytes] = {}
     read: list[Facts] = []
 
@@ -121,15 +132,15 @@ def _pack(telling: _Telling, file: Path, pinned: VerifierKey | None, against: Pa
     telling.check("files", readable, lambda: "those that pack.json lists")
     copy = _Copy(directory=against, sha256=archive.sha256(file)) if against else None
     for facts in read:
-        _facts(telling, files, facts, pinned, copy)
+        _facts(telling, files, facts, trust, copy)
     return read[0] if read else None
 
 
-def _facts(
-    telling: _Telling, files: dict[str, bytes], facts: Facts, pinned: VerifierKey | None, copy: _Copy | None
-) -> None:
-    keys = [pinned or signers.parse_vkey(facts.vkey)]
+def _facts(telling: _Telling, files: dict[str, bytes], facts: Facts, trust: _Trust, copy: _Copy | None) -> None:
+    keys = [trust.key or signers.parse_vkey(facts.vkey)]
     count = len(facts.exhibits)
+    if (policy := trust.policy) is not None:
+        telling.check("witnesses", lambda: _witnessed(facts, policy), lambda: _seen_by(facts, policy))
     telling.check("signature", lambda: _signature(facts, keys), lambda: f"of {keys[0].name}, key {keys[0].id.hex()}")
     telling.check("proofs", lambda: checks.proven(facts, keys), lambda: f"{count} entries stand in the log")
     subjects = ", ".join(checks.about(facts).subjects)
@@ -146,6 +157,18 @@ def _facts(
     if copy is not None:
         where, sha256 = copy.directory, copy.sha256
         telling.check("copy", lambda: compare(facts, sha256, where, keys), lambda: f"{where} holds the same entries")
+
+
+def _witnessed(facts: Facts, policy: Policy) -> Iterator[str]:
+    """Yield nothing: what the policy does not accept, it refuses."""
+    policy.verify(notes.parse(facts.checkpoint))
+    yield from ()
+
+
+def _seen_by(facts: Facts, policy: Policy) -> str:
+    if policy.quorum is None:
+        return "UNWITNESSED: the policy asks for no witness"
+    return ", ".join(one.name for one in policy.verify(notes.parse(facts.checkpoint)).witnesses)
 
 
 def _signature(facts: Facts, keys: list[VerifierKey]) -> Iterator[str]:
@@ -182,19 +205,24 @@ def evidence() -> None:
 @evidence.command("verify")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--vkey", metavar="KEY", help="The log's key, from a source you trust: its text, or a file holding it.")
+@click.option("--policy", "trusted", type=FILE, help="Instead of a key: the policy you trust, with its witnesses.")
 @click.option(
     "--against",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
     help="A copy of the log, as `ledger export` writes it.",
 )
-def verify_command(file: Path, vkey: str | None, against: Path | None) -> None:
+def verify_command(file: Path, vkey: str | None, trusted: Path | None, against: Path | None) -> None:
     """Check the record pack in FILE: what it says, who signed it, whether the log still says the same.
 
-    Exits 0 when everything holds, 1 when something does not. Without --vkey the last line is `key not pinned`.
+    Exits 0 when everything holds, 1 when something does not. Without --vkey or --policy the last line is `key not
+    pinned`.
     """
+    if vkey is not None and trusted is not None:
+        raise click.UsageError("name what you trust: --vkey KEY, or --policy FILE")
+    policy = read_policy(trusted) if trusted else None
     try:
-        verdict = verify(file, vkey=_key(vkey) if vkey is not None else None, against=against)
+        verdict = verify(file, vkey=_key(vkey) if vkey is not None else None, policy=policy, against=against)
     except (signers.NotAKey, Wrong, UnicodeDecodeError, OSError) as error:
         raise click.BadParameter(str(error), param_hint="--vkey") from error
     for line in verdict.lines:

@@ -94,9 +94,10 @@ def _gist(entry: bytes) -> str:
 
 def _pretty(entry: bytes) -> str:
     try:
-        return json.dumps(json.loads(entry), ensure_ascii=False, indent=2)
-    except ValueError:
-        return printable(repr(entry))
+        lines = json.dumps(json.loads(entry), ensure_ascii=False, indent=2).splitlines()
+    except (ValueError, RecursionError):
+        lines = [repr(entry)]
+    return "\n".join(printable(line) for line in lines)
 
 
 def _time(note: notes.Note, key: VerifierKey) -> str:

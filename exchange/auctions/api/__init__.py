@@ -1,5 +1,6 @@
 """Lots and bids over HTTP. What moves money too (deposits, withdrawing a lot) is behind doors of the app."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -171,4 +172,4 @@ def _now(unit: Unit, door: Door, lot: LotId, reply: Reply) -> Reply:
     row = service.bid(unit, door.cause, lot, BidId(str(reply.body["id"])))
     if row.state is BidState.REFUSED:
         raise service.refusal_of(row)
-    return _answer(row)
+    return replace(_answer(row), entries=tuple(service.recorded_of(unit, lot, row.bid.id)))

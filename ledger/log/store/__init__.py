@@ -21,12 +21,14 @@ from .publishing import (
     save_witness,
     time_stamp_of,
     time_stamps,
+    withdraw_published,
     witnesses,
 )
 from .reading import (
     Placed,
     entries_of,
     find,
+    find_about,
     is_sent,
     oldest_unpublished,
     read_entries,
@@ -45,6 +47,7 @@ __all__ = [
     "disclosures_of",
     "entries_of",
     "find",
+    "find_about",
     "fix",
     "insert",
     "insert_time_stamp",
@@ -68,5 +71,6 @@ __all__ = [
     "time_stamp_of",
     "time_stamps",
     "waiting",
+    "withdraw_published",
     "witnesses",
 ]

@@ -53,6 +53,11 @@ _SAVE_PUBLISHED = sa.text(
 )
 
 
+def withdraw_published(unit: Unit) -> None:
+    """Show readers nothing until something is published anew."""
+    unit.connection.execute(sa.delete(published))
+
+
 def witnesses(unit: Unit) -> list[WitnessStanding]:
     """Return how every witness that was ever asked stands, by its address."""
     rows = unit.connection.execute(sa.select(witness).order_by(witness.c.url))

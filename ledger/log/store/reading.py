@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from ledger.kernel.ids import EntryId
 from ledger.kernel.unit import Unit
@@ -60,6 +61,16 @@ def find(unit: Unit, id: str) -> Placed | None:
     """Return a placed entry by its name, published or not."""
     row = unit.connection.execute(sa.select(entries).where(entries.c.id == id)).one_or_none()
     return None if row is None else _placed(row)
+
+
+def find_about(unit: Unit, subject: str, field: str, value: str) -> list[EntryId]:
+    """Return the entries of `subject`, placed or on their way, whose public `field` is the text `value`, in order."""
+    found: list[EntryId] = []
+    for table in (entries, outbox):
+        said = sa.cast(sa.func.convert_from(table.c.content, "UTF8"), JSONB)["data"][field].astext
+        query = sa.select(table.c.id).where(table.c.subject == subject, said == value).order_by(table.c.seq)
+        found += [EntryId(one) for one in unit.connection.execute(query).scalars()]
+    return found
 
 
 def is_sent(unit: Unit, id: str) -> bool:

@@ -9,7 +9,8 @@ from exchange.app.evidence import archive, evidence, verify
 from exchange.contracts import checks, rules
 from exchange.contracts.model import PACK_BUILT
 from exchange.contracts.service import zipped
-from ledger.log.signers import NotAKey
+from ledger.log import policy as policies
+from ledger.log.signers import COSIGNATURE, ED25519, NotAKey, generate, parse_vkey
 from tests import make_achievements as listings
 from tests import make_auctions as lots
 from tests import make_contracts as make
@@ -346,3 +347,33 @@ class TestCommand:
 
     def test_exits_with_2_for_a_file_that_is_not_there(self, tmp_path):
         assert self.run(tmp_path / "none.zip").exit_code == 2
+
+
+class TestPolicy:
+    """With a policy instead of a key, the witnesses count too."""
+
+    LOGS = (policies.Log(parse_vkey(VKEY)),)
+
+    def test_names_the_log_and_says_that_nobody_witnessed_it(self, tmp_path, files):
+        verdict = verify(make.pack_file(tmp_path, files), policy=policies.Policy(logs=self.LOGS))
+        assert verdict.ok
+        assert "witnesses  ok      UNWITNESSED: the policy asks for no witness" in verdict.lines
+        assert "key not pinned" not in verdict.lines
+
+    def test_that_asks_for_a_witness_is_not_satisfied_without(self, tmp_path, files):
+        witness = policies.Witness("w", generate("witness.example/w", COSIGNATURE).key)
+        policy = policies.Policy(logs=self.LOGS, witnesses=(witness,), quorum="w")
+        verdict = verify(make.pack_file(tmp_path, files), policy=policy)
+        assert failed(verdict) == ["witnesses"]
+        assert "cosigned by nobody" in text(verdict)
+
+    def test_of_another_log_is_not_satisfied(self, tmp_path, files):
+        policy = policies.Policy(logs=(policies.Log(generate("log.example/other", ED25519).key),))
+        assert failed(verify(make.pack_file(tmp_path, files), policy=policy)) == ["witnesses"]
+
+    def test_is_taken_from_a_file_instead_of_a_key(self, tmp_path, files):
+        (tmp_path / "policy").write_bytes(bytes(policies.Policy(logs=self.LOGS)))
+        pack = make.pack_file(tmp_path, files)
+        words = ["verify", str(pack), "--policy", str(tmp_path / "policy")]
+        assert CliRunner().invoke(evidence, words).exit_code == 0
+        assert CliRunner().invoke(evidence, [*words, "--vkey", VKEY]).exit_code == 2

@@ -118,6 +118,17 @@ class TestVerify:
         assert answer.exit_code == 1
         assert "line 1" in answer.output
 
+    def test_shows_a_hostile_entry_without_harm(self, run, tmp_path):
+        for entry in (b"[" * 60_000, b'{"a": "\xc2\x9b31m\xe2\x80\xae"}', b"\xff"):
+            leaves = [merkle.leaf_hash(entry)]
+            checkpoint = Checkpoint(origin=ORIGIN, size=1, root=merkle.root(leaves))
+            signed = notes.sign_checkpoint(checkpoint, (*RING, *REGULATOR), at=SIGNED_AT)
+            proof, policy = proven(tmp_path)
+            proof.write_bytes(bytes(proofs.Proof(index=0, path=(), checkpoint=signed, extra=entry)))
+            answer = run("ledger", "verify", proof, "--policy", policy, "--show")
+            assert answer.exit_code == 0, answer.output
+            assert all(one.isprintable() or one == "\n" for one in answer.output)
+
 
 class TestKeys:
     def test_are_printed_one_a_line(self, run, site):

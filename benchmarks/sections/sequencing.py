@@ -1,6 +1,4 @@
-"""How fast entries become a signed, published checkpoint, against the ordinary way in the same run.
-
-    python -m benchmarks.sequencing [ENTRIES] [--json]
+"""How fast entries become a signed, published checkpoint: the section `sequencing` of `benchmarks.ledger`.
 
 Ours: `Sequencer.step(256)`, from the outbox to what readers see: placed and committed, journalled, signed by Ed25519
 and ML-DSA-44, published and committed; every commit and the journal with fsync. The outbox was filled by transactions
@@ -9,10 +7,8 @@ writes the tiles it touches, signs by the same keys, updates the head, commits. 
 machine does meets both. Wall time of one connection each on a real PostgreSQL.
 """
 
-import json
 import random
 import statistics
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -168,24 +164,3 @@ def sequencing(count: int = 100_000) -> dict[str, object]:
     """Run a server of our own and measure on it."""
     with servers.temporary_home() as home, servers.running(Settings(home=home)) as addresses:
         return measure(addresses.database, home, count)
-
-
-def told(found: dict[str, object]) -> str:
-    """Return the figures as lines for a person."""
-    return (
-        f"baseline  : {found['ordinary_entries_per_s']:,} entries/s, a transaction and two signatures each\n"
-        f"sequencing: {found['ours_entries_per_s']:,} entries/s at batch {BATCH}, {found['ratio']} x the baseline; "
-        f"a step takes {found['step_p50_ms']} ms, 99 % at most {found['step_p99_ms']} ms"
-    )
-
-
-def main(arguments: Sequence[str]) -> None:
-    numbers = [int(one) for one in arguments if one.isdigit()]
-    found = sequencing(*numbers[:1])
-    print(told(found))
-    if "--json" in arguments:
-        print(json.dumps(found))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
