@@ -171,12 +171,20 @@ class Sequencer:
         return service.fix(unit, [(Cause(actor=TIME, at=unit.now(), request_id="log"), event)])
 
     def _declared_anew(self, unit: Unit, standing: Standing) -> bool:
-        """Whether our ring is not the one the log declared last. Refuses `WrongKey`: they have no key in common."""
+        """Whether our ring is not the one the log declared last.
+
+        Refuses `WrongKey`: they have no key in common; or, where it is another, none in common with what signed the
+        newest signed or published checkpoint. What is only placed has told nobody about a new key yet.
+        """
         keys = _keys_in(standing.own) if standing.own else None
         ours, declared = {str(one.key) for one in self._signers}, set(keys or _declared(unit, standing.size))
-        if not ours & declared:
-            raise WrongKey(_wrong_key(sorted(declared)), size=standing.size)
-        return ours != declared
+        if ours == declared:
+            return False
+        heads = [one for one in (standing.signed, standing.published) if one is not None]
+        for known in (declared, *(set(_declared(unit, head.size)) for head in heads)):
+            if not ours & known:
+                raise WrongKey(_wrong_key(sorted(known)), size=standing.size)
+        return True
 
     def _require_ours(self, unit: Unit, head: Head) -> None:
         """Refuse `WrongKey`, `EdgeBroken` unless a checkpoint is this log's, by the keys it had declared by then."""
@@ -275,8 +283,8 @@ def _wrong_key(declared: Sequence[str]) -> str:
     return (
         f"the log is signed by {names}, and the key file holds none of these keys. Nothing was signed.\n"
         "1. If the key file was lost or replaced, bring the one of this database back, with its log.signed.\n"
-        "2. To change keys, keep an old one beside the new (`mengkeju ledger rotate`) and start once, so that the log\n"
-        "   declares both; only then take the old one away and start again.\n"
+        "2. To change keys, keep the old beside the new (`mengkeju ledger keys add`) and start, until a checkpoint\n"
+        "   that both signed is published; only then take the old away (`mengkeju ledger keys retire`), and start again.\n"
         "3. If no old key is left, this log ends here: keep its last checkpoint and exports, and start a new log with\n"
         "   another MENGKEJU_ORIGIN."
     )
