@@ -277,6 +277,11 @@ def disclosures(unit: Unit, entries: Sequence[str] | None = None) -> list[Disclo
     return store.disclosures_of(unit, entries)
 
 
+def disclosures_before(unit: Unit, size: int) -> list[Disclosure]:
+    """Return the sealed values of the first `size` entries of the log; who is entitled, as above."""
+    return store.disclosures_before(unit, size)
+
+
 def _published(unit: Unit, entry_id: str) -> tuple[Placed, Head]:
     placed, head = store.find(unit, entry_id), store.read_published(unit)
     if placed is None and not store.is_sent(unit, entry_id):

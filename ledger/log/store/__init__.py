@@ -34,7 +34,7 @@ from .reading import (
     read_tile,
     waiting,
 )
-from .recording import disclosures_of, fix, lock_subjects, send
+from .recording import disclosures_before, disclosures_of, fix, lock_subjects, send
 
 __all__ = [
     "SEQUENCER_LOCK",
@@ -42,6 +42,7 @@ __all__ = [
     "Standing",
     "Tree",
     "Waiting",
+    "disclosures_before",
     "disclosures_of",
     "entries_of",
     "find",
