@@ -19,10 +19,11 @@ from typing import Final, Self
 
 import httpx2
 
-from ledger.kernel.errors import invariant
+from ledger.kernel.errors import Refusal, invariant
 from ledger.log.policy import Policy
 
 from . import servers
+from .parts import sequencer
 from .preparing import discard, prepare, settle, watched
 from .servers import CannotStart
 from .settings import Settings
@@ -160,6 +161,15 @@ class Processes:
         part.started_at_s = time.monotonic()
 
 
+def _require_signing(site: Site) -> None:
+    """Raise `CannotStart` where the sequencer would refuse: an old checkpoint must not pass for a sound log."""
+    try:
+        with sequencer.ready(site):
+            pass
+    except Refusal as refusal:
+        raise CannotStart(sequencer.told(refusal)) from refusal
+
+
 @contextmanager
 def whole(
     settings: Settings,
@@ -173,6 +183,8 @@ def whole(
 ) -> Iterator[tuple[Site, Processes]]:
     """Run the whole exchange, servers and all, while the block lasts; yield it once the API answers.
 
+    No part is started, and nothing announced, where the log may not be signed: `CannotStart` says what to do.
+
     With `share`, servers that another process runs here are used too. With `temporary`, the database named `database`
     is gone afterwards, however the block ends. Without `names` the parts are those that the site needs. `watching` runs
     the witnesses that gate the site's log, meanwhile.
@@ -185,6 +197,9 @@ def whole(
         if watching is not None:
             site = watched(site, stack.enter_context(watching(site)))
         site, file = settle(site)
-        with Processes(file, names or parts_of(site)) as processes:
+        parts = names or parts_of(site)
+        if sequencer.NAME in parts:
+            _require_signing(site)
+        with Processes(file, parts) as processes:
             processes.wait_ready(site)
             yield site, processes

@@ -14,7 +14,7 @@ from ledger.kernel.unit import Unit, named_at
 
 from . import checkpoints, notes, store, tiles
 from .lines import BELOW
-from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, WitnessStanding, freeze
+from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, Trouble, WitnessStanding, freeze
 from .proofs import Proof
 from .store import Placed, Standing
 from .tiles import Bundle, ReadTile, Tile
@@ -227,6 +227,19 @@ def note_witness(
     """
     stands = WitnessStanding(url=url, size=size, asked_at=asked_at, cosigned_at=cosigned_at, problem=problem)
     store.save_witness(unit, stands)
+
+
+def troubles(unit: Unit) -> list[Trouble]:
+    """Return which processes of the log refuse to work."""
+    return store.troubles(unit)
+
+
+def note_trouble(unit: Unit, part: str, said: str | None) -> None:
+    """Keep why a process refuses to work, or with None that it works."""
+    if said is None:
+        store.drop_trouble(unit, part)
+    else:
+        store.save_trouble(unit, Trouble(part=part, said=said, at=unit.real_now()))
 
 
 def keep_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:

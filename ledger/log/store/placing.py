@@ -36,7 +36,7 @@ class Standing:
     """How far the log is: what is placed, what is signed, what readers see; each None before there is any.
 
     `edges` holds the right-most tile of every level that has one, as it is stored; `own` is the content of the newest
-    entry of the log's own chain.
+    entry of the log's own chain; `accused` says that a witness has shown something against this log.
     """
 
     tree: Tree | None
@@ -44,6 +44,7 @@ class Standing:
     published: Head | None
     edges: Mapping[int, bytes]
     own: bytes | None
+    accused: bool = False
 
     @property
     def size(self) -> int:
@@ -70,7 +71,7 @@ def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
             driver.execute("SELECT pg_advisory_xact_lock(%s)", (SEQUENCER_LOCK,))
         row.execute(_STANDING)
         tiles.execute(_EDGES)
-        size, root, own, *rest = cast("tuple[Any, ...]", row.fetchone())  # Any: columns have several types
+        size, root, own, accused, *rest = cast("tuple[Any, ...]", row.fetchone())  # Any: columns have several types
         edges = {level: hashes for level, hashes in tiles if hashes is not None}
     return Standing(
         tree=None if size is None else Tree(size=size, root=root),
@@ -78,12 +79,14 @@ def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
         published=_head(*rest[4:]),
         edges=edges,
         own=own,
+        accused=accused,
     )
 
 
 _STANDING: Final = """
     SELECT head.size, head.root,
         (SELECT content FROM entries WHERE subject = 'log' ORDER BY seq DESC LIMIT 1),
+        EXISTS (SELECT FROM testimony),
         signed.size, signed.root, signed.note, signed.signed_at,
         published.size, published.root, published.note, published.published_at
     FROM (SELECT) AS one LEFT JOIN head ON true LEFT JOIN signed ON true LEFT JOIN published ON true
