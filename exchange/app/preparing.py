@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ledger.kernel.errors import Refusal
 from ledger.log import keys, policy
 from ledger.log.policy import Log, Policy
-from ledger.log.signers import Secret
+from ledger.log.signers import ALGORITHMS, Secret
 
 from . import migrate
 from .servers import Addresses, CannotStart
@@ -109,19 +109,31 @@ def key_file(folder: Path) -> Path:
 def _ring(settings: Settings, folder: Path, origin: str) -> tuple[Secret, ...]:
     """Return the log's keys, made if there are none; what an older version made gets the algorithms it lacks.
 
-    Keys from the environment are taken as they are. Raises `CannotStart` for those of another log.
+    Keys from the environment are taken as they are. Raises `CannotStart` for those of another log, and for those that
+    lack an algorithm.
     """
-    if settings.log_key is not None:
-        ring = keys.parse_ring(settings.log_key)
-    else:
-        ring = keys.load_or_create(key_file(folder), origin)
-        lacking = [one for one in keys.LOG_ALGORITHMS if one not in {signer.key.algorithm for signer in ring}]
-        if lacking:
-            ring += keys.make(origin, lacking)
-            keys.replace(key_file(folder), ring)
+    given = settings.log_key is not None
+    ring = ring_of(settings, folder) if given else keys.load_or_create(key_file(folder), origin)
     if ring[0].key.name != origin:
         raise CannotStart(f"the keys sign as {ring[0].key.name}, and this log is {origin}")
+    lacking = [one for one in keys.LOG_ALGORITHMS if one not in {signer.key.algorithm for signer in ring}]
+    if lacking and given:
+        raise CannotStart(_lacking(lacking, origin))
+    if lacking:
+        ring += keys.make(origin, lacking)
+        keys.replace(key_file(folder), ring)
     return ring
+
+
+def _lacking(algorithms: Sequence[int], origin: str) -> str:
+    titles = " and no ".join(ALGORITHMS[one].title for one in algorithms)
+    return (
+        f"MENGKEJU_LOG_KEY holds no {titles} key, and every checkpoint of {origin} is signed with one of each kind.\n"
+        "1. Have what is missing made, in private, by the Python that runs the exchange:\n"
+        "   python -c 'from ledger.log import keys; "
+        f'print(keys.format_ring(keys.make("{origin}", {list(algorithms)})), end="")\'\n'
+        "2. Add what it prints to MENGKEJU_LOG_KEY, below the lines it has, and start again: the log declares it then."
+    )
 
 
 def _site(settings: Settings, addresses: Addresses, ready: Database, folder: Path, ring: Sequence[Secret]) -> Site:

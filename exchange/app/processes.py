@@ -19,12 +19,13 @@ from typing import Final, Self
 
 import httpx2
 
-from ledger.kernel.errors import invariant
+from ledger.kernel.errors import Refusal, invariant
 from ledger.log import service as log
 from ledger.log.policy import Policy
 
 from . import servers
 from .opening import visit
+from .parts import sequencer
 from .preparing import discard, prepare, settle, watched
 from .servers import CannotStart
 from .settings import Settings
@@ -168,6 +169,15 @@ def _withhold(site: Site) -> None:
         log.withhold_unwitnessed(unit, policy_of(site))
 
 
+def _require_signing(site: Site) -> None:
+    """Raise `CannotStart` where the sequencer would refuse: an old checkpoint must not pass for a sound log."""
+    try:
+        with sequencer.ready(site):
+            pass
+    except Refusal as refusal:
+        raise CannotStart(sequencer.told(refusal)) from refusal
+
+
 @contextmanager
 def whole(
     settings: Settings,
@@ -180,6 +190,8 @@ def whole(
     watching: Callable[[Site], AbstractContextManager[Policy]] | None = None,
 ) -> Iterator[tuple[Site, Processes]]:
     """Run the whole exchange, servers and all, while the block lasts; yield it once the API answers.
+
+    No part is started, and nothing announced, where the log may not be signed: `CannotStart` says what to do.
 
     With `share`, servers that another process runs here are used too. With `temporary`, the database named `database`
     is gone afterwards, however the block ends. Without `names` the parts are those that the site needs. `watching` runs
@@ -194,6 +206,9 @@ def whole(
             site = watched(site, stack.enter_context(watching(site)))
         _withhold(site)
         site, file = settle(site)
-        with Processes(file, names or parts_of(site)) as processes:
+        parts = names or parts_of(site)
+        if sequencer.NAME in parts:
+            _require_signing(site)
+        with Processes(file, parts) as processes:
             processes.wait_ready(site)
             yield site, processes

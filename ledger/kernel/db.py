@@ -55,10 +55,14 @@ def one_of(column: str, *values: StrEnum) -> str:
 
 
 def engine(url: str, *, connections: int = 10) -> sa.Engine:
-    """Return an engine on `url` whose sessions give up on a lock or a statement rather than hang."""
+    """Return an engine on `url` whose sessions give up on a lock or a statement rather than hang.
+
+    A commit is durable when it returns, whatever the server's or the database's own default says.
+    """
     options = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
-        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC "
+        "-c synchronous_commit=on"
     )
     return sa.create_engine(
         sa.make_url(url).set(drivername="postgresql+psycopg"),

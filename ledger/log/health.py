@@ -13,7 +13,7 @@ from ledger.kernel import instant
 from ledger.kernel.unit import Unit
 
 from . import notes, service
-from .model import Head, TimeStamp, WitnessStanding
+from .model import Head, TimeStamp, Trouble, WitnessStanding
 from .policy import Policy, Witness
 from .store import Standing
 
@@ -67,6 +67,7 @@ class Health:
     witnessing: Witnessing
     witnesses: tuple[WitnessHealth, ...]
     stamped: TimeStamp | None
+    troubles: tuple[Trouble, ...] = ()  # which processes of the log refuse to work, and why
     problems: tuple[str, ...] = ()
 
     @property
@@ -126,6 +127,7 @@ def read(unit: Unit, policy: Policy, *, authority: str | None, at: datetime) -> 
         witnessing=_witnessing(policy, standing),
         witnesses=tuple(_witness(one, standings) for one in watchers(policy)),
         stamped=service.newest_time_stamp(unit),
+        troubles=tuple(service.troubles(unit)),
     )
     return _told(found, policy, authority, standings)
 
@@ -168,14 +170,15 @@ def _witness(one: Watcher, standings: Mapping[str, WitnessStanding]) -> WitnessH
 
 
 def _told(found: Health, policy: Policy, authority: str | None, standings: Mapping[str, WitnessStanding]) -> Health:
-    """Return the same with its problems: alarms first, then what does not move, then who does not answer."""
+    """Return the same with its problems: who refuses, alarms, what does not move, who does not answer."""
     troubled = sorted((one for one in found.witnesses if one.problem), key=lambda one: not one.alarm)
     alarms = [str(one.problem) for one in troubled if one.alarm]
     others = [str(one.problem) for one in troubled if not one.alarm]
     copies = (standings.get(mirror_of(one)) for one in watchers(policy))
     others += [one.problem for one in copies if one is not None and one.problem is not None]
     unstamped = _unstamped(found, authority, standings.get(authority or ""))
-    problems = [*alarms, *_stuck(found, policy, others), *others, *unstamped]
+    refusing = [f"the {one.part} refuses to work since {instant.render(one.at)}: {one.said}" for one in found.troubles]
+    problems = [*refusing, *alarms, *_stuck(found, policy, others), *others, *unstamped]
     return replace(found, problems=tuple(problems))
 
 

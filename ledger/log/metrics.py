@@ -11,6 +11,7 @@ from .health import Health, Witnessing
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX: Final = "mengkeju_log_"
+SEQUENCER: Final = "sequencer"  # always told: an alarm that is not there yet cannot be watched for
 
 
 class Scrape:
@@ -24,6 +25,7 @@ class Scrape:
         yield from self._sizes()
         yield from self._ages()
         yield from self._witnesses()
+        yield self._refusals()
 
     def _sizes(self) -> Iterator[Metric]:
         health = self._health
@@ -57,6 +59,16 @@ class Scrape:
         if health.stamped is not None and (age := _age(health.at, health.stamped.stamped_at)) is not None:
             text = "Seconds since a time stamp authority last stamped a checkpoint. Hourly while the log grows."
             yield _gauge("time_stamp_age_seconds", text, age)
+
+    def _refusals(self) -> Metric:
+        text = (
+            "1: this process refuses to work, because going on could make the log contradict itself."
+            " Wake somebody: what to do is in /healthz."
+        )
+        refusing = GaugeMetricFamily(f"{PREFIX}part_alarm", text, labels=["part"])
+        for part in sorted({SEQUENCER, *(one.part for one in self._health.troubles)}):
+            refusing.add_metric([part], int(any(one.part == part for one in self._health.troubles)))
+        return refusing
 
     def _witnesses(self) -> Iterator[Metric]:
         health = self._health

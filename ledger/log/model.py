@@ -137,6 +137,24 @@ class WitnessStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Testimony:
+    """A checkpoint that a witness has shown, signed by the log's own keys, and that the log contradicted then."""
+
+    url: str
+    note: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a process of the log refuses to work, in a sentence and steps for a person, and since when."""
+
+    part: str
+    said: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeStamp:
     """An RFC 3161 token (可信时间戳) over the text of a published checkpoint."""
 

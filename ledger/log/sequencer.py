@@ -23,11 +23,12 @@ from ledger.kernel.clock import real_now
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.unit import Unit, Units
 
-from . import checkpoints, merkle, notes, service, store, tiles
+from . import checkpoints, merkle, notes, service, store, testimony, tiles
 from .checkpoints import Checkpoint
 from .journal import Journal
 from .model import Entry, Head, event_kind
-from .signers import Signer, parse_vkey
+from .notes import Note
+from .signers import Signer, VerifierKey, parse_vkey
 from .store import Standing, Tree, Waiting
 from .tiles import ReadTile
 
@@ -80,8 +81,8 @@ class Sequencer:
         """Verify the whole right edge before the first step; return how many entries are placed.
 
         The tiles lead to the head; the last entries are those the tiles have; what is signed and published verifies by
-        the keys the log declared at its size, and is what the tiles have; the journal agrees; the clock is not back.
-        Refuses `EdgeBroken`, `WrongKey`, and as the journal does.
+        the keys the log declared at its size, and is what the tiles have; the journal agrees, and what witnesses have
+        shown of our own signatures; the clock is not back. Refuses `EdgeBroken`, `WrongKey`, and as the journal does.
         """
         with self._journal.alone(), self._units.read() as unit:
             standing = store.read_standing(unit)
@@ -96,6 +97,17 @@ class Sequencer:
                     self._require_ours(unit, head)
             self._declared_anew(unit, standing)
             return standing.tree.size
+
+    def hear(self, shown: Mapping[str, Note]) -> None:
+        """Take in what witnesses show of this log, by their addresses; `check` and `step` refuse what contradicts it.
+
+        What was kept of them earlier and contradicts nothing any more is forgotten.
+        """
+        with self._units.begin() as unit:
+            keys = self._known_keys(unit, store.read_standing(unit).size)
+            testimony.forget(unit, origin=self._origin, keys=keys)
+            for url, note in shown.items():
+                testimony.hear(unit, url, note, origin=self._origin, keys=keys, at=unit.real_now())
 
     def step(self, limit: int = BATCH) -> int:
         """Place the oldest `limit` waiting entries (and entry 0 in an empty log), sign, publish; return how many.
@@ -141,9 +153,10 @@ class Sequencer:
             store.save_published(unit, replace(signed, at=unit.real_now()))
 
     def _agree(self, unit: Unit, standing: Standing, known: Mapping[int, bytes]) -> dict[int, bytes]:
-        """Hold the log against the journal; return the roots the tiles have: those `known`, and at the journal's size.
+        """Hold the log against the journal, and against what witnesses have shown; return the roots the tiles have.
 
-        A journal that says less than the newest checkpoint our keys signed, or that is not there yet, adopts that one.
+        Those are the `known` ones, and that at the journal's size. A journal that says less than the newest checkpoint
+        our keys signed, or that is not there yet, adopts that one.
         """
         roots = dict(known)
 
@@ -158,7 +171,13 @@ class Sequencer:
             self._journal.adopt(Checkpoint(origin=self._origin, size=signed.size, root=signed.root), at=signed.at)
             root_at(signed.size)
             log.warning("the journal %s begins with the checkpoint of %d entries", self._journal.path, signed.size)
+        if standing.accused:
+            testimony.review(unit, origin=self._origin, keys=self._known_keys(unit, standing.size))
         return roots
+
+    def _known_keys(self, unit: Unit, size: int) -> list[VerifierKey]:
+        """Return the keys that may have signed this log as far as we know: our ring, and what it declared last."""
+        return [*(one.key for one in self._signers), *(parse_vkey(one) for one in _declared(unit, size))]
 
     def _of_its_own(self, unit: Unit, standing: Standing) -> list[Entry]:
         """Return the entry that declares the keys: entry 0 of a new log, or a rotation where the ring has changed."""
@@ -171,12 +190,20 @@ class Sequencer:
         return service.fix(unit, [(Cause(actor=TIME, at=unit.now(), request_id="log"), event)])
 
     def _declared_anew(self, unit: Unit, standing: Standing) -> bool:
-        """Whether our ring is not the one the log declared last. Refuses `WrongKey`: they have no key in common."""
+        """Whether our ring is not the one the log declared last.
+
+        Refuses `WrongKey`: they have no key in common; or, where it is another, none in common with what signed the
+        newest signed or published checkpoint. What is only placed has told nobody about a new key yet.
+        """
         keys = _keys_in(standing.own) if standing.own else None
         ours, declared = set(self._keys), set(keys or _declared(unit, standing.size))
-        if not ours & declared:
-            raise WrongKey(_wrong_key(sorted(declared)), size=standing.size)
-        return ours != declared
+        if ours == declared:
+            return False
+        heads = [one for one in (standing.signed, standing.published) if one is not None]
+        for known in (declared, *(set(_declared(unit, head.size)) for head in heads)):
+            if not ours & known:
+                raise WrongKey(_wrong_key(sorted(known)), size=standing.size)
+        return True
 
     def _require_ours(self, unit: Unit, head: Head) -> None:
         """Refuse `WrongKey`, `EdgeBroken` unless a checkpoint is this log's, by the keys it had declared by then."""
@@ -275,8 +302,8 @@ def _wrong_key(declared: Sequence[str]) -> str:
     return (
         f"the log is signed by {names}, and the key file holds none of these keys. Nothing was signed.\n"
         "1. If the key file was lost or replaced, bring the one of this database back, with its log.signed.\n"
-        "2. To change keys, keep an old one beside the new (`mengkeju ledger rotate`) and start once, so that the log\n"
-        "   declares both; only then take the old one away and start again.\n"
+        "2. To change keys, keep the old beside the new (`mengkeju ledger keys add`) and start, until a checkpoint\n"
+        "   that both signed is published; only then take the old away (`mengkeju ledger keys retire`), start again.\n"
         "3. If no old key is left, this log ends here: keep its last checkpoint and exports, and start a new log with\n"
         "   another MENGKEJU_ORIGIN."
     )

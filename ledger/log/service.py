@@ -14,7 +14,7 @@ from ledger.kernel.unit import Unit, named_at
 
 from . import checkpoints, notes, store, tiles
 from .lines import BELOW
-from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, WitnessStanding, freeze
+from .model import Disclosure, Entry, Event, Head, Link, TimeStamp, Trouble, WitnessStanding, freeze
 from .policy import Policy
 from .proofs import Proof
 from .store import Placed, Standing
@@ -248,6 +248,19 @@ def note_witness(
     store.save_witness(unit, stands)
 
 
+def troubles(unit: Unit) -> list[Trouble]:
+    """Return which processes of the log refuse to work."""
+    return store.troubles(unit)
+
+
+def note_trouble(unit: Unit, part: str, said: str | None) -> None:
+    """Keep why a process refuses to work, or with None that it works."""
+    if said is None:
+        store.drop_trouble(unit, part)
+    else:
+        store.save_trouble(unit, Trouble(part=part, said=said, at=unit.real_now()))
+
+
 def keep_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:
     """Keep a token for good; False, and nothing done, where that size has one. The token is not checked here."""
     return store.insert_time_stamp(unit, stamp)
@@ -294,6 +307,11 @@ def placed_entries(unit: Unit, start: int, stop: int) -> list[bytes]:
 def disclosures(unit: Unit, entries: Sequence[str] | None = None) -> list[Disclosure]:
     """Return the sealed values of entries, or of all. Who is entitled to them is the caller's to establish."""
     return store.disclosures_of(unit, entries)
+
+
+def disclosures_before(unit: Unit, size: int) -> list[Disclosure]:
+    """Return the sealed values of the first `size` entries of the log; who is entitled, as above."""
+    return store.disclosures_before(unit, size)
 
 
 def _published(unit: Unit, entry_id: str) -> tuple[Placed, Head]:

@@ -2,8 +2,9 @@
 
 `subject_head` orders the events of one subject before commit; `outbox` holds frozen entries until the sequencer
 places them; `entries`, `tiles` and `head` are the log as it is placed, `signed` the newest checkpoint that the log's
-own keys signed, `published` the newest that readers see. `witness` says how each witness stands, `time_stamp` keeps
-RFC 3161 tokens. Nobody may change or remove an entry or a token: grants and a trigger both say so.
+own keys signed, `published` the newest that readers see. `witness` says how each witness stands, `testimony` what one
+has shown against us, `trouble` which process refuses to work; `time_stamp` keeps RFC 3161 tokens. Nobody may change or
+remove an entry or a token: grants and a trigger both say so.
 """
 
 import sqlalchemy as sa
@@ -101,6 +102,27 @@ witness = sa.Table(
     sa.CheckConstraint("size >= 0", name="size"),
     sa.CheckConstraint("char_length(url) > 0", name="url"),
     sa.CheckConstraint("char_length(problem) > 0", name="problem"),
+)
+
+testimony = sa.Table(
+    "testimony",
+    metadata,
+    sa.Column("url", sa.Text, primary_key=True),  # of the witness that shows it
+    sa.Column(
+        "note", sa.LargeBinary, nullable=False
+    ),  # a checkpoint that our own keys signed and this log does not have
+    sa.Column("at", Instant, nullable=False),
+    sa.CheckConstraint("char_length(url) > 0", name="url"),
+    sa.CheckConstraint("octet_length(note) > 0", name="note"),
+)
+
+trouble = sa.Table(
+    "trouble",
+    metadata,
+    sa.Column("part", sa.Text, primary_key=True),  # the process that refuses to go on
+    sa.Column("said", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.CheckConstraint("char_length(said) > 0", name="said"),
 )
 
 time_stamp = sa.Table(

@@ -167,7 +167,7 @@ class TestKeys:
         record(world, cause, 1, "another")
         other = self.sequencer(world, keys.make(world.database.origin))
         for refused in (other.check, other.step):
-            with pytest.raises(WrongKey, match="keep an old one beside the new") as said:
+            with pytest.raises(WrongKey, match="keep the old beside the new") as said:
                 refused()
             assert world.signer.key.id.hex() in said.value.detail
         with world.units.read() as unit:
@@ -224,19 +224,67 @@ class TestKeys:
             notes.verify_each(notes.parse(service.checkpoint(unit)), [one.key for one in ring])
         assert fresh.check() == 4
 
+    def overlap_is_placed(self, world, cause, *, died_signing):
+        """A is what signed; {A, B} is placed, and of it nothing is signed (or nothing published)."""
+        record(world, cause, 1)
+        world.drain()
+        fresh = keys.make(world.database.origin)
+
+        class Dies:
+            key = world.ring[0].key
+
+            def sign(self, text, *, at):
+                raise TimeoutError
+
+        if died_signing:
+            with pytest.raises(TimeoutError):
+                self.sequencer(world, [Dies(), world.ring[1], *fresh]).step()
+        else:
+            gated(world, [*world.ring, *fresh]).step()
+        return fresh
+
+    @pytest.mark.parametrize("died_signing", [True, False])
+    def test_are_not_retired_before_a_checkpoint_of_both_is_seen(self, world, cause, died_signing):
+        fresh = self.overlap_is_placed(world, cause, died_signing=died_signing)
+        alone = self.sequencer(world, fresh)
+        for refused in (alone.check, alone.step):
+            with pytest.raises(WrongKey, match="until a checkpoint\n   that both signed is published") as said:
+                refused()
+            assert world.signer.key.id.hex() in said.value.detail
+        both = self.sequencer(world, [*world.ring, *fresh])
+        assert both.check() == 3
+        both.step()
+        with world.units.read() as unit:
+            notes.verify_each(notes.parse(service.checkpoint(unit)), [one.key for one in (*world.ring, *fresh)])
+        assert alone.check() == 3
+        assert alone.step() == 1
+        assert self.declared(world) == [("log.opened", 0), ("log.key_rotated", 1), ("log.key_rotated", 2)]
+
+    def test_may_go_back_while_the_overlap_is_only_placed(self, world, cause):
+        self.overlap_is_placed(world, cause, died_signing=True)
+        assert world.sequencer.check() == 3
+        assert world.sequencer.step() == 1
+        with world.units.read() as unit:
+            notes.verify_each(notes.parse(service.checkpoint(unit)), [one.key for one in world.ring])
+
+
+def gated(world, ring):
+    """A sequencer that signs and leaves publishing to others."""
+    return Sequencer(
+        Units(world.engines[1], world.clock),
+        origin=world.database.origin,
+        signers=ring,
+        journal=world.journal,
+        gated=True,
+    )
+
 
 class TestGated:
     """Placed and signed is not published: readers wait for the quorum."""
 
     @pytest.fixture
     def gated(self, world):
-        return Sequencer(
-            Units(world.engines[1], world.clock),
-            origin=world.database.origin,
-            signers=world.ring,
-            journal=world.journal,
-            gated=True,
-        )
+        return gated(world, world.ring)
 
     def publish(self, world):
         with Units(world.engines[1], world.clock).begin() as unit:

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from ledger.kernel import answers
+from ledger.kernel import answers, db
 from ledger.kernel.answers import KeyReused, Refused, Reply, answer
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import OrganisationId
@@ -231,3 +231,21 @@ class TestOnce:
         units = Overtaken(world.units, lambda: ask(self.agree, fingerprint="g"))
         with pytest.raises(KeyReused):
             ask(self.refuse, units=units)
+
+
+class TestEngine:
+    def test_waits_for_the_disk_whatever_the_database_says(self, database, addresses):
+        name = sa.make_url(database.api).database
+        admin = sa.make_url(addresses.database).set(drivername="postgresql+psycopg")
+        with sa.create_engine(admin, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect() as connection:
+            connection.execute(sa.text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+        show = sa.text("SHOW synchronous_commit")
+        plain = sa.create_engine(sa.make_url(database.api).set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+        with plain.connect() as connection:
+            assert connection.execute(show).scalar() == "off"
+        ours = db.engine(database.api, connections=1)
+        try:
+            with ours.connect() as connection:
+                assert connection.execute(show).scalar() == "on"
+        finally:
+            ours.dispose()

@@ -15,12 +15,15 @@ from ..site import Site
 
 
 def write(site: Site, directory: Path, *, disclosures: Path | None = None, tell: Tell | None = None) -> int:
-    """Export the site's log as its auditor, and, as the API, its sealed values; return the number of entries."""
+    """Export the site's log as its auditor, and, as the API, its sealed values; return the number of entries.
+
+    Only those of entries that are in the export: others may be recorded meanwhile, or not be published yet.
+    """
     with visit(site.database.auditor) as units, units.read() as unit:
         checkpoint = exporting.export(Snapshot(unit, site.vkey), directory, progress=tell)
     if disclosures is not None:
         with visit(site.database.api) as units, units.read() as unit:
-            exporting.write_disclosures(disclosures, log.disclosures(unit))
+            exporting.write_disclosures(disclosures, log.disclosures_before(unit, checkpoint.size))
     return checkpoint.size
 
 

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from .. import health, notes
 from ..health import Watcher
 from ..model import Head, WitnessStanding
-from ..notes import Signature
+from ..notes import Note, Signature
 from ..policy import Policy
 from ..remote import Ahead, Answered, Behind, Circle, Lied, Prove, WitnessProblem, cosignatures
 from ..submissions import Submission
@@ -51,7 +51,10 @@ class Asked:
 
 
 class Asking:
-    """All witnesses of a policy that have an address. Holds no unit: `prove` and `signed_size` open their own."""
+    """All witnesses of a policy that have an address. Holds no unit: what it is given opens its own.
+
+    `testify` keeps what a witness that contradicts us shows, if our own keys signed it; it says whether they did.
+    """
 
     def __init__(
         self,
@@ -59,12 +62,14 @@ class Asking:
         *,
         prove: Prove,
         signed_size: Callable[[], int],
+        testify: Callable[[str, Note], bool],
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
         self._policy = policy
         self._prove = prove
         self._signed_size = signed_size
+        self._testify = testify
         self._now = now
         self._monotonic = monotonic
         self._circle = Circle(policy)
@@ -166,7 +171,8 @@ class Asking:
             if size <= self._signed_size():  # another publisher has asked it about something newer
                 return
         one.patience.failed(self._monotonic())
-        said = sentence(one.watcher, problem, head)
+        proven = problem.shown is not None and self._testify(one.known_as, problem.shown)
+        said = sentence(one.watcher, problem, head, proven=proven)
         yield WitnessStanding(url=one.known_as, size=size, asked_at=self._now(), problem=said)
 
 

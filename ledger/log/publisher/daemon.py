@@ -10,7 +10,7 @@ from typing import Self
 from ledger.kernel.clock import real_now
 from ledger.kernel.unit import Units
 
-from .. import health, notes, service
+from .. import checkpoints, health, notes, service, testimony
 from ..model import Head, WitnessStanding
 from ..notes import Note
 from ..policy import NoQuorum, Policy
@@ -53,7 +53,14 @@ class Publisher:
         self._units = units
         self._policy = policy
         self._now = now
-        self._asking = Asking(policy, prove=self._prove, signed_size=self._signed_size, now=now, monotonic=monotonic)
+        self._asking = Asking(
+            policy,
+            prove=self._prove,
+            signed_size=self._signed_size,
+            testify=self._testify,
+            now=now,
+            monotonic=monotonic,
+        )
         self._mirroring = Mirroring(
             policy, entries=self._entries, prove=self._prove_subtree, now=now, monotonic=monotonic
         )
@@ -179,6 +186,19 @@ class Publisher:
     def _entries(self, start: int, stop: int) -> Sequence[bytes]:
         with self._units.read() as unit:
             return service.placed_entries(unit, start, stop)
+
+    def _testify(self, url: str, note: Note) -> bool:
+        """Keep a checkpoint that a witness shows, if our own keys signed it and the log has another, or none."""
+        if (origin := self._origin()) is None:
+            return False
+        keys = [one.key for one in self._policy.logs]
+        with self._units.begin() as unit:
+            return testimony.hear(unit, url, note, origin=origin, keys=keys, at=self._now())
+
+    def _origin(self) -> str | None:
+        with self._units.read() as unit:
+            head = service.signed(unit)
+        return checkpoints.parse(text_of(head)).origin if head else None
 
     def _signed_size(self) -> int:
         with self._units.read() as unit:

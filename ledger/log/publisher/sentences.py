@@ -5,9 +5,19 @@ from ..model import ALARM, Head
 from ..remote import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, WitnessProblem
 
 
-def sentence(watcher: Watcher, problem: WitnessProblem, head: Head) -> str:
-    """Say what is wrong with a witness that was asked to cosign `head`. `ALARM` begins what somebody must look into."""
+def sentence(watcher: Watcher, problem: WitnessProblem, head: Head, *, proven: bool = False) -> str:
+    """Say what is wrong with a witness that was asked to cosign `head`. `ALARM` begins what somebody must look into.
+
+    `proven` says that it has shown a checkpoint of our own keys that contradicts this log.
+    """
     name, said = watcher.name, problem.detail
+    if proven:
+        return (
+            f"{ALARM}{name} shows a checkpoint that this log's own key signed and that contradicts the log as it is"
+            f" here, with {head.size} entries: the log was restored from an older copy, or its key is in other hands."
+            " Nothing more is signed. Stop the exchange, keep the database and log.signed as they are; what to do is at"
+            f" the end of sequencer.log, and what the witness has seen is at {watcher.url}"
+        )
     if isinstance(problem, Ahead):
         return (
             f"{ALARM}{name} has cosigned {problem.facts.get('witness_size')} entries of this log, and here are only"

@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeAlias
 
+from .. import checkpoints, notes
+from ..notes import Note
 from ..policy import Policy
 from ..submissions import Submission
+from .problems import Ahead, Inconsistent, WitnessProblem
 from .witness import TIMEOUT_S, Answered, Behind, Witness
 
 Prove: TypeAlias = Callable[[int, int], Sequence[bytes]]
@@ -26,5 +29,29 @@ class Circle:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def ask(self, url: str, submission: Submission, size: int) -> "Future[Answered | Behind]":
-        """Begin to ask one of them, in another thread; what `Witness.ask` refuses, the future raises."""
-        return self._pool.submit(self._witnesses[url].ask, submission, size)
+        """Begin to ask one of them, in another thread; what `Witness.ask` refuses, the future raises.
+
+        One that contradicts us is asked at once for the newest checkpoint it has: `WitnessProblem.shown`.
+        """
+        return self._pool.submit(self._ask, self._witnesses[url], submission, size)
+
+    def newest(self, origin: str) -> dict[str, Note | WitnessProblem | None]:
+        """Ask all at once for the newest checkpoint of a log; return what each shows, or why it shows nothing."""
+        asked = {url: self._pool.submit(_newest, one, origin) for url, one in self._witnesses.items()}
+        return {url: future.result() for url, future in asked.items()}
+
+    @staticmethod
+    def _ask(witness: Witness, submission: Submission, size: int) -> Answered | Behind:
+        try:
+            return witness.ask(submission, size)
+        except (Ahead, Inconsistent) as problem:
+            shown = _newest(witness, checkpoints.parse(notes.parse(submission.checkpoint).text).origin)
+            problem.shown = None if isinstance(shown, WitnessProblem) else shown
+            raise
+
+
+def _newest(witness: Witness, origin: str) -> Note | WitnessProblem | None:
+    try:
+        return witness.newest(origin)
+    except WitnessProblem as problem:
+        return problem

@@ -2,12 +2,15 @@
 
 from ledger.kernel.errors import Kind, Refusal
 
+from ..notes import Note
+
 
 class WitnessProblem(Refusal):
     """A witness does not help."""
 
     kind = Kind.UNAVAILABLE
     zh = "见证人未能联署"
+    shown: Note | None = None  # of one that contradicts us: the newest checkpoint it shows, unverified
 
 
 class Unreachable(WitnessProblem):

@@ -5,9 +5,10 @@ any type of content; 409 instead of 422 for another root at the same size; any o
 """
 
 import gzip
+import hashlib
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,9 +16,11 @@ from typing import Final, Self
 
 import httpx2
 
-from .. import notes, submissions
+from ledger.kernel.errors import Refusal
+
+from .. import checkpoints, notes, submissions
 from ..lines import decimal
-from ..notes import Signature
+from ..notes import Note, Signature
 from ..signers import VerifierKey
 from ..submissions import PACKAGES_AT_ONCE, Header, Info, Package, Submission
 from .problems import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, Unreachable, WitnessProblem
@@ -90,6 +93,26 @@ class Witness:
             return self._other_size(content, submission.old_size, size)
         raise self._problem(status, content)
 
+    def newest(self, origin: str) -> Note | None:
+        """Return the newest checkpoint of the log `origin` that the witness shows; None if it has never seen the log.
+
+        No signature is verified. Refuses `Unreachable`, `Lied`: what it shows is no note of this log.
+        """
+        path = f"{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"
+        status, content = self._exchange("GET", path, within_s=2 * self._timeout_s)
+        if status == 404:
+            return None
+        if status != 200:
+            raise Unreachable(f"{self.url} answers {status}", url=self.url, status=status)
+        try:
+            note = notes.parse(content)
+            said = checkpoints.parse(note.text)
+        except Refusal as refusal:
+            raise Lied(f"{self.url} shows no checkpoint: {refusal.detail}", url=self.url) from refusal
+        if said.origin != origin:
+            raise Lied(f"{self.url} shows a checkpoint of another log", url=self.url)
+        return note
+
     def push(self, upload: Upload, *, start: int = 0) -> Pushed:
         """Bring a mirror to the size of `upload`, beginning at entry `start`, where we think it is.
 
@@ -120,11 +143,17 @@ class Witness:
         """Return status and body of an answer."""
         headers = {"Content-Type": "application/octet-stream" if zipped else "text/plain; charset=utf-8"}
         headers |= {"Content-Encoding": "gzip"} if zipped else {}
+        return self._exchange("POST", path, body, headers, within_s=within_s)
+
+    def _exchange(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None, *, within_s: float
+    ) -> tuple[int, bytes]:
+        """Return status and body of an answer."""
         deadline, content = time.monotonic() + within_s, b""
         try:
             with (
                 self._limited(within_s),
-                self._http.stream("POST", f"{self.url}/{path}", content=body, headers=headers) as response,
+                self._http.stream(method, f"{self.url}/{path}", content=body or None, headers=headers) as response,
             ):
                 for piece in response.iter_raw():  # never unpacked
                     content += piece

@@ -13,14 +13,20 @@ from .placing import (
     save_signed,
 )
 from .publishing import (
+    drop_testimony,
+    drop_trouble,
     insert_time_stamp,
     newest_time_stamp,
     read_published,
     read_signed,
     save_published,
+    save_testimony,
+    save_trouble,
     save_witness,
+    testimonies,
     time_stamp_of,
     time_stamps,
+    troubles,
     withdraw_published,
     witnesses,
 )
@@ -36,7 +42,7 @@ from .reading import (
     read_tile,
     waiting,
 )
-from .recording import disclosures_of, fix, lock_subjects, send
+from .recording import disclosures_before, disclosures_of, fix, lock_subjects, send
 
 __all__ = [
     "SEQUENCER_LOCK",
@@ -44,7 +50,10 @@ __all__ = [
     "Standing",
     "Tree",
     "Waiting",
+    "disclosures_before",
     "disclosures_of",
+    "drop_testimony",
+    "drop_trouble",
     "entries_of",
     "find",
     "find_about",
@@ -66,10 +75,14 @@ __all__ = [
     "read_tile",
     "save_published",
     "save_signed",
+    "save_testimony",
+    "save_trouble",
     "save_witness",
     "send",
+    "testimonies",
     "time_stamp_of",
     "time_stamps",
+    "troubles",
     "waiting",
     "withdraw_published",
     "witnesses",

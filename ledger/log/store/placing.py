@@ -36,7 +36,7 @@ class Standing:
     """How far the log is: what is placed, what is signed, what readers see; each None before there is any.
 
     `edges` holds the right-most tile of every level that has one, as it is stored; `own` is the content of the newest
-    entry of the log's own chain.
+    entry of the log's own chain; `accused` says that a witness has shown something against this log.
     """
 
     tree: Tree | None
@@ -44,6 +44,7 @@ class Standing:
     published: Head | None
     edges: Mapping[int, bytes]
     own: bytes | None
+    accused: bool = False
 
     @property
     def size(self) -> int:
@@ -68,19 +69,21 @@ def read_standing(unit: Unit, *, alone: bool = False) -> Standing:
         driver.execute("SELECT pg_advisory_xact_lock(%s)", (SEQUENCER_LOCK,))
     with driver.cursor(binary=True) as cursor:
         row = cursor.execute(_STANDING).fetchone()
-    size, root, own, levels, hashes, *rest = cast("tuple[Any, ...]", row)  # Any: columns have several types
+    size, root, own, accused, levels, hashes, *rest = cast("tuple[Any, ...]", row)  # Any: columns have several types
     return Standing(
         tree=None if size is None else Tree(size=size, root=root),
         signed=_head(*rest[:4]),
         published=_head(*rest[4:]),
         edges=dict(zip(levels or (), hashes or (), strict=True)),
         own=own,
+        accused=accused,
     )
 
 
 _STANDING: Final = """
     SELECT head.size, head.root,
         (SELECT content FROM entries WHERE subject = 'log' ORDER BY seq DESC LIMIT 1),
+        EXISTS (SELECT FROM testimony),
         edge.levels, edge.hashes,
         signed.size, signed.root, signed.note, signed.signed_at,
         published.size, published.root, published.note, published.published_at

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 from ledger.kernel.db import Instant
 from ledger.kernel.unit import Unit
 
-from ..model import Head, TimeStamp, WitnessStanding
-from ..tables import published, signed, time_stamp, witness
+from ..model import Head, Testimony, TimeStamp, Trouble, WitnessStanding
+from ..tables import published, signed, testimony, time_stamp, trouble, witness
 
 _Row: TypeAlias = "sa.Row[tuple[Any, ...]]"  # Any: a row's columns have several types
 
@@ -80,6 +80,43 @@ def save_witness(unit: Unit, stands: WitnessStanding) -> None:
     kept = {**values, "cosigned_at": sa.func.coalesce(sa.literal(stands.cosigned_at, Instant), witness.c.cosigned_at)}
     insert = postgresql.insert(witness).values(url=stands.url, **values)
     unit.connection.execute(insert.on_conflict_do_update(index_elements=["url"], set_=kept))
+
+
+def testimonies(unit: Unit) -> list[Testimony]:
+    """Return what witnesses have shown against this log, by their addresses."""
+    rows = unit.connection.execute(sa.select(testimony).order_by(testimony.c.url))
+    return [Testimony(url=row.url, note=row.note, at=row.at) for row in rows]
+
+
+def save_testimony(unit: Unit, shown: Testimony) -> None:
+    """Keep what a witness has shown; of each the newest."""
+    values = {"note": shown.note, "at": shown.at}
+    insert = postgresql.insert(testimony).values(url=shown.url, **values)
+    unit.connection.execute(insert.on_conflict_do_update(index_elements=["url"], set_=values))
+
+
+def drop_testimony(unit: Unit, url: str) -> None:
+    """Forget what a witness has shown."""
+    unit.connection.execute(sa.delete(testimony).where(testimony.c.url == url))
+
+
+def troubles(unit: Unit) -> list[Trouble]:
+    """Return which processes refuse to work, by name."""
+    rows = unit.connection.execute(sa.select(trouble).order_by(trouble.c.part))
+    return [Trouble(part=row.part, said=row.said, at=row.at) for row in rows]
+
+
+def save_trouble(unit: Unit, found: Trouble) -> None:
+    """Keep why a process refuses to work; since when stays as it is while it says the same."""
+    values = {"said": found.said, "at": found.at}
+    insert = postgresql.insert(trouble).values(part=found.part, **values)
+    changed = trouble.c.said != found.said
+    unit.connection.execute(insert.on_conflict_do_update(index_elements=["part"], set_=values, where=changed))
+
+
+def drop_trouble(unit: Unit, part: str) -> None:
+    """Forget why a process refused to work."""
+    unit.connection.execute(sa.delete(trouble).where(trouble.c.part == part))
 
 
 def insert_time_stamp(unit: Unit, stamp: TimeStamp) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -10,7 +11,7 @@ from ledger.kernel.ids import EntryId
 from ledger.kernel.unit import Unit
 
 from ..model import Disclosure, Entry, Link
-from ..tables import disclosures, outbox, subject_head
+from ..tables import disclosures, entries, outbox, subject_head
 
 _FIRST = postgresql.insert(subject_head)
 _LOCK_SUBJECTS = _FIRST.on_conflict_do_update(index_elements=["subject"], set_={"seq": subject_head.c.seq}).returning(
@@ -70,6 +71,16 @@ def disclosures_of(unit: Unit, entry_ids: Sequence[str] | None = None) -> list[D
     query = sa.select(disclosures).order_by(disclosures.c.entry, disclosures.c.field)
     if entry_ids is not None:
         query = query.where(disclosures.c.entry.in_(entry_ids))
+    return _disclosed(unit, query)
+
+
+def disclosures_before(unit: Unit, size: int) -> list[Disclosure]:
+    """Return the sealed values of the entries that stand before index `size`."""
+    query = sa.select(disclosures).join(entries, entries.c.id == disclosures.c.entry).where(entries.c.index < size)
+    return _disclosed(unit, query.order_by(disclosures.c.entry, disclosures.c.field))
+
+
+def _disclosed(unit: Unit, query: "sa.Select[tuple[Any, ...]]") -> list[Disclosure]:  # Any: several types
     return [
         Disclosure(entry=EntryId(row.entry), field=row.field, salt=row.salt, value=json.loads(row.value))
         for row in unit.connection.execute(query)

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ledger.log import metrics
 from ledger.log.health import Health, Watcher, WitnessHealth, Witnessing, watchers
-from ledger.log.model import TimeStamp
+from ledger.log.model import TimeStamp, Trouble
 from ledger.log.policy import Policy, Witness
 from ledger.log.signers import COSIGNATURE, MLDSA44, generate
 
@@ -119,3 +119,8 @@ class TestWatchers:
         (found,) = watchers(Policy(witnesses=(Witness("w", keys[0], "http://w/\udcff"),)))
         assert found.url == "http://w/�"
         assert found.keys[0].url == "http://w/\udcff"
+
+    def test_sounds_an_alarm_for_a_part_that_refuses_to_work(self):
+        assert scraped()["part_alarm", "sequencer"] == 0
+        refusing = (Trouble(part="sequencer", said="Refused", at=AT),)
+        assert scraped(troubles=refusing)["part_alarm", "sequencer"] == 1
