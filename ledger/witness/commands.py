@@ -91,7 +91,7 @@ def status(home: Path) -> None:
     finally:
         store.close()
     _show(home, standings)
-    if any(one.proves for standing in standings for one in standing.evidence):
+    if any(one.proves for standing in standings for one in standing.findings):
         raise SystemExit(1)
 
 
@@ -106,6 +106,8 @@ def _show(home: Path, standings: list[Standing]) -> None:
         table.add_column(heading, overflow="fold")
     for one in standings:
         mirrored = found_in(folder_of(home, one.origin))[1]
-        findings = "\n".join(("ALARM " if each.proves else "") + finding(each) for each in one.evidence)
+        findings = "\n".join(("ALARM " if each.proves else "") + finding(each) for each in one.findings)
+        if one.dropped:
+            findings += f"\nand {one.dropped} more refusals, for which there was no room"
         table.add_row(one.origin, str(one.size), str(mirrored), when(one.cosigned_at) or "never", findings or "none")
     Console().print(table)

@@ -195,9 +195,9 @@ class Upload:
         if self._store.newest(header.origin) is None:
             raise NothingPending("submit a checkpoint before its entries")
         self._copy = copy = self._witness.mirror.of(header.origin)
-        note = self._store.accepted(header.origin, header.stop)
+        note = self._store.kept(header.origin, header.stop)
         if note is None:
-            raise OtherUpload("no checkpoint of this size was submitted", stop=header.stop)
+            raise OtherUpload("no checkpoint of this size was submitted, or it is kept no longer", stop=header.stop)
         self._note, self._checkpoint = note, checkpoints.parse(notes.parse(note).text)
         if header.stop < copy.size:
             raise OtherUpload("the mirror is beyond this size", stop=header.stop)
@@ -205,6 +205,7 @@ class Upload:
             raise OtherUpload("entries before these are missing", start=header.start)
         if min(header.stop, copy.next_entry) - header.start > MAX_EXCESS:
             raise OtherUpload("the mirror has most of these entries", start=header.start)
+        self._store.aim(header.origin, header.stop)
         self._header = header
 
     def _take(self, package: Package) -> None:
