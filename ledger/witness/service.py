@@ -151,6 +151,8 @@ class Upload:
         self._note = b""
         self._checkpoint: Checkpoint | None = None
         self._kept = 0
+        self.parts = 0
+        """How many parts have arrived whole: the header, and each package."""
 
     @property
     def complete(self) -> bool:
@@ -168,6 +170,7 @@ class Upload:
                 self._begin(part)
             else:
                 self._take(part)
+            self.parts += 1
 
     def finish(self) -> Answer:
         """Return what the upload came to, when its body has ended. Refuses `UploadCut`, `OtherUpload`."""
@@ -219,12 +222,11 @@ class Upload:
         self._kept += 1
 
     def _move(self, copy: Copy, checkpoint: Checkpoint) -> Answer:
-        note = notes.parse(self._note)
-        lines = tuple(one for one in note.signatures if one.name == checkpoint.origin)  # without the cosignatures
+        note = notes.parse(self._note)  # the log's lines and the witness's own: the copy then meets its policy
         trusted = self._witness.trust.keys().get(checkpoint.origin, ())
-        vkey = next((str(key) for key in trusted if any(one.claims(key) for one in lines)), "")
+        vkey = next((str(key) for key in trusted if any(one.claims(key) for one in note.signatures)), "")
         try:
-            return Answer(copy.move(checkpoint, notes.Note(note.text, lines), vkey, self._witness.mirror_cosign))
+            return Answer(copy.move(checkpoint, note, vkey, self._witness.mirror_cosign))
         except Outgrown as refusal:
             raise OtherUpload(refusal.detail, stop=checkpoint.size) from refusal
 

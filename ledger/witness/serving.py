@@ -24,6 +24,9 @@ from .trust import Trust
 
 STOP_TIMEOUT_S: Final = 5
 KEEP_ALIVE_S: Final = 75  # logs ask again within a minute
+CONNECTIONS: Final = (
+    200  # open at once; beyond them 503 is answered, and none holds more than a submission or a package
+)
 
 
 class NoAddress(Refusal):
@@ -66,6 +69,7 @@ def serve(
             log_level="warning",
             timeout_graceful_shutdown=STOP_TIMEOUT_S,
             timeout_keep_alive=KEEP_ALIVE_S,
+            limit_concurrency=CONNECTIONS,
             server_header=False,
         )
         signal.signal(signal.SIGHUP, lambda _number, _frame: witness.trust.reload())
