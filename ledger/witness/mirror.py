@@ -117,9 +117,9 @@ class Copy:
         try:
             content = (self.folder / kept.path).read_bytes()
         except FileNotFoundError:  # it grew meanwhile
-            return (
-                self.resource(path) if width != tiles.width_at(self.size, level, found.index) else _damaged(kept.path)
-            )
+            if width == tiles.width_at(self.size, level, found.index):
+                raise CopyDamaged(f"{kept.path} is missing") from None
+            return self.resource(path)
         if isinstance(found, Tile):
             return content[: found.width * merkle.HASH_BYTES]
         return tiles.encode_bundle(tiles.decode_bundle(content)[: found.width])
@@ -346,7 +346,3 @@ def _remove(folder: Path, path: str) -> None:
         if parent == folder or any(parent.iterdir()):
             return
         parent.rmdir()
-
-
-def _damaged(path: str) -> bytes:
-    raise CopyDamaged(f"{path} is missing")

@@ -12,6 +12,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from starlette.applications import Starlette
@@ -114,8 +115,9 @@ async def _add_entries(request: Request) -> Response:
 async def _uploaded(request: Request, upload: Upload) -> Response:
     pieces = request.stream()
     try:
-        async with asyncio.timeout(None) as patience:
-            await _take(request, upload, pieces, patience)
+        with suppress(TimeoutError):  # it has ended here, too
+            async with asyncio.timeout(None) as patience:
+                await _take(request, upload, pieces, patience)
         answer = await run_in_threadpool(upload.finish)
     except WitnessRefusal as refusal:
         await _drain(pieces)
@@ -145,7 +147,7 @@ async def _take(request: Request, upload: Upload, pieces: AsyncIterator[bytes], 
             if upload.parts > parts:
                 until, parts = now() + BODY_TIMEOUT_S, upload.parts
             patience.reschedule(min(until, last))
-    except (NotAnUpload, zlib.error, ClientDisconnect, TimeoutError):
+    except (NotAnUpload, zlib.error, ClientDisconnect):
         return  # what was proven before is kept; `finish` says how far it came
 
 
