@@ -87,9 +87,11 @@ def opened(
 
 
 @contextmanager
-def listening(app) -> Iterator[str]:
+def listening(app, config: uvicorn.Config | None = None) -> Iterator[str]:
     """Serve an ASGI application on a port of its own; yield its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+    config = config or uvicorn.Config(app, log_level="warning", access_log=False)
+    config.port = 0
+    server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -106,7 +108,7 @@ def listening(app) -> Iterator[str]:
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, Witness]]:
     """A witness and its address."""
-    with opened(folder) as witness, listening(application(witness)) as url:
+    with opened(folder) as witness, listening(application(witness), serving.configured(witness)) as url:
         yield url, witness
 
 

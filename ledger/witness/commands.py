@@ -8,7 +8,7 @@ from ledger.kernel.errors import Refusal
 
 from . import trust as trusting
 from .home import Home, NoWitness, policy_lines
-from .mirror import folder_of, found_in
+from .mirror import CopyDamaged, folder_of, found_in, require_whole
 from .model import Standing
 from .store import Store
 
@@ -91,7 +91,7 @@ def status(home: Path) -> None:
     finally:
         store.close()
     _show(home, standings)
-    if any(one.proves for standing in standings for one in standing.evidence):
+    if any(one.proves for standing in standings for one in standing.findings):
         raise SystemExit(1)
 
 
@@ -105,7 +105,18 @@ def _show(home: Path, standings: list[Standing]) -> None:
     for heading in ("log", "size", "mirrored", "last cosigned", "findings"):
         table.add_column(heading, overflow="fold")
     for one in standings:
-        mirrored = found_in(folder_of(home, one.origin))[1]
-        findings = "\n".join(("ALARM " if each.proves else "") + finding(each) for each in one.evidence)
-        table.add_row(one.origin, str(one.size), str(mirrored), when(one.cosigned_at) or "never", findings or "none")
+        findings = "\n".join(("ALARM " if each.proves else "") + finding(each) for each in one.findings)
+        if one.dropped:
+            findings += f"\nand {one.dropped} more refusals, for which there was no room"
+        table.add_row(
+            one.origin, str(one.size), _mirrored(home, one.origin), when(one.cosigned_at) or "never", findings or "none"
+        )
     Console().print(table)
+
+
+def _mirrored(home: Path, origin: str) -> str:
+    try:
+        require_whole(home, origin)
+        return str(found_in(folder_of(home, origin))[1])
+    except CopyDamaged as refusal:
+        return f"ALARM {refusal.detail}"

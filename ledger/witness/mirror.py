@@ -2,11 +2,13 @@
 
     mirror/<origin hash>/     the copy at the mirror checkpoint: exactly the files of an export, ready for an audit
     pending/<origin hash>/    entry bundles beyond it, each proven to be in a checkpoint that the witness cosigned
+    pending/…/begun           while the first mirror checkpoint is being written
     staging/                  files being written
 
 The files are the only truth. Everything is on the disk before what refers to it: bundles before they are counted, tiles
 before the mirror checkpoint moves, and that before its cosignature is answered. What a crash left over is removed, and
-an upload goes on where it stopped. A partial tile is kept at its newest width; narrower ones are cut from it.
+an upload goes on where it stopped; a copy that has lost its checkpoint is left as it is. A partial tile is kept at its
+newest width; narrower ones are cut from it.
 """
 
 import contextlib
@@ -28,6 +30,8 @@ from ledger.log.submissions import Package
 from ledger.log.tiles import WIDTH, Bundle, NotATile, Tile
 
 from .model import origin_hash
+
+BEGUN = "begun"
 
 Cosign = Callable[[Checkpoint, int], tuple[tuple[Signature, ...], int]]
 """Cosign a checkpoint, not before an instant; return the lines and when."""
@@ -82,10 +86,12 @@ class Copy:
     def __init__(self, home: Path, origin: str, files: Files, keys: Sequence[VerifierKey]) -> None:
         self.origin = origin
         self._keys = keys
+        self._home = home
         self.folder = folder_of(home, origin)
         self._pending = home / "pending" / origin_hash(origin)
         self._files = files
         self._lock = threading.RLock()
+        require_whole(home, origin)
         self.size, self._cosigned_at = self._found()
         self._tidy()
         self.next_entry = self._first_missing()
@@ -111,9 +117,9 @@ class Copy:
         try:
             content = (self.folder / kept.path).read_bytes()
         except FileNotFoundError:  # it grew meanwhile
-            return (
-                self.resource(path) if width != tiles.width_at(self.size, level, found.index) else _damaged(kept.path)
-            )
+            if width == tiles.width_at(self.size, level, found.index):
+                raise CopyDamaged(f"{kept.path} is missing") from None
+            return self.resource(path)
         if isinstance(found, Tile):
             return content[: found.width * merkle.HASH_BYTES]
         return tiles.encode_bundle(tiles.decode_bundle(content)[: found.width])
@@ -153,6 +159,9 @@ class Copy:
             if checkpoint.size < self.size:
                 raise Outgrown("the mirror never goes back", size=self.size)
             invariant(checkpoint.size <= self.next_entry, "a mirror moves over what it has")
+            if not (self.folder / CHECKPOINT).exists():
+                require_whole(self._home, self.origin)
+                self._files.write(self._pending / BEGUN, b"")
             if checkpoint.size > self.size:
                 self._grow(checkpoint)
             elif checkpoint.root != tiles.root_at(self._tile, self.size):
@@ -160,6 +169,7 @@ class Copy:
             lines, self._cosigned_at = cosign(checkpoint, self._cosigned_at)
             self._files.write(self.folder / VKEY, f"{vkey}\n".encode())
             self._files.write(self.folder / CHECKPOINT, bytes(notes.with_signatures(note, lines)))
+            (self._pending / BEGUN).unlink(missing_ok=True)
             before, self.size = self.size, checkpoint.size
             self._drop_superseded(before)
         return lines
@@ -256,6 +266,8 @@ class Copy:
         for tile in _tiles_in(self._pending):
             if isinstance(tile, Bundle) and tile.index * WIDTH + tile.width <= self.size:
                 _remove(self._pending, tile.path)
+        if (self.folder / CHECKPOINT).exists():
+            (self._pending / BEGUN).unlink(missing_ok=True)
 
 
 class Mirror:
@@ -280,6 +292,21 @@ class Mirror:
 def folder_of(home: Path, origin: str) -> Path:
     """Return where the copy of a log lies."""
     return home / "mirror" / origin_hash(origin)
+
+
+def require_whole(home: Path, origin: str) -> None:
+    """Check that a copy has not lost its checkpoint; only one whose first is being written has none beside its tiles.
+
+    Refuses `CopyDamaged`.
+    """
+    folder = folder_of(home, origin)
+    stands = (folder / CHECKPOINT).exists() or (home / "pending" / origin_hash(origin) / BEGUN).exists()
+    if stands or not ((folder / VKEY).exists() or (folder / "tile").exists()):
+        return
+    raise CopyDamaged(
+        f"{folder} holds entries of a log, but no {CHECKPOINT}. Nothing was touched. Put the file back from a backup of"
+        " this folder; or move the folder away, start the witness again, and the log sends it every entry anew"
+    )
 
 
 def found_in(folder: Path) -> tuple[Note | None, int]:
@@ -319,7 +346,3 @@ def _remove(folder: Path, path: str) -> None:
         if parent == folder or any(parent.iterdir()):
             return
         parent.rmdir()
-
-
-def _damaged(path: str) -> bytes:
-    raise CopyDamaged(f"{path} is missing")

@@ -54,15 +54,13 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """A checkpoint that the log signed and this witness refused, and the one that contradicts it, if one does."""
+class Finding:
+    """That the log signed a checkpoint which this witness refused, and why."""
 
     origin: str
     size: int
     root: bytes
     why: Why
-    note: bytes
-    against: bytes | None
     seen_at: int
 
     @property
@@ -72,15 +70,24 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(Finding):
+    """A finding with the checkpoint itself, and the one that contradicts it, if one does and it is still kept whole."""
+
+    note: bytes
+    against: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a log stands with the witness, for a person."""
+    """How a log stands with the witness, for a person. `dropped` counts refusals that found no more room."""
 
     origin: str
     size: int
     root: bytes
     cosigned_at: int
     seen_at: int
-    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    dropped: int = 0
 
 
 def origin_hash(origin: str) -> str:

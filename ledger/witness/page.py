@@ -7,7 +7,7 @@ from ledger.kernel import instant
 from ledger.log.lines import instant_of
 
 from .mirror import CopyDamaged
-from .model import Evidence, Standing, origin_hash
+from .model import Finding, Standing, origin_hash
 from .service import Witness
 
 _PAGE: Final = """<!doctype html>
@@ -33,7 +33,7 @@ _FINDINGS: Final = {
 def render(witness: Witness) -> str:
     """Return the page."""
     standings = witness.standings()
-    proven = sum(one.proves for standing in standings for one in standing.evidence)
+    proven = sum(one.proves for standing in standings for one in standing.findings)
     alarm = (
         f"{proven} proof(s) that a log misbehaved are kept here." if proven else "No log is known to have misbehaved."
     )
@@ -62,7 +62,8 @@ def health(witness: Witness) -> dict[str, object]:
                 "size": one.size,
                 "mirrored": copies[one.origin],
                 "cosigned_at": when(one.cosigned_at),
-                "findings": [finding(each) for each in one.evidence],
+                "findings": [finding(each) for each in one.findings],
+                "dropped": one.dropped,
             }
             for one in standings
         ],
@@ -77,9 +78,9 @@ def mirrored(witness: Witness, origin: str) -> int | None:
         return None
 
 
-def finding(evidence: Evidence) -> str:
-    """Return what a piece of evidence shows, in words."""
-    return _FINDINGS[evidence.why.value].format(size=evidence.size)
+def finding(one: Finding) -> str:
+    """Return what was found, in words."""
+    return _FINDINGS[one.why.value].format(size=one.size)
 
 
 def when(seconds: int) -> str | None:
@@ -92,8 +93,10 @@ def _row(standing: Standing, size: int | None) -> str:
     where = origin_hash(standing.origin)
     findings = "<br>".join(
         f'<span class="{"alarm" if one.proves else "doubt"}">{html.escape(finding(one))}</span>'
-        for one in standing.evidence
+        for one in standing.findings
     )
+    if standing.dropped:
+        findings += f"<br>and {standing.dropped} more refusals, for which there was no room"
     return (
         f'<tr><td><a href="{where}/checkpoint">{html.escape(standing.origin)}</a><td>{standing.size}'
         f'<td><a href="mirror/{where}/checkpoint">{"damaged" if size is None else size}</a>'

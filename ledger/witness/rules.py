@@ -6,13 +6,14 @@
 | 2 | the log is known                                                   | 404  | `admit`  |
 | 3 | a trusted key of the log signed, and no line of such a key fails   | 403  | `admit`  |
 | 4 | the old size is not above the size                                 | 400  | `admit`  |
-| 5 | the old size is the size that was cosigned last, or 0              | 409  | `decide` |
+| 5 | the old size is that cosigned last: 0 of a log never cosigned      | 409  | `decide` |
 | 6 | a checkpoint of size 0 has the root of the empty tree              | 422  | `decide` |
 | 7 | a checkpoint of the old size has the old root                      | 422  | `decide` |
 | 8 | the proof leads from the old root to the new, or is rightly empty  | 422  | `decide` |
 
 1 to 4 need no state. 5 to 8 are decided, and their outcome kept, in one transaction. An unknown log is told so before
 anything else of its submission is judged, and nothing of a log's state is told to whom its key does not vouch for.
+A key of a type that cannot be computed on this machine counts for nothing in 3, and its lines are not kept.
 Checkpoints with extension lines are refused as malformed: ML-DSA-44 cosignatures do not cover such lines.
 """
 
@@ -22,7 +23,7 @@ from typing import ClassVar, Final
 from ledger.kernel.errors import Kind, Refusal
 from ledger.log import checkpoints, merkle, notes, submissions
 from ledger.log.merkle import EMPTY_ROOT
-from ledger.log.notes import Note
+from ledger.log.notes import Note, Signature
 from ledger.log.signers import VerifierKey
 
 from .model import Request, Signed, State, Why
@@ -109,17 +110,17 @@ def read(content: bytes) -> Request:
 def admit(request: Request, trusted: Mapping[str, Sequence[VerifierKey]]) -> Signed:
     """Check whose checkpoint this is. Refuses `UnknownLog`, `NotSigned`, `OldAboveNew`."""
     checkpoint, old_size = request.checkpoint, request.submission.old_size
-    keys = trusted.get(checkpoint.origin, ())
-    if not keys:
+    known = trusted.get(checkpoint.origin, ())
+    if not known:
         raise UnknownLog("no key of a log of this name is trusted here")
+    keys = [one for one in known if one.is_computable]
     try:
         notes.verify(request.note, keys)
     except (notes.Unsigned, notes.BadSignature) as refusal:
         raise NotSigned(refusal.detail) from refusal
     if old_size > checkpoint.size:
         raise OldAboveNew("a log cannot shrink", old_size=old_size, size=checkpoint.size)
-    lines = tuple(dict.fromkeys(one for one in request.note.signatures if any(one.claims(key) for key in keys)))
-    return Signed(submission=request.submission, note=Note(request.note.text, lines), checkpoint=checkpoint)
+    return Signed(submission=request.submission, note=_by(request.note, keys), checkpoint=checkpoint)
 
 
 def decide(state: State, signed: Signed) -> None:
@@ -154,3 +155,12 @@ def accuse(signed: Signed, refusal: WitnessRefusal, roots: Collection[bytes]) ->
 def timestamp(state: State, now: int) -> int:
     """Return the time of the next cosignature: the clock's, but never zero and never before the last one's."""
     return max(now, state.cosigned_at, 1)
+
+
+def _by(note: Note, keys: Sequence[VerifierKey]) -> Note:
+    """Return the note with the first line of each key alone: a randomised key can sign one text a hundred times."""
+    first: dict[tuple[str, bytes], Signature] = {}
+    for one in note.signatures:
+        if any(one.claims(key) for key in keys):
+            first.setdefault((one.name, one.key_id), one)
+    return Note(note.text, tuple(first.values()))

@@ -11,7 +11,8 @@ GET  /healthz
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from starlette.applications import Starlette
@@ -20,7 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ledger.kernel.errors import Refusal
+from ledger.kernel.errors import Kind, Refusal
 from ledger.log import submissions
 from ledger.log.notes import Signature
 from ledger.log.submissions import NotAnUpload
@@ -37,7 +38,10 @@ FOR_SECONDS: Final = {"Cache-Control": "max-age=2"}
 FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 ACCEPT: Final = {"Accept-Encoding": "gzip"}
 CHUNK_BYTES: Final = 1 << 16
-BODY_TIMEOUT_S: Final = 30.0  # for a whole submission, and between two pieces of an upload
+BODY_TIMEOUT_S: Final = 30.0  # for a whole submission, and for each package of an upload, though it holds 16 MiB
+UPLOAD_TIMEOUT_S: Final = 300.0  # for all of an upload; what was proven is kept, and the client goes on from there
+UPLOADS_AT_ONCE: Final = 8  # each may hold a package of 16 MiB
+RETRY_AFTER: Final = {"Retry-After": "5"}
 DRAINED_BYTES: Final = 1 << 25  # of a refused upload, so that the client hears the answer
 
 
@@ -53,6 +57,14 @@ class TooSlow(WitnessRefusal):
 
     zh = "请求体未及时到达"
     status = 408
+
+
+class TooMany(WitnessRefusal):
+    """Others are uploading; come back later."""
+
+    kind = Kind.UNAVAILABLE
+    zh = "并发上传过多，请稍后再试"
+    status = 503
 
 
 class UnknownEncoding(WitnessRefusal):
@@ -76,6 +88,7 @@ def application(witness: Witness) -> Starlette:
     handlers = {WitnessRefusal: _refused, NotMirrored: _not_mirrored, CopyDamaged: _damaged}
     app = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # each takes its own class
     app.state.witness = witness
+    app.state.uploads = 0  # under way; counted on the one event loop
     return app
 
 
@@ -89,15 +102,26 @@ async def _add_checkpoint(request: Request) -> Response:
 
 
 async def _add_entries(request: Request) -> Response:
-    upload = _witness(request).upload()
+    state = request.app.state
+    if state.uploads >= UPLOADS_AT_ONCE:
+        return _plainly(TooMany("as many uploads as there is room for are under way"), 503, RETRY_AFTER)
+    state.uploads += 1
+    try:
+        return await _uploaded(request, _witness(request).upload())
+    finally:
+        state.uploads -= 1
+
+
+async def _uploaded(request: Request, upload: Upload) -> Response:
     pieces = request.stream()
     try:
-        async with asyncio.timeout(None) as patience:
-            await _take(request, upload, pieces, patience)
+        with suppress(TimeoutError):  # it has ended here, too
+            async with asyncio.timeout(None) as patience:
+                await _take(request, upload, pieces, patience)
         answer = await run_in_threadpool(upload.finish)
     except WitnessRefusal as refusal:
         await _drain(pieces)
-        info = upload.where() if refusal.status == 409 else None
+        info = await run_in_threadpool(upload.where) if refusal.status == 409 else None
         if info is None:
             raise
         return Response(bytes(info), 409, headers=MIRROR_INFO)
@@ -105,21 +129,25 @@ async def _add_entries(request: Request) -> Response:
 
 
 async def _take(request: Request, upload: Upload, pieces: AsyncIterator[bytes], patience: asyncio.Timeout) -> None:
-    """Feed the body to the upload as it arrives; where it stops making sense, it has ended."""
+    """Feed the body to the upload as it arrives; where it stops making sense, or makes no progress, it has ended."""
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         raise UnknownEncoding("send it as it is, or as gzip")
     inflate = zlib.decompressobj(31) if encoding == "gzip" else None
-    loop = asyncio.get_running_loop()
+    now = asyncio.get_running_loop().time
+    last = now() + UPLOAD_TIMEOUT_S
+    until, parts = now() + BODY_TIMEOUT_S, 0
     try:
-        patience.reschedule(loop.time() + BODY_TIMEOUT_S)
+        patience.reschedule(until)
         async for piece in pieces:
             patience.reschedule(None)
             await run_in_threadpool(_feed, upload, inflate, piece)
             if upload.complete:
                 return
-            patience.reschedule(loop.time() + BODY_TIMEOUT_S)
-    except (NotAnUpload, zlib.error, ClientDisconnect, TimeoutError):
+            if upload.parts > parts:
+                until, parts = now() + BODY_TIMEOUT_S, upload.parts
+            patience.reschedule(min(until, last))
+    except (NotAnUpload, zlib.error, ClientDisconnect):
         return  # what was proven before is kept; `finish` says how far it came
 
 
@@ -214,8 +242,8 @@ async def _damaged(_request: Request, refusal: CopyDamaged) -> Response:
     return _plainly(refusal, 500)
 
 
-def _plainly(refusal: Refusal, status: int) -> Response:
-    return Response(f"{refusal.title()}: {refusal.detail}\n", status, media_type=TEXT)
+def _plainly(refusal: Refusal, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(f"{refusal.title()}: {refusal.detail}\n", status, headers=headers, media_type=TEXT)
 
 
 def _text(lines: tuple[Signature, ...]) -> str:

@@ -151,6 +151,8 @@ class Upload:
         self._note = b""
         self._checkpoint: Checkpoint | None = None
         self._kept = 0
+        self.parts = 0
+        """How many parts have arrived whole: the header, and each package."""
 
     @property
     def complete(self) -> bool:
@@ -168,6 +170,7 @@ class Upload:
                 self._begin(part)
             else:
                 self._take(part)
+            self.parts += 1
 
     def finish(self) -> Answer:
         """Return what the upload came to, when its body has ended. Refuses `UploadCut`, `OtherUpload`."""
@@ -195,9 +198,9 @@ class Upload:
         if self._store.newest(header.origin) is None:
             raise NothingPending("submit a checkpoint before its entries")
         self._copy = copy = self._witness.mirror.of(header.origin)
-        note = self._store.accepted(header.origin, header.stop)
+        note = self._store.kept(header.origin, header.stop)
         if note is None:
-            raise OtherUpload("no checkpoint of this size was submitted", stop=header.stop)
+            raise OtherUpload("no checkpoint of this size was submitted, or it is kept no longer", stop=header.stop)
         self._note, self._checkpoint = note, checkpoints.parse(notes.parse(note).text)
         if header.stop < copy.size:
             raise OtherUpload("the mirror is beyond this size", stop=header.stop)
@@ -205,6 +208,7 @@ class Upload:
             raise OtherUpload("entries before these are missing", start=header.start)
         if min(header.stop, copy.next_entry) - header.start > MAX_EXCESS:
             raise OtherUpload("the mirror has most of these entries", start=header.start)
+        self._store.aim(header.origin, header.stop)
         self._header = header
 
     def _take(self, package: Package) -> None:
@@ -218,12 +222,11 @@ class Upload:
         self._kept += 1
 
     def _move(self, copy: Copy, checkpoint: Checkpoint) -> Answer:
-        note = notes.parse(self._note)
-        lines = tuple(one for one in note.signatures if one.name == checkpoint.origin)  # without the cosignatures
+        note = notes.parse(self._note)  # the log's lines and the witness's own: the copy then meets its policy
         trusted = self._witness.trust.keys().get(checkpoint.origin, ())
-        vkey = next((str(key) for key in trusted if any(one.claims(key) for one in lines)), "")
+        vkey = next((str(key) for key in trusted if any(one.claims(key) for one in note.signatures)), "")
         try:
-            return Answer(copy.move(checkpoint, notes.Note(note.text, lines), vkey, self._witness.mirror_cosign))
+            return Answer(copy.move(checkpoint, note, vkey, self._witness.mirror_cosign))
         except Outgrown as refusal:
             raise OtherUpload(refusal.detail, stop=checkpoint.size) from refusal
 

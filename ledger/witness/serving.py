@@ -1,5 +1,6 @@
 """A witness as a process: open its folder, answer over HTTP until told to stop."""
 
+import asyncio
 import signal
 import socket
 import sys
@@ -10,6 +11,7 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ledger.kernel.clock import real_now
 from ledger.kernel.errors import Kind, Refusal
@@ -24,6 +26,10 @@ from .trust import Trust
 
 STOP_TIMEOUT_S: Final = 5
 KEEP_ALIVE_S: Final = 75  # logs ask again within a minute
+HEAD_TIMEOUT_S: Final = 15.0  # until a connection has brought its first request
+CONNECTIONS: Final = (
+    200  # open at once; beyond them 503 is answered, and none holds more than a submission or a package
+)
 
 
 class NoAddress(Refusal):
@@ -60,18 +66,37 @@ def serve(
         address, bound = listener.getsockname()[:2]
         url = public_url or f"http://{f'[{address}]' if ':' in address else address}:{bound}"
         tell(_greeting(witness, url))
-        config = uvicorn.Config(
-            application(witness),
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=STOP_TIMEOUT_S,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            server_header=False,
-        )
         signal.signal(signal.SIGHUP, lambda _number, _frame: witness.trust.reload())
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)  # what uvicorn hands on once it has stopped
-        uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(configured(witness)).run(sockets=[listener])
+
+
+def configured(witness: Witness) -> uvicorn.Config:
+    """Return how the witness is served: few connections at once, none of them idle for long."""
+    return uvicorn.Config(
+        application(witness),
+        http=Impatient,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=STOP_TIMEOUT_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        limit_concurrency=CONNECTIONS,
+        server_header=False,
+    )
+
+
+class Impatient(H11Protocol):
+    """HTTP that hangs up on whoever connects and does not say what they want; the server itself would wait for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the server has it
+        """Begin to wait for a first request."""
+        super().connection_made(transport)
+        self.loop.call_later(HEAD_TIMEOUT_S, self._look, transport)
+
+    def _look(self, transport: asyncio.Transport) -> None:
+        if self.cycle is None:  # no request has begun
+            transport.close()  # type: ignore[unreachable]  # the server leaves it None until then
 
 
 @contextmanager

@@ -1,4 +1,13 @@
-"""What a witness remembers, in SQLite: of every log the newest checkpoint cosigned, all before it, and the evidence.
+"""What a witness remembers, in SQLite: of every log the newest checkpoint, the roots of all before it, the evidence.
+
+    log        the newest checkpoint of each log
+    accepted   size and root of every checkpoint that was cosigned, for ever: what a log is held to
+    kept       whole checkpoints: of the newest sizes, of what an upload goes to, and of what a fork contradicts
+    target     the size that the mirror is being brought to
+    evidence   what was refused though the log signed it: at most two of a size, and so many in all
+    dropped    how often there was no room for more of it
+
+An honest log adds some seventy bytes for each checkpoint; a lying one cannot add more than `MAX_EVIDENCE` notes.
 
 Every write is one transaction that begins by taking the writer's lock (`BEGIN IMMEDIATE`) and is on the disk when it
 ends (WAL, synchronous=FULL): what was decided on is what is written over, and nothing is answered that could be lost.
@@ -9,15 +18,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ledger.kernel.errors import Kind, Refusal
 
-from .model import Evidence, Signed, Standing, State, Why
+from .model import Evidence, Finding, Signed, Standing, State, Why
 
-VERSION: Final = 1
+VERSION: Final = 2
 BUSY_TIMEOUT_S: Final = 10.0
-MAX_UNPROVEN: Final = 1_000  # of each log; whoever holds a signed checkpoint can bring it with a proof that fails
+KEPT_NOTES: Final = 64  # of each log, whole; an upload is proven against one of them
+MAX_AT_ONE_SIZE: Final = 2  # two contradict each other; a third says no more
+MAX_UNPROVEN: Final = 100  # of each log; whoever holds a signed checkpoint can bring it with a proof that fails
+MAX_EVIDENCE: Final = 200  # of each log; more than the doubts, so that there is room for a proof
 
 _SCHEMA: Final = """
 CREATE TABLE log (
@@ -32,9 +44,17 @@ CREATE TABLE accepted (
     origin TEXT NOT NULL,
     size INTEGER NOT NULL CHECK (size >= 0),
     root BLOB NOT NULL CHECK (length(root) = 32),
-    note BLOB NOT NULL,
-    cosigned_at INTEGER NOT NULL,
     PRIMARY KEY (origin, size)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kept (
+    origin TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    note BLOB NOT NULL,
+    PRIMARY KEY (origin, size)
+) STRICT;
+CREATE TABLE target (
+    origin TEXT PRIMARY KEY,
+    size INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE evidence (
     origin TEXT NOT NULL,
@@ -42,11 +62,30 @@ CREATE TABLE evidence (
     root BLOB NOT NULL CHECK (length(root) = 32),
     why TEXT NOT NULL CHECK (why IN ('fork', 'empty', 'unproven')),
     note BLOB NOT NULL,
-    against BLOB,
     seen_at INTEGER NOT NULL,
     PRIMARY KEY (origin, size, root)
 ) STRICT;
+CREATE TABLE dropped (
+    origin TEXT PRIMARY KEY,
+    number INTEGER NOT NULL
+) STRICT;
 """
+_REST: Final = _SCHEMA.split("CREATE TABLE accepted", 1)[1]
+_UPGRADE: Final = f"""
+ALTER TABLE accepted RENAME TO accepted_1;
+ALTER TABLE evidence RENAME TO evidence_1;
+CREATE TABLE accepted{_REST}
+INSERT INTO accepted SELECT origin, size, root FROM accepted_1;
+INSERT INTO kept SELECT origin, size, note FROM accepted_1;
+INSERT INTO evidence SELECT origin, size, root, why, note, seen_at FROM (
+    SELECT *, row_number() OVER (PARTITION BY origin, size ORDER BY seen_at, root) AS at_size,
+        row_number() OVER (PARTITION BY origin ORDER BY why = 'unproven', seen_at, size) AS at FROM evidence_1
+) WHERE at_size <= {MAX_AT_ONE_SIZE} AND at <= {MAX_EVIDENCE};
+INSERT INTO dropped SELECT origin, count(*) FROM evidence_1 AS one
+    WHERE (origin, size, root) NOT IN (SELECT origin, size, root FROM evidence) GROUP BY origin;
+DROP TABLE accepted_1;
+DROP TABLE evidence_1;
+"""  # noqa: S608 - of this file alone
 
 
 class OtherVersion(Refusal):
@@ -102,13 +141,21 @@ class Store:
             row = self._connection.execute("SELECT note FROM log WHERE origin = ?", (origin,)).fetchone()
         return bytes(row[0]) if row else None
 
-    def accepted(self, origin: str, size: int) -> bytes | None:
-        """Return the checkpoint of this size that was cosigned at any time."""
+    def kept(self, origin: str, size: int) -> bytes | None:
+        """Return the checkpoint of this size that was cosigned, if it is still kept whole."""
         with self._lock:
             row = self._connection.execute(
-                "SELECT note FROM accepted WHERE origin = ? AND size = ?", (origin, size)
+                "SELECT note FROM kept WHERE origin = ? AND size = ?", (origin, size)
             ).fetchone()
         return bytes(row[0]) if row else None
+
+    def aim(self, origin: str, size: int) -> None:
+        """Keep the checkpoint of this size, if it is kept still, until the mirror is aimed at another."""
+        with self._lock:
+            row = self._connection.execute("SELECT size FROM target WHERE origin = ?", (origin,)).fetchone()
+        if row is None or row[0] != size:
+            with self.transaction():
+                self._connection.execute("INSERT OR REPLACE INTO target VALUES (?, ?)", (origin, size))
 
     def roots(self, origin: str, size: int) -> list[bytes]:
         """Return every root that the log is known to have signed for a size."""
@@ -132,28 +179,35 @@ class Store:
             " size = ?2, root = ?3, note = ?4, cosigned_at = ?5, seen_at = max(seen_at, ?5)",
             (one.origin, one.size, one.root, note, at),
         )
-        execute(
-            "INSERT INTO accepted VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (one.origin, one.size, one.root, note, at),
-        )
+        execute("INSERT INTO accepted VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (one.origin, one.size, one.root))
+        execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (one.origin, one.size, note))
         execute(
             "DELETE FROM evidence WHERE origin = ? AND size = ? AND root = ?",
             (one.origin, one.size, one.root),
         )
         execute(
-            "UPDATE evidence SET why = 'fork', against = ? WHERE origin = ? AND size = ? AND why = 'unproven'",
-            (note, one.origin, one.size),
+            "UPDATE evidence SET why = 'fork' WHERE origin = ? AND size = ? AND why = 'unproven'",
+            (one.origin, one.size),
         )
+        self._forget(one.origin)
 
     def accuse(self, signed: Signed, why: Why, *, at: int) -> None:
-        """Keep a refused checkpoint as evidence, once, with what contradicts it."""
+        """Keep a refused checkpoint as evidence, once; count it where there is no room for more."""
         one = signed.checkpoint
-        against = self._contradicting(one.origin, one.size, one.root)
-        if why is Why.UNPROVEN and self._doubts(one.origin) >= MAX_UNPROVEN:
+        counted = "SELECT count(*), count(*) FILTER (WHERE size = ?2), count(*) FILTER (WHERE why = 'unproven')"
+        in_all, at_size, doubts = self._connection.execute(
+            f"{counted} FROM evidence WHERE origin = ?1", (one.origin, one.size)
+        ).fetchone()
+        full = in_all >= MAX_EVIDENCE or at_size >= MAX_AT_ONE_SIZE
+        if full or (why is Why.UNPROVEN and doubts >= MAX_UNPROVEN):
+            self._connection.execute(
+                "INSERT INTO dropped VALUES (?, 1) ON CONFLICT (origin) DO UPDATE SET number = number + 1",
+                (one.origin,),
+            )
             return
         self._connection.execute(
-            "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (one.origin, one.size, one.root, why.value, bytes(signed.note), against, at),
+            "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (one.origin, one.size, one.root, why.value, bytes(signed.note), at),
         )
 
     def origins(self) -> list[str]:
@@ -162,14 +216,14 @@ class Store:
             return [row[0] for row in self._connection.execute("SELECT origin FROM log")]
 
     def standings(self) -> list[Standing]:
-        """Return how every log stands, by origin."""
+        """Return how every log stands, by origin. No checkpoint is read whole."""
         with self._lock:
             logs = self._connection.execute(
                 "SELECT origin, size, root, cosigned_at, seen_at FROM log ORDER BY origin"
             ).fetchall()
-        evidence = self.evidence()
-        known = {row[0] for row in logs}
-        strangers = [(origin, 0, State().root, 0, 0) for origin in sorted({one.origin for one in evidence} - known)]
+            findings = self._findings()
+            dropped = dict(self._connection.execute("SELECT origin, number FROM dropped").fetchall())
+        strangers = sorted({*findings, *dropped} - {row[0] for row in logs})
         return [
             Standing(
                 origin=row[0],
@@ -177,47 +231,58 @@ class Store:
                 root=bytes(row[2]),
                 cosigned_at=row[3],
                 seen_at=row[4],
-                evidence=tuple(one for one in evidence if one.origin == row[0]),
+                findings=tuple(findings.get(row[0], ())),
+                dropped=dropped.get(row[0], 0),
             )
-            for row in [*logs, *strangers]
+            for row in [*logs, *((origin, 0, State().root, 0, 0) for origin in strangers)]
         ]
 
-    def evidence(self) -> list[Evidence]:
-        """Return everything that a log signed and this witness refused, by origin and size."""
+    def evidence(self, origin: str) -> list[Evidence]:
+        """Return everything that a log signed and this witness refused, by size, with the checkpoints themselves."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT origin, size, root, why, note, against, seen_at FROM evidence ORDER BY origin, size, root"
+                "SELECT one.origin, one.size, one.root, one.why, one.seen_at, one.note, coalesce("
+                "   (SELECT note FROM kept WHERE origin = one.origin AND size = one.size AND one.why = 'fork'),"
+                "   (SELECT note FROM evidence WHERE origin = one.origin AND size = one.size AND root <> one.root))"
+                " FROM evidence AS one WHERE one.origin = ? ORDER BY one.size, one.root",
+                (origin,),
             ).fetchall()
-        return [
-            Evidence(
-                origin=row[0], size=row[1], root=row[2], why=Why(row[3]), note=row[4], against=row[5], seen_at=row[6]
-            )
-            for row in rows
-        ]
+        return [Evidence(**_found(row), note=row[5], against=row[6]) for row in rows]
 
-    def _contradicting(self, origin: str, size: int, root: bytes) -> bytes | None:
-        row = self._connection.execute(
-            "SELECT note FROM accepted WHERE origin = ?1 AND size = ?2 AND root <> ?3"
-            " UNION ALL SELECT note FROM evidence WHERE origin = ?1 AND size = ?2 AND root <> ?3 LIMIT 1",
-            (origin, size, root),
-        ).fetchone()
-        return bytes(row[0]) if row else None
+    def _findings(self) -> dict[str, list[Finding]]:
+        found: dict[str, list[Finding]] = {}
+        for row in self._connection.execute(
+            "SELECT origin, size, root, why, seen_at FROM evidence ORDER BY origin, size, root"
+        ):
+            found.setdefault(row[0], []).append(Finding(**_found(row)))
+        return found
 
-    def _doubts(self, origin: str) -> int:
-        row = self._connection.execute(
-            "SELECT count(*) FROM evidence WHERE origin = ? AND why = 'unproven'", (origin,)
-        ).fetchone()
-        return int(row[0])
+    def _forget(self, origin: str) -> None:
+        """Drop whole checkpoints that nobody will ask for; their sizes and roots stay."""
+        self._connection.execute(
+            "DELETE FROM kept WHERE origin = ?1"
+            " AND size NOT IN (SELECT size FROM kept WHERE origin = ?1 ORDER BY size DESC LIMIT ?2)"
+            " AND size NOT IN (SELECT size FROM target WHERE origin = ?1 UNION"
+            "                  SELECT size FROM evidence WHERE origin = ?1)",
+            (origin, KEPT_NOTES),
+        )
 
     def _commit(self) -> None:
         self._connection.execute("COMMIT")
 
     def _prepare(self) -> None:
-        """Make the tables in a new file."""
+        """Make the tables in a new file, or those of this version out of an older one's."""
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _SCHEMA.split(";\n"):
-                self._connection.execute(statement)
-            self._connection.execute(f"PRAGMA user_version = {VERSION}")
-        elif version != VERSION:
+        if version not in {0, 1, VERSION}:
             raise OtherVersion("use the program that wrote it, or a newer one", found=version, known=VERSION)
+        for statement in {0: _SCHEMA, 1: _UPGRADE}.get(version, "").split(";\n"):
+            self._connection.execute(statement)
+        if version == 1:
+            for (origin,) in self._connection.execute("SELECT origin FROM log").fetchall():
+                self._forget(origin)
+        if version != VERSION:
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _found(row: tuple[Any, ...]) -> dict[str, Any]:  # SQLite's values have any type
+    return {"origin": row[0], "size": row[1], "root": row[2], "why": Why(row[3]), "seen_at": row[4]}

@@ -1,5 +1,6 @@
 """A witness over real HTTP: exact answers, our client of it, and what happens when either is killed or lies."""
 
+import asyncio
 import gzip
 import http.client
 import os
@@ -32,6 +33,7 @@ from ledger.log.remote import (
 )
 from ledger.log.signers import COSIGNATURE, from_secret
 from ledger.log.submissions import Header, Package, Submission
+from ledger.witness import server, service, serving
 from ledger.witness.mirror import folder_of
 from ledger.witness.model import origin_hash
 from tests import make_log
@@ -299,6 +301,109 @@ class TestAddEntries:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert push(url, TREE, 600).size == 600
+
+
+def dial(url: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=20)
+
+
+def head(length: int) -> bytes:
+    return f"POST /add-entries HTTP/1.1\r\nHost: w\r\nContent-Length: {length}\r\n\r\n".encode()
+
+
+class TestBounds:
+    """What somebody whom nobody knows can take up of the witness."""
+
+    def test_takes_in_so_many_uploads_at_once(self, url, web, monkeypatch):
+        monkeypatch.setattr(server, "UPLOADS_AT_ONCE", 2)
+        submit(web, TREE, 0, 600)
+        content = upload_body(TREE, 0, 600)
+        with dial(url) as one, dial(url) as other:
+            for connection in (one, other):
+                connection.sendall(head(len(content)) + content[:100])
+            time.sleep(0.3)
+            response = web.post("/add-entries", content=content)
+            assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+            assert web.get("/healthz").status_code == 200
+            for connection in (one, other):
+                connection.sendall(content[100:])
+                assert connection.recv(12) == b"HTTP/1.1 200"
+
+        assert web.post("/add-entries", content=upload_body(TREE, 600, 600)).status_code == 200
+
+    def dripped(self, url, content, rest, every_s=0.05, pieces=200) -> tuple[bytes, float]:
+        """Send what follows a little at a time; return what is answered and after how long."""
+        with dial(url) as connection:
+            connection.sendall(head(1_000_000) + content)
+            connection.settimeout(every_s)
+            started = time.monotonic()
+            for at in range(pieces):
+                try:
+                    return connection.recv(10_000), time.monotonic() - started
+                except TimeoutError:
+                    connection.sendall(rest[at : at + 1] or b"\0")
+        return b"", time.monotonic() - started
+
+    @pytest.mark.parametrize(("packages", "said"), [(0, b"400"), (1, b"202")])
+    def test_waits_for_no_package_that_only_drips(self, url, web, monkeypatch, packages, said):
+        monkeypatch.setattr(server, "BODY_TIMEOUT_S", 0.7)
+        monkeypatch.setattr(server, "DRAINED_BYTES", 0)
+        submit(web, TREE, 0, 600)
+        whole, begun = upload_body(TREE, 0, 600), upload_body(TREE, 0, 600, packages=packages)
+        answer, after_s = self.dripped(url, begun, whole[len(begun) :])
+
+        assert answer.startswith(b"HTTP/1.1 " + said)
+        assert after_s < 5
+
+    def test_waits_for_no_header_that_only_drips(self, url, monkeypatch):
+        monkeypatch.setattr(server, "BODY_TIMEOUT_S", 0.7)
+        monkeypatch.setattr(server, "DRAINED_BYTES", 0)
+
+        assert self.dripped(url, b"", upload_body(TREE, 0, 600))[0].startswith(b"HTTP/1.1 400")
+
+    def test_takes_in_no_upload_for_ever(self, url, web, monkeypatch):
+        monkeypatch.setattr(server, "UPLOAD_TIMEOUT_S", 0.7)
+        submit(web, TREE, 0, 600)
+        begun = upload_body(TREE, 0, 600, packages=2)
+        answer, after_s = self.dripped(url, begun, b"")
+
+        assert b"600\n512\n" in answer
+        assert after_s < 5
+
+    def test_asks_its_memory_beside_the_loop(self, web, monkeypatch):
+        on_the_loop = []
+        where = service.Upload.where
+
+        def noted(upload):
+            on_the_loop.append(asyncio._get_running_loop() is not None)
+            return where(upload)
+
+        monkeypatch.setattr(service.Upload, "where", noted)
+        submit(web, TREE, 0, 600)
+
+        assert web.post("/add-entries", content=upload_body(TREE, 256, 600)).status_code == 409
+        assert on_the_loop == [False]
+
+    def test_has_so_many_connections(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(serving, "CONNECTIONS", 5)
+        with served(tmp_path / "w") as (url, _):
+            idle = [dial(url) for _ in range(6)]
+            time.sleep(0.2)
+            assert httpx2.get(f"{url}/healthz", trust_env=False).status_code == 503
+            for one in idle:
+                one.close()
+            time.sleep(0.2)
+            assert httpx2.get(f"{url}/healthz", trust_env=False).status_code == 200
+
+    @pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nX: y\r\n"])
+    def test_hangs_up_on_who_never_asks(self, tmp_path, monkeypatch, said):
+        monkeypatch.setattr(serving, "HEAD_TIMEOUT_S", 0.3)
+        with served(tmp_path / "w") as (url, _), dial(url) as connection:
+            connection.sendall(said)
+            started = time.monotonic()
+            connection.recv(1000)
+
+            assert time.monotonic() - started < 5
 
 
 class TestPush:

@@ -83,7 +83,7 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def accuses_only_of_what_contradicts(self):
         for standing in self.witness.standings():
-            for one in standing.evidence:
+            for one in standing.findings:
                 assert self.cosigned.get(one.size) != one.root
                 assert one.why is not Why.EMPTY
 

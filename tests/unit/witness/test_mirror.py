@@ -5,9 +5,10 @@ import threading
 import pytest
 
 from ledger.audit.engine import audit
-from ledger.log import checkpoints, export, notes
+from ledger.log import checkpoints, export, notes, policy
 from ledger.log.submissions import Header, Package
 from ledger.log.tiles import Bundle, Tile
+from ledger.witness.home import Home, policy_lines
 from ledger.witness.mirror import CopyDamaged, NotMirrored, folder_of
 from ledger.witness.rules import UnknownLog, WitnessRefusal
 from ledger.witness.service import NothingPending, OtherUpload, UploadCut, UploadNotProven
@@ -79,9 +80,9 @@ class TestUpload:
         found = layout(folder_of(tmp_path / "w", ORIGIN))
         assert found.pop("log.vkey") == f"{ED25519.key}\n".encode()
         note = notes.parse(found.pop("checkpoint"))
-        keys = [one.key for one in witness.mirror.signers]
+        keys = [one.key for one in (*witness.signers, *witness.mirror.signers)]
         assert notes.verify(note, [ED25519.key, *keys]) == [ED25519.key, *keys]
-        assert note.signatures[2:] == answer.lines
+        assert note.signatures[4:] == answer.lines
         assert found == exported(TREE, size, tmp_path / "export")
         assert not layout(tmp_path / "w" / "pending")
 
@@ -198,13 +199,38 @@ class TestUpload:
 
     def test_lets_many_upload_at_once(self, witness):
         submit(witness, 1100)
-        threads = [threading.Thread(target=upload, args=(witness, body(0, 1100))) for _ in range(6)]
+        content = body(0, 1100)
+        header = len(bytes(Header(origin=ORIGIN, start=0, stop=1100)))
+        running = [witness.upload() for _ in range(6)]
+        for one in running:  # a header that comes once most of it is there is refused, and told where to go on
+            one.feed(content[:header])
+        answers = []
+
+        def go_on(one) -> None:
+            for at in range(header, len(content), 5000):
+                one.feed(content[at : at + 5000])
+            answers.append(one.finish().lines)
+
+        threads = [threading.Thread(target=go_on, args=(one,)) for one in running]
         for one in threads:
             one.start()
         for one in threads:
             one.join()
 
         assert witness.mirror.of(ORIGIN).size == 1100
+        assert [len(one) for one in answers] == [2] * 6
+
+    def test_counts_the_parts_that_came_whole(self, witness):
+        submit(witness, 600)
+        content = body(0, 600)
+        running = witness.upload()
+        found = []
+        for at in range(0, len(content), 20):
+            running.feed(content[at : at + 20])
+            found.append(running.parts)
+
+        assert found == sorted(found)
+        assert set(found) == {0, 1, 2, 3, 4}
 
 
 class TestCopy:
@@ -217,6 +243,18 @@ class TestCopy:
             report = audit(folder_of(tmp_path / "w", ORIGIN), vkey=make_log.VKEY)
 
         assert report.entries == 600
+
+    def test_passes_an_audit_under_the_policy_that_the_witness_prints(self, tmp_path):
+        log = make_log.Log().trade(300)
+        tree = Tree(list(log.contents), signers=(make_log.SIGNER,))
+        with opened(tmp_path / "w", trusted=(make_log.SIGNER,)) as witness:
+            submit(witness, 300, tree)
+            upload(witness, body(0, 300, tree=tree))
+        printed = policy_lines(*Home(tmp_path / "w").vkeys(), "http://127.0.0.1:8200")
+        trusted = policy.parse(f"log {make_log.VKEY}\n{printed}".encode())
+
+        assert trusted.quorum is not None
+        assert audit(folder_of(tmp_path / "w", ORIGIN), policy=trusted).entries == 300
 
     def test_serves_every_width_that_was_ever_implied(self, witness, tmp_path):
         submit(witness, 1000)
@@ -279,3 +317,75 @@ class TestCopy:
             (folder_of(tmp_path / "w", ORIGIN) / "checkpoint").write_bytes(b"nonsense")
         with opened(tmp_path / "w") as witness, pytest.raises(CopyDamaged):
             witness.mirror.of(ORIGIN)
+
+    @pytest.mark.parametrize("also", [(), ("log.vkey",)])
+    def test_is_left_alone_when_it_has_lost_its_checkpoint(self, tmp_path, also):
+        with opened(tmp_path / "w") as witness:
+            submit(witness, 600)
+            upload(witness, body(0, 600))
+        folder = folder_of(tmp_path / "w", ORIGIN)
+        kept = (folder / "checkpoint").read_bytes()
+        for name in ("checkpoint", *also):
+            (folder / name).unlink()
+        before = layout(folder)
+        with opened(tmp_path / "w") as witness:
+            for _ in range(2):
+                with pytest.raises(CopyDamaged, match="Put the file back from a backup"):
+                    witness.mirror.of(ORIGIN)
+            with pytest.raises(CopyDamaged):
+                upload(witness, body(0, 600))
+        assert layout(folder) == before
+
+        (folder / "checkpoint").write_bytes(kept)
+        with opened(tmp_path / "w") as witness:
+            assert witness.mirror.of(ORIGIN).size == 600
+
+    def test_is_left_alone_when_only_its_key_is_left(self, tmp_path):
+        folder = folder_of(tmp_path / "w", ORIGIN)
+        folder.mkdir(parents=True)
+        (folder / "log.vkey").write_text(f"{ED25519.key}\n")
+        with opened(tmp_path / "w") as witness, pytest.raises(CopyDamaged):
+            witness.mirror.of(ORIGIN)
+
+    def test_does_not_move_over_tiles_whose_checkpoint_went_meanwhile(self, witness):
+        submit(witness, 300)
+        upload(witness, body(0, 300))
+        submit(witness, 600)
+        folder = witness.mirror.of(ORIGIN).folder
+        (folder / "checkpoint").unlink()
+        before = layout(folder)
+        with pytest.raises(CopyDamaged):
+            upload(witness, body(300, 600))
+
+        assert layout(folder) == before
+
+    def test_is_begun_again_when_its_first_move_did_not_end(self, tmp_path):
+        with opened(tmp_path / "w") as witness:
+            submit(witness, 600)
+            copy = witness.mirror.of(ORIGIN)
+            copy._files = Dying(copy._files, "checkpoint")
+            with pytest.raises(DiedError):
+                upload(witness, body(0, 600))
+            assert layout(copy.folder)
+        with opened(tmp_path / "w") as witness:
+            assert witness.mirror.of(ORIGIN).next_entry == 600
+            assert upload(witness, body(600, 600)).lines
+            found = layout(folder_of(tmp_path / "w", ORIGIN))
+            assert {path for path in found if path.startswith("tile/")} == set(exported(TREE, 600, tmp_path / "x"))
+        assert not layout(tmp_path / "w" / "pending")
+
+
+class DiedError(Exception):
+    pass
+
+
+class Dying:
+    """The disk of a mirror that dies as it is about to write a file of this name."""
+
+    def __init__(self, files, name):
+        self.files, self.name = files, name
+
+    def write(self, path, content):
+        if path.name == self.name:
+            raise DiedError
+        self.files.write(path, content)

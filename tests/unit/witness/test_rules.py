@@ -9,6 +9,7 @@ from hypothesis import given
 from ledger.log import merkle, notes
 from ledger.log.checkpoints import Checkpoint
 from ledger.log.notes import Signature
+from ledger.log.signers import SM2, from_secret, sm2
 from ledger.log.submissions import Submission
 from ledger.witness import rules
 from ledger.witness.model import State, Why
@@ -24,6 +25,7 @@ from ledger.witness.rules import (
     WitnessRefusal,
 )
 from tests.make_witness import AT, ED25519, ELSEWHERE, MLDSA, ORIGIN, STRANGER, Tree
+from tests.vectors import generate_v2
 
 TREE = Tree.of(20)
 FORKED = Tree.of(20, fork=3)
@@ -49,6 +51,10 @@ def changed(submission: Submission, **fields) -> bytes:
 
 def noted(size: int, root: bytes, *signers, origin: str = ORIGIN) -> bytes:
     return notes.sign_checkpoint(Checkpoint(origin=origin, size=size, root=root), signers or (ED25519,), at=AT)
+
+
+def missing(name: str):
+    raise ImportError(name)
 
 
 def submitted(old_size: int, proof, checkpoint: bytes) -> bytes:
@@ -177,6 +183,34 @@ class TestAdmit:
         twice = bytes(dataclasses.replace(note, signatures=note.signatures * 2))
 
         assert len(rules.admit(rules.read(submitted(8, [], twice)), TRUSTED).note.signatures) == 1
+
+    def test_keeps_the_first_of_many_lines_of_one_randomised_key(self):
+        note = noted(9, TREE.root(9), ED25519, *[MLDSA] * 99)
+        drawn = notes.parse(note).signatures
+        assert len({one.value for one in drawn}) == 100
+
+        kept = rules.admit(rules.read(submitted(8, TREE.prove(8, 9), note)), TRUSTED).note
+
+        assert kept.signatures == drawn[:2]
+
+    def test_still_verifies_the_lines_it_does_not_keep(self):
+        good = notes.parse(noted(9, TREE.root(9), MLDSA))
+        worse = (*good.signatures, Signature(ORIGIN, MLDSA.key.id, bytes(8 + 2420)))
+        note = bytes(dataclasses.replace(good, signatures=worse))
+
+        assert status(AT_8, submitted(8, TREE.prove(8, 9), note)) == 403
+
+    def test_makes_nothing_of_a_key_that_cannot_be_computed_here(self, monkeypatch):
+        chinese = from_secret(ORIGIN, SM2, generate_v2.SM2_SECRET)
+        beside = rules.read(submitted(8, [], noted(9, TREE.root(9), ED25519, chinese)))
+        alone = rules.read(submitted(8, [], noted(9, TREE.root(9), chinese)))
+        trusted = {ORIGIN: (chinese.key, ED25519.key)}
+        monkeypatch.setattr(sm2, "import_module", missing)
+
+        assert [one.key_id for one in rules.admit(beside, trusted).note.signatures] == [ED25519.key.id]
+        for keys in (trusted, {ORIGIN: (chinese.key,)}):
+            with pytest.raises(NotSigned):
+                rules.admit(alone, keys)
 
     def test_refuses_a_note_in_which_one_trusted_key_of_two_fails(self):
         good = notes.parse(noted(9, TREE.root(9)))

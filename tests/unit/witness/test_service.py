@@ -1,5 +1,7 @@
 """What a witness remembers: each answer is kept before it is given, nothing goes back, misbehaviour is evidence."""
 
+import contextlib
+import hashlib
 import sqlite3
 import threading
 from datetime import timedelta
@@ -7,10 +9,11 @@ from datetime import timedelta
 import pytest
 
 from ledger.log import checkpoints, notes
-from ledger.witness.model import Why, origin_hash
+from ledger.witness import page
+from ledger.witness.model import State, Why, origin_hash
 from ledger.witness.rules import NotContinued, OtherRoot, OtherSize, WitnessRefusal
 from ledger.witness.service import NotSeen
-from ledger.witness.store import MAX_UNPROVEN, OtherVersion, Store
+from ledger.witness.store import KEPT_NOTES, MAX_EVIDENCE, MAX_UNPROVEN, OtherVersion, Store
 from tests.make_witness import AT, ED25519, MLDSA, ORIGIN, Tree, opened
 
 TREE = Tree.of(40)
@@ -25,6 +28,15 @@ def witness(tmp_path):
 
 def submit(witness, tree, old_size, size):
     return witness.submit(bytes(tree.submission(old_size, size)))
+
+
+def lying(size, number) -> Tree:
+    """A log that signs one of any number of roots for a size."""
+    tree = Tree.of(40)
+    tree.signers = (ED25519,)
+    roots = {size: hashlib.sha256(b"%d" % number).digest()}
+    tree.root = lambda asked: roots.get(asked) or TREE.root(asked)
+    return tree
 
 
 def refused(witness, tree, old_size, size) -> WitnessRefusal:
@@ -125,7 +137,12 @@ class TestNewest:
 
 class TestEvidence:
     def evidence(self, witness):
-        return witness.standings()[0].evidence
+        (standing, *_) = witness.standings()
+        found = witness._store.evidence(ORIGIN)
+        assert [(one.size, one.root, one.why) for one in standing.findings] == [
+            (one.size, one.root, one.why) for one in found
+        ]
+        return found
 
     def test_keeps_both_sides_of_a_fork(self, witness):
         submit(witness, TREE, 0, 8)
@@ -205,7 +222,44 @@ class TestEvidence:
         for size in range(9, 20):
             refused(witness, FORKED, 8, size)
 
-        assert len(self.evidence(witness)) == 3 < MAX_UNPROVEN
+        assert len(self.evidence(witness)) == 3 < MAX_UNPROVEN < MAX_EVIDENCE
+        assert witness.standings()[0].dropped == 8
+        refused(witness, FORKED, 8, 8)
+        assert Why.FORK in [one.why for one in self.evidence(witness)]
+
+    def test_is_bounded_at_one_size_however_many_roots_a_log_signs(self, witness):
+        submit(witness, TREE, 0, 8)
+        for number in range(7):
+            refused(witness, lying(8, number), 8, 8)
+
+        found = self.evidence(witness)
+        assert [one.why for one in found] == [Why.FORK] * 2
+        assert witness.standings()[0].dropped == 5
+        assert witness._store._connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)  # `against`, once
+
+    def test_is_bounded_for_a_log_that_never_was_empty(self, witness):
+        for number in range(1, 7):
+            refused(witness, lying(0, number), 0, 0)
+
+        assert [one.why for one in self.evidence(witness)] == [Why.EMPTY] * 2
+        assert witness.standings()[0].dropped == 4
+
+    def test_is_bounded_over_all_sizes(self, witness, monkeypatch):
+        monkeypatch.setattr("ledger.witness.store.MAX_EVIDENCE", 6)
+        for size in range(20):
+            submit(witness, TREE, max(size - 1, 0), size)
+            for number in range(1, 3):
+                refused(witness, lying(size, number), size, size)
+
+        assert len(self.evidence(witness)) == 6
+        assert witness.standings()[0].dropped == 34
+
+    def test_counts_what_it_drops_for_a_person_and_a_machine(self, witness, monkeypatch):
+        monkeypatch.setattr("ledger.witness.store.MAX_EVIDENCE", 0)
+        refused(witness, lying(0, 1), 0, 0)
+
+        assert "1 more refusals" in page.render(witness)
+        assert page.health(witness)["logs"][0]["dropped"] == 1
 
     def test_stands_though_nothing_was_ever_cosigned(self, witness):
         noted = Tree.of(3)
@@ -215,11 +269,105 @@ class TestEvidence:
         assert [one.why for one in self.evidence(witness)] == [Why.EMPTY]
 
 
+class TestMemory:
+    def count(self, witness, table):
+        return witness._store._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+    def grown(self, witness, size=20):
+        for old_size in range(size):
+            submit(witness, TREE, old_size, old_size + 1)
+
+    def test_keeps_roots_for_ever_and_only_the_newest_checkpoints_whole(self, witness, monkeypatch):
+        monkeypatch.setattr("ledger.witness.store.KEPT_NOTES", 4)
+        self.grown(witness)
+
+        assert self.count(witness, "accepted") == 20
+        assert self.count(witness, "kept") == 4
+        assert isinstance(refused(witness, FORKED, 20, 5), WitnessRefusal)
+
+    def test_accuses_by_a_root_whose_checkpoint_is_gone(self, witness, monkeypatch):
+        monkeypatch.setattr("ledger.witness.store.KEPT_NOTES", 4)
+        self.grown(witness)
+        assert isinstance(refused(witness, FORKED, 0, 5), OtherSize)
+
+        (found,) = witness._store.evidence(ORIGIN)
+        assert (found.why, found.against) == (Why.FORK, None)
+
+    def test_keeps_the_checkpoint_that_a_fork_contradicts(self, witness, monkeypatch):
+        monkeypatch.setattr("ledger.witness.store.KEPT_NOTES", 4)
+        submit(witness, TREE, 0, 8)
+        refused(witness, FORKED, 8, 8)
+        for old_size in range(8, 30):
+            submit(witness, TREE, old_size, old_size + 1)
+
+        (found,) = witness._store.evidence(ORIGIN)
+        assert checkpoints.parse(notes.parse(found.against).text).root == TREE.root(8)
+
+    def test_keeps_the_checkpoint_that_an_upload_goes_to(self, witness, monkeypatch):
+        monkeypatch.setattr("ledger.witness.store.KEPT_NOTES", 4)
+        submit(witness, TREE, 0, 8)
+        witness._store.aim(ORIGIN, 8)
+        for old_size in range(8, 30):
+            submit(witness, TREE, old_size, old_size + 1)
+        assert witness._store.kept(ORIGIN, 8) is not None
+        witness._store.aim(ORIGIN, 30)
+        submit(witness, TREE, 30, 31)
+
+        assert witness._store.kept(ORIGIN, 8) is None
+        assert self.count(witness, "kept") == 4
+
+    def test_holds_an_origin_of_no_other_to_its_bounds(self, witness):
+        self.grown(witness, 3)
+
+        assert witness._store.kept("log.example/other", 3) is None
+
+
+OLD_SCHEMA = """
+CREATE TABLE log (origin TEXT PRIMARY KEY, size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32), note BLOB NOT NULL,
+    cosigned_at INTEGER NOT NULL CHECK (cosigned_at > 0), seen_at INTEGER NOT NULL) STRICT;
+CREATE TABLE accepted (origin TEXT NOT NULL, size INTEGER NOT NULL CHECK (size >= 0),
+    root BLOB NOT NULL CHECK (length(root) = 32), note BLOB NOT NULL, cosigned_at INTEGER NOT NULL,
+    PRIMARY KEY (origin, size)) STRICT;
+CREATE TABLE evidence (origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL CHECK (length(root) = 32),
+    why TEXT NOT NULL CHECK (why IN ('fork', 'empty', 'unproven')), note BLOB NOT NULL, against BLOB,
+    seen_at INTEGER NOT NULL, PRIMARY KEY (origin, size, root)) STRICT;
+PRAGMA user_version = 1;
+"""
+
+
+class TestUpgrade:
+    def test_takes_over_the_memory_of_the_first_version(self, tmp_path):
+        last = KEPT_NOTES + 30
+        tree = Tree.of(last, fork=None)
+        tree.signers = (ED25519,)
+        with contextlib.closing(sqlite3.connect(tmp_path / "db")) as old:
+            old.executescript(OLD_SCHEMA)
+            for size in range(1, last + 1):
+                row = (ORIGIN, size, tree.root(size), tree.checkpoint(size), 1000 + size)
+                old.execute("INSERT INTO accepted VALUES (?, ?, ?, ?, ?)", row)
+            old.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", (*row, row[-1]))
+            for number in range(5):
+                forged = (ORIGIN, 3, bytes([number]) * 32, "fork", b"note", b"against", 7)
+                old.execute("INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?)", forged)
+            old.commit()
+
+        for _ in range(2):  # and it stays as it is
+            store = Store(tmp_path / "db")
+            assert store.state(ORIGIN) == State(size=last, root=tree.root(last), cosigned_at=1000 + last)
+            assert store.newest(ORIGIN) == store.kept(ORIGIN, last) == tree.checkpoint(last)
+            assert [store.roots(ORIGIN, size) for size in (1, last)] == [[tree.root(1)], [tree.root(last)]]
+            assert (store.kept(ORIGIN, 30), store.kept(ORIGIN, 31)) == (None, tree.checkpoint(31))
+            assert [one.against for one in store.evidence(ORIGIN)] == [tree.checkpoint(3)] * 2
+            assert store.standings()[0].dropped == 3
+            store.close()
+
+
 class TestStore:
     def test_refuses_the_memory_of_another_version(self, tmp_path):
         Store(tmp_path / "db").close()
         connection = sqlite3.connect(tmp_path / "db")
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
         connection.close()
 
         with pytest.raises(OtherVersion):
