@@ -34,6 +34,8 @@ class Friendly(click.Group):
             return super().invoke(ctx)
         except (BadSetting, servers.CannotStart, servers.InUse) as reason:
             raise click.ClickException(str(reason)) from reason
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror or error}") from error
         except Refusal as refusal:
             raise click.ClickException(f"{refusal.title()}: {refusal.detail} [{refusal.code()}]") from refusal
 
@@ -46,8 +48,8 @@ def main() -> None:
     Without MENGKEJU_DATABASE_URL and MENGKEJU_REDIS_URL it runs its own PostgreSQL and Valkey under MENGKEJU_HOME
     (default .mengkeju in this folder).
     """
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _cut_short)
+    signal.signal(signal.SIGINT, _cut_short)
 
 
 @main.command()
@@ -56,6 +58,8 @@ def main() -> None:
 @click.option("--fresh", is_flag=True, help="With --seed: begin the market anew, and lose what was played.")
 def serve(port: int | None, seed: bool, fresh: bool) -> None:
     """Run the whole exchange until interrupted."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
     settings = _settings(port)
     virtual_from = STORY_STARTS if seed else None
     database = PLAYGROUND if seed else None
@@ -65,6 +69,8 @@ def serve(port: int | None, seed: bool, fresh: bool) -> None:
     with whole(settings, database=database, virtual_from=virtual_from) as (site, _):
         click.echo(f"The exchange is at {site.url}  (API documentation: {site.url}/docs)")
         click.echo(f"Its log is {site.database.origin}; pin this key: {site.vkey}")
+        if len({one.key.algorithm for one in policy_of(site).logs}) < len(policy_of(site).logs):
+            click.echo("Its keys are being replaced: `mengkeju ledger keys` prints all of them.")
         for line in witnessing(policy_of(site)):
             click.echo(line)
         if seed:
@@ -97,6 +103,12 @@ def witnessing(policy: Policy) -> Iterator[str]:
 def _settings(port: int | None) -> Settings:
     settings = Settings.from_environment()
     return settings if port is None else replace(settings, port=port)
+
+
+def _cut_short(number: int, _frame: FrameType | None) -> NoReturn:
+    """Leave every block on the way out; what was not finished is not called done."""
+    click.echo("cut short", err=True)
+    sys.exit(128 + number)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:

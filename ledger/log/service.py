@@ -319,7 +319,10 @@ def _published(unit: Unit, entry_id: str) -> tuple[Placed, Head]:
     if placed is None and not store.is_sent(unit, entry_id):
         raise NotRecorded("no entry has this name")
     if placed is None or head is None or placed.index >= head.size:
-        raise NotYetPublished("the entry is recorded; a checkpoint will show it shortly", size=head.size if head else 0)
+        raise NotYetPublished(
+            "the entry is recorded; it is shown once a checkpoint that holds it is published",
+            size=head.size if head else 0,
+        )
     return placed, head
 
 

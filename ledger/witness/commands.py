@@ -76,6 +76,8 @@ def trust(home: Path, logs: Path | None, vkey: str, url: str | None) -> None:
     for text in texts:
         log = trusting.add(path, text, url)
         click.echo(f"{log.key.name} is trusted by its {log.key.title} key ({path})")
+    if not Home(home).database.exists():
+        click.echo(f"No witness runs in {home} yet: `witness serve --home {home}` makes it.")
 
 
 @witness.command()

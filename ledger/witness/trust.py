@@ -69,6 +69,8 @@ def add(path: Path, vkey: str, url: str | None = None) -> Log:
     """Trust one more key of a log; the file is made if there is none. Refuses `NotAKey`, `NotAPolicy`, `NoLogs`."""
     log = Log(parse_vkey(vkey), url)
     content = path.read_bytes() if path.exists() else _HEADING
+    if any(one.key == log.key for one in policy.parse(content).logs):
+        return log  # it is trusted already
     added = content + f"{log.line}\n".encode()
     policy.parse(added)
     staging = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

@@ -598,6 +598,30 @@ class TestAMirror:
         assert log.health(policy).problems == ()
         assert log.health(policy).witnesses[0].mirrored is None
 
+    def test_that_lies_raises_the_alarm(self, log, witness):
+        def respond(path, body):
+            return forward(witness, path, body) if path == "/add-checkpoint" else (200, b"nonsense")
+
+        other = stranger(witness, respond)
+        policy = policy_of(log.world, other, quorum=1)
+        with stopping(other), log.publisher(policy) as publisher:
+            log.grow()
+            until(publisher, lambda _: log.standing(other, "/mirror") is not None)
+        assert log.standing(other, "/mirror").alarm
+
+    def test_alone_answers_nothing_and_is_sent_the_entries(self, log, witness):
+        def respond(path, body):
+            status, content = forward(witness, path, body)
+            return status, b"" if path == "/add-checkpoint" and status == 200 else content
+
+        other = stranger(witness, respond)
+        policy = policy_of(log.world, other, quorum=None)
+        with stopping(other), log.publisher(policy) as publisher:
+            size = log.grow()
+            until(publisher, lambda _: self.copied(log, other) == size)
+        assert log.standing(other).problem is None
+        assert log.standing(other).cosigned_at is None
+
     def test_that_refuses_is_named_and_does_not_keep_readers_waiting(self, log, witness):
         def respond(path, body):
             return forward(witness, path, body) if path == "/add-checkpoint" else (507, b"the disk is full")

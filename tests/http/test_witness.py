@@ -23,9 +23,11 @@ from ledger.log.remote import (
     Ahead,
     Answered,
     Behind,
+    FastClock,
     Inconsistent,
     Lied,
     NotTrusted,
+    OldTime,
     OtherKeys,
     Unreachable,
     Upload,
@@ -539,8 +541,27 @@ class TestLies:
     def test_names_a_cosignature_from_the_future(self, party):
         text = self.text(TREE, 8)
 
-        assert isinstance(self.found(party, 200, self.lines(party, text, now() + timedelta(days=1))).problem, Lied)
+        found = self.found(party, 200, self.lines(party, text, now() + timedelta(days=1)))
+        assert isinstance(found.problem, FastClock)
+        assert not found.signatures
         assert self.found(party, 200, self.lines(party, text, now() + timedelta(minutes=4))).problem is None
+
+    @pytest.mark.parametrize(("age", "problem"), [(timedelta(hours=23), type(None)), (timedelta(hours=25), OldTime)])
+    def test_names_a_cosignature_from_long_before_it_was_asked_for(self, party, age, problem):
+        lines = self.lines(party, self.text(TREE, 8), now() - age)
+
+        assert isinstance(self.found(party, 200, lines).problem, problem)
+
+    def test_takes_an_empty_answer_for_that_of_a_mirror_alone(self):
+        with answering(200, b"") as url, Witness(url) as witness:
+            assert witness.ask(TREE.submission(0, 8), 8) == Answered(())
+
+    def test_spells_an_address_that_is_not_text(self):
+        with Witness("http://\udcff.example/") as witness, pytest.raises(Unreachable) as refused:
+            witness.ask(TREE.submission(0, 8), 8)
+
+        assert "http://\\xff.example" in refused.value.detail
+        refused.value.detail.encode()
 
     def test_names_a_cosignature_without_a_time(self, party):
         signer = party[1].signers[0]
@@ -563,7 +584,7 @@ class TestLies:
         assert len(self.found(party, 200, f"{line}\n".encode() + good).signatures) == 2
         assert isinstance(self.found(party, 200, f"{line}\n".encode()).problem, OtherKeys)
 
-    @pytest.mark.parametrize("content", [b"", b"\n", b"ok", b"\xff\xfe", b"8\n", "— a b\n".encode(), b"<html>\n"])
+    @pytest.mark.parametrize("content", [b"\n", b"ok", b"\xff\xfe", b"8\n", "— a b\n".encode(), b"<html>\n"])
     def test_names_an_answer_without_signature_lines(self, party, content):
         assert isinstance(self.found(party, 200, content).problem, Lied)
 
@@ -636,6 +657,53 @@ class TestLies:
         for status in (202, 409):
             with answering(status, content) as url, pytest.raises(Lied):
                 push(url, TREE, 600, start=256)
+
+    @pytest.mark.parametrize("answers", [[(202, 256), (409, 0)], [(202, 256), (202, 255)]], ids=["to and fro", "back"])
+    def test_follows_no_mirror_for_ever(self, answers):
+        asked = []
+        upload = Upload(origin=ORIGIN, size=600, entries=TREE.slice, prove=lambda *_: ())
+
+        def respond(_body):
+            status, next_entry = answers[len(asked) % len(answers)]
+            asked.append(next_entry)
+            return status, b"%d\n%d\n\n" % (upload.size, next_entry)
+
+        with responding(respond) as url, Witness(url) as witness, pytest.raises(Lied, match="gets no further"):
+            witness.push(upload)
+
+        assert len(asked) < 25
+
+    def test_goes_no_entry_at_a_time(self):
+        asked = []
+        upload = Upload(origin=ORIGIN, size=600, entries=TREE.slice, prove=TREE.prove_subtree)
+
+        def respond(_body):
+            asked.append(1)
+            return 202, b"600\n%d\n\n" % len(asked)
+
+        with responding(respond) as url, Witness(url) as witness, pytest.raises(Lied, match="gets no further"):
+            witness.push(upload)
+
+        assert len(asked) == 1
+
+
+@contextmanager
+def responding(respond):
+    """A mirror that answers each request as a function of its body says."""
+
+    async def app(scope, receive, send):
+        if scope["type"] != "http":
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        status, content = respond(body)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": content})
+
+    with listening(app) as url:
+        yield url
 
 
 @contextmanager

@@ -48,8 +48,12 @@ def export_command(directory: Path, disclosures: Path | None, database: str | No
     settings = Settings.from_environment()
     with servers.running(settings, share=True) as addresses:
         site = existing(settings, addresses, database=database)
-        with bar("exporting") as tell:
-            size = write(site, directory, disclosures=disclosures, tell=tell)
+        try:
+            with bar("exporting") as tell:
+                size = write(site, directory, disclosures=disclosures, tell=tell)
+        except SystemExit:
+            click.echo(f"{directory} is not whole: run this again, and it goes on from there", err=True)
+            raise
     click.echo(f"exported {size} entries of {site.database.origin} to {directory}")
 
 

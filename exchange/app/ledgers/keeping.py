@@ -59,15 +59,15 @@ def add_command(chosen: tuple[str, ...], database: str | None) -> None:
 @click.argument("vkeys", nargs=-1, required=True)
 @DATABASE
 def retire_command(vkeys: tuple[str, ...], database: str | None) -> None:
-    """Let keys sign no more: the overlap ends. VKEYS are as `keys` prints them.
+    """Let keys sign no more: the overlap ends. VKEYS are as `keys` prints them, or their ids of eight digits.
 
     The secrets are not destroyed: they go to a file beside the key file, which you may remove once nobody doubts.
     """
     file, ring = _file(database), _ring(database)
-    unknown = set(vkeys) - {str(one.key) for one in ring}
-    if unknown:
-        raise click.ClickException(f"{len(unknown)} of these are no key of this log; `keys` prints those that are")
-    staying = [one for one in ring if str(one.key) not in vkeys]
+    for given in vkeys:
+        if sum(given in _names(one) for one in ring) != 1:
+            raise click.ClickException(f"{given[:60]} names no one key of this log; `keys` prints them all")
+    staying = [one for one in ring if not _names(one) & set(vkeys)]
     lacking = [one for one in ("ed25519", "ml-dsa-44") if ALGORITHMS[one] not in {key.key.algorithm for key in staying}]
     if lacking:
         raise click.ClickException(f"that would leave no {' and no '.join(lacking)} key: `keys add` one first")
@@ -75,7 +75,7 @@ def retire_command(vkeys: tuple[str, ...], database: str | None) -> None:
     aside = file.with_name(f"{file.name}.retired.{stamp}")
     keys.save(aside, [one for one in ring if one not in staying])
     keys.replace(file, staying)
-    click.echo(f"retired {len(vkeys)}, kept in {aside}; {len(staying)} remain. {AT_NEXT_START}")
+    click.echo(f"retired {len(ring) - len(staying)}, kept in {aside}; {len(staying)} remain. {AT_NEXT_START}")
 
 
 @click.command("policy")
@@ -84,6 +84,10 @@ def policy_command(database: str | None) -> None:
     """Print whom a reader of this log should believe, as a file to keep (C2SP tlog-policy)."""
     settings = Settings.from_environment()
     click.echo(policy_for(settings, _ring(database)).text, nl=False)
+
+
+def _names(signer: Secret) -> set[str]:
+    return {str(signer.key), signer.key.id.hex()}
 
 
 def _ring(database: str | None) -> tuple[Secret, ...]:

@@ -148,8 +148,11 @@ class Asking:
             if isinstance(answer, Behind):
                 self._submit_again(one, head, answer.size)
                 return
+            if not answer.lines:
+                yield self._accepted(one, head)
+                return
             keys = [key.key for key in one.watcher.keys]
-            one.lines = cosignatures(answer, text_of(head), keys, url=one.url, at=self._now())
+            one.lines = cosignatures(answer, text_of(head), keys, url=one.known_as, at=self._now())
         except WitnessProblem as problem:
             yield from self._failed(one, head, problem)
             return
@@ -157,6 +160,14 @@ class Asking:
         one.patience.helped()
         at = self._now()
         yield WitnessStanding(url=one.known_as, size=head.size, asked_at=at, cosigned_at=at)
+
+    def _accepted(self, one: Asked, head: Head) -> WitnessStanding:
+        """Note a checkpoint that was accepted and not cosigned, as by what is a mirror alone (C2SP tlog-mirror)."""
+        if one.text != text_of(head):
+            one.patience.helped()
+        one.text, one.lines, one.resubmissions = text_of(head), (), 0
+        one.patience.failed(self._monotonic())  # as long as its line is wanted, it is asked now and then
+        return WitnessStanding(url=one.known_as, size=head.size, asked_at=self._now())
 
     def _submit_again(self, one: Asked, head: Head, size: int) -> None:
         one.resubmissions += 1
@@ -166,11 +177,11 @@ class Asking:
 
     def _failed(self, one: Asked, head: Head, problem: WitnessProblem) -> Iterator[WitnessStanding]:
         size, one.resubmissions = one.old_size, 0
+        one.patience.failed(self._monotonic())
         if isinstance(problem, Ahead):
             size = int(problem.facts.get("witness_size", size))
             if size <= self._signed_size():  # another publisher has asked it about something newer
                 return
-        one.patience.failed(self._monotonic())
         proven = problem.shown is not None and self._testify(one.known_as, problem.shown)
         said = sentence(one.watcher, problem, head, proven=proven)
         yield WitnessStanding(url=one.known_as, size=size, asked_at=self._now(), problem=said)

@@ -18,6 +18,7 @@ from ..policy import Policy
 from ..remote import Answered, NotTrusted, OtherKeys, Pushed, Unreachable, Upload, Witness, WitnessProblem, cosignatures
 from .asking import CLOSING_S, Standings, text_of
 from .patience import Patience
+from .sentences import of_mirror
 
 BACK_OFF_S: Final = (1.0, 60.0)  # after a first failure, and at most
 NO_COPY_S: Final = 600.0  # until an address that keeps no copy is asked again
@@ -123,8 +124,7 @@ class Mirroring:
             return []
         except WitnessProblem as problem:
             one.patience.failed(self._monotonic())
-            said = f"the mirror of {one.watcher.name} does not take in the log's entries ({problem.detail})"
-            return [self._standing(one, problem=said)]
+            return [self._standing(one, problem=of_mirror(one.watcher, problem))]
         one.size = pushed.size
         one.patience.helped()
         one.patience.not_before_s = self._monotonic() + EVERY_S
@@ -134,7 +134,7 @@ class Mirroring:
         """Return the lines of those keys that the policy names; it need not name any of a mirror."""
         try:
             keys = [key.key for key in one.watcher.keys]
-            return cosignatures(Answered(pushed.lines), text_of(head), keys, url=one.url, at=self._now())
+            return cosignatures(Answered(pushed.lines), text_of(head), keys, url=one.remote.url, at=self._now())
         except OtherKeys:
             return ()
 

@@ -2,7 +2,7 @@
 
 from ..health import Watcher
 from ..model import ALARM, Head
-from ..remote import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, WitnessProblem
+from ..remote import Ahead, FastClock, Inconsistent, Lied, NotTrusted, OldTime, OtherKeys, WitnessProblem
 
 
 def sentence(watcher: Watcher, problem: WitnessProblem, head: Head, *, proven: bool = False) -> str:
@@ -10,6 +10,21 @@ def sentence(watcher: Watcher, problem: WitnessProblem, head: Head, *, proven: b
 
     `proven` says that it has shown a checkpoint of our own keys that contradicts this log.
     """
+    return printable(_said(watcher, problem, head, proven=proven))
+
+
+def of_mirror(watcher: Watcher, problem: WitnessProblem) -> str:
+    """Say what is wrong with the mirror of a witness, in the same way."""
+    alarm = ALARM if isinstance(problem, Lied) else ""
+    return printable(f"{alarm}the mirror of {watcher.name} does not take in the log's entries ({problem.detail})")
+
+
+def printable(text: str) -> str:
+    """Spell octets that are not UTF-8, as a policy may have them, so that the sentence can be kept anywhere."""
+    return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _said(watcher: Watcher, problem: WitnessProblem, head: Head, *, proven: bool) -> str:
     name, said = watcher.name, problem.detail
     if proven:
         return (
@@ -33,6 +48,8 @@ def sentence(watcher: Watcher, problem: WitnessProblem, head: Head, *, proven: b
         )
     if isinstance(problem, Lied):
         return f"{ALARM}{name} answers what cannot be so and is not believed ({said}): ask its keeper"
+    if isinstance(problem, FastClock | OldTime):
+        return f"the clock of {name} is wrong, and what it signs is not taken ({said}): have its keeper set it"
     if isinstance(problem, NotTrusted):
         return (
             f"{name} does not accept this log ({said}): have its keeper add the keys that `mengkeju ledger keys` prints"

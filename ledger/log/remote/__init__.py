@@ -16,7 +16,7 @@ from .authority import (
     verify_token,
 )
 from .circle import Circle, Prove
-from .problems import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, Unreachable, WitnessProblem
+from .problems import Ahead, FastClock, Inconsistent, Lied, NotTrusted, OldTime, OtherKeys, Unreachable, WitnessProblem
 from .witness import Answered, Behind, Pushed, Upload, Witness, cosignatures
 
 __all__ = [
@@ -28,10 +28,12 @@ __all__ = [
     "AuthorityUnreachable",
     "Behind",
     "Circle",
+    "FastClock",
     "Inconsistent",
     "Lied",
     "NoRoots",
     "NotTrusted",
+    "OldTime",
     "OtherKeys",
     "Prove",
     "Pushed",

@@ -181,7 +181,9 @@ def _decoded(token: bytes) -> TimeStampResponse:
     try:
         return decode_timestamp_response(token)
     except ValueError as cause:
-        raise TokenNotValid("this is no time stamp response in DER (RFC 3161 2.4.2)") from cause
+        raise TokenNotValid(
+            f"this is no time stamp response in strict DER (RFC 3161 2.4.2): {str(cause)[:200]}"
+        ) from cause
 
 
 def _require_granted(token: bytes, url: str) -> None:

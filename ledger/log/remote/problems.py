@@ -47,6 +47,18 @@ class Lied(WitnessProblem):
     zh = "见证人的应答不实"
 
 
+class FastClock(WitnessProblem):
+    """The witness signs with a time that is still to come: its clock runs fast, or once did."""
+
+    zh = "见证人时钟超前"
+
+
+class OldTime(WitnessProblem):
+    """The witness signs with a time long before it was asked."""
+
+    zh = "见证人签署时间过早"
+
+
 class OtherKeys(WitnessProblem):
     """The witness signs with none of the keys that the policy names."""
 

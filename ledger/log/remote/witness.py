@@ -12,10 +12,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, Self
 
 import httpx2
 
+from ledger.kernel import instant
 from ledger.kernel.errors import Refusal
 
 from .. import checkpoints, notes, submissions
@@ -23,18 +25,19 @@ from ..lines import decimal
 from ..notes import Note, Signature
 from ..signers import VerifierKey
 from ..submissions import PACKAGES_AT_ONCE, Header, Info, Package, Submission
-from .problems import Ahead, Inconsistent, Lied, NotTrusted, OtherKeys, Unreachable, WitnessProblem
+from .problems import Ahead, FastClock, Inconsistent, Lied, NotTrusted, OldTime, OtherKeys, Unreachable, WitnessProblem
 
 ANSWER_BYTES: Final = notes.MAX_NOTE_BYTES
 TIMEOUT_S: Final = 5.0  # for each step of one exchange; the whole may take twice as long
 PUSH_TIMEOUT_S: Final = 60.0
 AHEAD_OF_US: Final = timedelta(minutes=5)  # how far a witness's clock may run before ours
-REDIRECTIONS: Final = 8  # how often in a row a mirror may send us elsewhere in its log
+BEHIND_US: Final = timedelta(days=1)  # a cosignature is made when it is asked for, and is not an old one
+REDIRECTIONS: Final = 8  # how often a mirror may send us elsewhere in its log before it gets further than ever
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Signature lines that the witness answered. Not verified; `cosignatures` does."""
+    """Signature lines that the witness answered; none by what is a mirror alone. Not verified; `cosignatures` does."""
 
     lines: tuple[Signature, ...]
 
@@ -68,7 +71,8 @@ class Witness:
     """One address of a witness or mirror: its submission prefix. A context manager; one thread at a time."""
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
-        self.url = url.rstrip("/")
+        self.url = url.encode(errors="surrogateescape").decode(errors="backslashreplace").rstrip("/")
+        self._address = url.rstrip("/")  # octets that are not UTF-8 can neither be asked nor be told
         self._timeout_s = timeout_s
         self._http = self._client()
 
@@ -88,7 +92,7 @@ class Witness:
         """Submit a checkpoint of `size`. Refuses each `WitnessProblem` but `OtherKeys`."""
         status, content = self._post("add-checkpoint", bytes(submission), within_s=2 * self._timeout_s)
         if status == 200:
-            return Answered(self._lines(content))
+            return Answered(self._lines(content) if content else ())
         if status == 409:
             return self._other_size(content, submission.old_size, size)
         raise self._problem(status, content)
@@ -119,7 +123,7 @@ class Witness:
         The checkpoint was submitted before. Refuses each `WitnessProblem`.
         """
         header = Header(origin=upload.origin, start=min(start, upload.size), stop=upload.size)
-        redirected = 0
+        redirected, furthest = 0, -1
         while True:
             status, content = self._post(
                 "add-entries", gzip.compress(_body(header, upload), 1), within_s=PUSH_TIMEOUT_S, zipped=True
@@ -129,8 +133,10 @@ class Witness:
             if status not in {202, 409}:
                 raise self._problem(status, content)
             info = self._info(content, upload.size)
-            advanced = status == 202 and info.size == header.stop and header.start < info.next_entry <= info.size
-            redirected = 0 if advanced else redirected + 1
+            package = next(header.packages(), (header.start, header.stop + 1))[1]  # whoever answers 202 has kept one
+            advanced = status == 202 and info.size == header.stop and package <= info.next_entry <= info.size
+            redirected = 0 if advanced and info.next_entry > furthest else redirected + 1
+            furthest = max(furthest, info.next_entry if advanced else -1)
             if redirected > REDIRECTIONS or (status == 202 and not advanced):
                 raise Lied(f"{self.url} gets no further", url=self.url, next_entry=info.next_entry)
             header = replace(header, start=min(info.next_entry, info.size), stop=info.size, ticket=info.ticket)
@@ -153,7 +159,7 @@ class Witness:
         try:
             with (
                 self._limited(within_s),
-                self._http.stream(method, f"{self.url}/{path}", content=body or None, headers=headers) as response,
+                self._http.stream(method, f"{self._address}/{path}", content=body or None, headers=headers) as response,
             ):
                 for piece in response.iter_raw():  # never unpacked
                     content += piece
@@ -226,8 +232,8 @@ def cosignatures(
 ) -> tuple[Signature, ...]:
     """Return the answered lines that are by `keys` over the checkpoint `text`; others are ignored.
 
-    Refuses `Lied`: a line of one of `keys` does not verify, carries no time, or one well after `at`; `OtherKeys`: none
-    is by any of them.
+    Refuses `Lied`: a line of one of `keys` does not verify, or carries no time; `FastClock`, `OldTime`: one well after
+    `at`, or long before; `OtherKeys`: none is by any of them.
     """
     found: list[Signature] = []
     for line in dict.fromkeys(answered.lines):
@@ -237,8 +243,12 @@ def cosignatures(
         if not key.accepts(line.value, text.encode()):
             raise Lied(f"{url} answers a cosignature of {key.name} that does not fit", url=url, key=str(key))
         signed_at = notes.signed_at(key, line)
-        if signed_at is None or signed_at.timestamp() < 1 or signed_at > at + AHEAD_OF_US:
-            raise Lied(f"{url} answers a cosignature of {key.name} from another time", url=url, key=str(key))
+        if signed_at is None or signed_at.timestamp() < 1:
+            raise Lied(f"{url} answers a cosignature of {key.name} without a time", url=url, key=str(key))
+        if signed_at > at + AHEAD_OF_US:
+            raise FastClock(f"{url} signs as of {instant.render(signed_at)}, which is yet to come", url=url)
+        if signed_at < at - BEHIND_US:
+            raise OldTime(f"{url} signs as of {instant.render(signed_at)}, long before it was asked", url=url)
         found.append(line)
     if not found:
         raise OtherKeys(f"{url} signed with none of the keys that the policy names for it", url=url)
@@ -248,7 +258,7 @@ def cosignatures(
 def _body(header: Header, upload: Upload) -> bytes:
     """Return an upload's next request: its header and the first packages."""
     parts = [bytes(header)]
-    for start, stop in list(header.packages())[:PACKAGES_AT_ONCE]:
+    for start, stop in islice(header.packages(), PACKAGES_AT_ONCE):
         entries = tuple(upload.entries(start, stop))
         package = Package(start=start, entries=entries, proof=())
         proof = tuple(upload.prove(*package.subtree, header.stop))
