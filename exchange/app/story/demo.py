@@ -78,7 +78,7 @@ def _run(settings: Settings, leavings: Leavings, telling: Telling) -> None:
         _sweep(settings, keep=name)
         telling.say(f"they are up at {site.url} after {time.monotonic() - began_s:.1f} s")
         telling.say(
-            f"the regulator's witness is up at {witnessing.url_of(site)}; nothing is published before it has seen it"
+            f"the regulator's witness is up at {witnessing.url_of(site)}: what it has not seen is not published"
         )
         telling.gap()
         perform(site, leavings, telling)

@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from ledger.log.policy import NotAPolicy
 from ledger.log.signers import Ed25519Signer, NotAKey
 from ledger.witness import trust
 from ledger.witness.trust import NoLogs, Trust
@@ -31,10 +30,12 @@ class TestAdd:
 
         assert path.read_bytes() == before
 
-    def test_refuses_a_key_twice(self, path):
+    def test_writes_a_key_once(self, path):
         trust.add(path, str(ED25519.key))
-        with pytest.raises(NotAPolicy):
-            trust.add(path, str(ED25519.key))
+        before = path.read_text()
+
+        assert trust.add(path, str(ED25519.key)).key == ED25519.key
+        assert path.read_text() == before
 
     def test_keeps_what_a_person_wrote(self, path):
         path.write_text("# ours\nquorum none\n")
