@@ -7,14 +7,20 @@ import json
 import pytest
 
 from exchange.app.ledgers import Snapshot, verify
+from ledger.kernel.cause import TIME, Cause
 from ledger.log import checkpoints, export, notes, tiles
+from ledger.log import service as log
+from ledger.log.model import event_kind
+
+HAPPENED = event_kind("test.happened", public="number")
 
 
 @pytest.fixture
 def recorded(market, world):
     lot = market.running_lot(market.member("university"))
-    for _ in range(60):
-        market.deposit(lot, market.member("enterprise"))
+    with world.units.begin() as unit:  # as much as makes a full tile
+        cause = Cause(actor=TIME, at=unit.now(), request_id="test")
+        log.record_many(unit, [(cause, HAPPENED(f"subject_{number % 9}", number=number)) for number in range(300)])
     world.drain()
     return lot
 
