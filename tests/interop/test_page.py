@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from ledger.log import merkle, notes, page, signers
 from ledger.log.lines import encode_base64
-from ledger.log.signers import COSIGNATURE, ED25519
+from ledger.log.signers import COSIGNATURE, ED25519, MLDSA44
 from tests.interop.page import BROWSER_FLAGS, IS_INTEROP, PAGE, Browser, Node, prepared, program
 from tests.make_log import ORIGIN, SIGNED_AT
 from tests.make_page import (
@@ -130,6 +130,17 @@ class TestVerify:
             ("w2", "signed", str(int(SIGNED_AT.timestamp()))),
             ("w3", "absent", None),
         ]
+
+    def test_counts_one_that_signs_with_two_keys_once(self, node):
+        second = signers.from_secret(WITNESSES[0].key.name, MLDSA44, bytes([7]) * 32)
+        lines = f"witness ed {WITNESSES[0].key}\nwitness pq {second.key}\ngroup both all ed pq\nquorum both\n"
+        proof = BIDS.proof(4, 11, signed_by=(*LOG, WITNESSES[0], second))
+        report = node.verify(Case(proof=bytes(proof), policy=f"{LOG_LINES}{lines}".encode()))
+
+        assert report["verdict"] == "ok"
+        assert "1 of 1 witness (2 signatures)" in report["steps"]["witnesses"]["reason"]["en"]
+        assert "1 / 1 位见证人（2 个签名）" in report["steps"]["witnesses"]["reason"]["zh"]
+        assert "2 of 3 witnesses (2 signatures)" in node.verify(GOOD)["steps"]["witnesses"]["reason"]["en"]
 
     def test_tells_what_the_entry_says(self, node):
         said = node.verify(GOOD)["entry"]

@@ -2,7 +2,7 @@
 
 import { both, drawn, element } from "./elements.js";
 import { brief, picture } from "./picture.js";
-import { verify } from "./verify.js";
+import { countWitnesses, verify } from "./verify.js";
 import { hash, hex, say, utf8, visible } from "./words.js";
 
 const INPUTS = ["proof", "policy", "entry"];
@@ -74,7 +74,7 @@ function summary(report) {
   if (report.verdict !== "ok") return report.reason;
   const { index, note } = report.proof;
   const origin = visible(note.checkpoint.origin);
-  const count = report.witnesses.filter((one) => one.state === "signed").length;
+  const count = countWitnesses(report.witnesses.filter((one) => one.state === "signed"));
   if (!report.isWitnessed) {
     return say(
       `第 ${index} 号条目在日志“${origin}”中（共 ${note.checkpoint.size} 条），日志已签名；策略不要求见证人。`,

@@ -93,6 +93,9 @@ function log(report) {
   };
 }
 
+/** How many witnesses some policy lines are of: one that signs with two keys is one, and signs under one name. */
+export const countWitnesses = (lines) => new Set(lines.map((one) => one.key.name)).size;
+
 function witnesses(report) {
   const { policy } = report;
   const { note } = report.proof;
@@ -107,23 +110,27 @@ function witnesses(report) {
     members: one.members.map((member) => visible(readable(member))),
     isMet: seen.has(one.name),
   }));
-  const count = `${cosigned.length} / ${policy.witnesses.length}`;
+  const [who, all] = [countWitnesses(cosigned), countWitnesses(policy.witnesses)];
+  const count = say(
+    `${who} / ${all} 位见证人（${cosigned.length} 个签名）`,
+    `${who} of ${all} witness${all === 1 ? "" : "es"} (${cosigned.length} signature${cosigned.length === 1 ? "" : "s"})`,
+  );
   if (policy.quorum === null) {
     return {
       state: "note",
       reason: say(
-        `未经见证：策略写明“quorum none”，不要求任何见证人。（已核验的见证签名：${count}）`,
-        `UNWITNESSED: the policy says “quorum none” and asks for no witness. (Cosignatures checked: ${count})`,
+        `未经见证：策略写明“quorum none”，不要求任何见证人。（已联署：${count.zh}）`,
+        `UNWITNESSED: the policy says “quorum none” and asks for no witness. (Cosigned by ${count.en}.)`,
       ),
     };
   }
   const quorum = visible(readable(policy.quorum));
   if (!seen.has(policy.quorum)) {
-    throw new Refused(`见证不足：策略要求“${quorum}”，已见证 ${count}。`, `Too few witnesses: the policy asks for “${quorum}”; cosigned by ${count}.`);
+    throw new Refused(`见证不足：策略要求“${quorum}”，仅有 ${count.zh}。`, `Too few witnesses: the policy asks for “${quorum}”; cosigned by ${count.en}.`);
   }
   return {
     state: "ok",
-    reason: say(`策略要求的“${quorum}”已满足：${count} 位见证人签署了同一检查点。`, `The quorum “${quorum}” is met: ${count} witnesses cosigned this very checkpoint.`),
+    reason: say(`策略要求的“${quorum}”已满足：${count.zh}联署了同一检查点。`, `The quorum “${quorum}” is met: this very checkpoint was cosigned by ${count.en}.`),
   };
 }
 
