@@ -172,4 +172,6 @@ def _now(unit: Unit, door: Door, lot: LotId, reply: Reply) -> Reply:
     row = service.bid(unit, door.cause, lot, BidId(str(reply.body["id"])))
     if row.state is BidState.REFUSED:
         raise service.refusal_of(row)
+    if row.state is BidState.PARKED:
+        return _answer(row)
     return replace(_answer(row), entries=tuple(service.recorded_of(unit, lot, row.bid.id)))

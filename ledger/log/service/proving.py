@@ -9,7 +9,7 @@ from .. import store, tiles
 from ..model import Entry, Head
 from ..proofs import Proof
 from ..store import Placed
-from ..tiles import ReadTile
+from ..tiles import Prover
 from .reading import NotInLog, NotRecorded, NotYetPublished, reader, seen
 
 PROOF_REFUSALS = (NotRecorded, NotYetPublished)
@@ -32,9 +32,9 @@ def history(unit: Unit, subjects: Sequence[str]) -> list[Proven]:
     if head is None:
         return []
     found = (one for name in subjects for one in store.entries_of(unit, name, before=head.size))
-    read_tile = reader(unit)
+    prover = Prover(reader(unit))
     return [
-        Proven(entry=one.entry, proof=_proof(read_tile, one, head)) for one in sorted(found, key=lambda one: one.index)
+        Proven(entry=one.entry, proof=_proof(prover, one, head)) for one in sorted(found, key=lambda one: one.index)
     ]
 
 
@@ -44,7 +44,7 @@ def proof_of(unit: Unit, entry_id: str) -> Proof:
     To be called in one snapshot. Refuses `NotRecorded`, `NotYetPublished`.
     """
     placed, head = seen(unit, entry_id)
-    return replace(_proof(reader(unit), placed, head), extra=placed.entry.content)
+    return replace(_proof(Prover(reader(unit)), placed, head), extra=placed.entry.content)
 
 
 def prove_consistency(unit: Unit, old: int, size: int) -> list[bytes]:
@@ -68,6 +68,6 @@ def placed_entries(unit: Unit, start: int, stop: int) -> list[bytes]:
     return store.read_entries(unit, start, stop)
 
 
-def _proof(read_tile: ReadTile, placed: Placed, head: Head) -> Proof:
-    path = tiles.prove_inclusion(read_tile, placed.index, head.size)
+def _proof(prover: Prover, placed: Placed, head: Head) -> Proof:
+    path = prover.inclusion(placed.index, head.size)
     return Proof(index=placed.index, path=tuple(path), checkpoint=head.note)
