@@ -53,6 +53,14 @@ def test_what_they_have_seen_stays(world, published):
         assert service.checkpoint(unit) == bytes(cosigned)
 
 
+def test_a_line_of_theirs_that_does_not_hold_is_none(world, published):
+    text = notes.parse(published.note).text
+    false = dataclasses.replace(notes.sign(text, [WITNESS], at=AT).signatures[0], value=bytes(72))
+    with world.sequencer._units.begin() as unit:
+        service.publish(unit, published.size, bytes(notes.with_signatures(notes.parse(published.note), [false])), AT)
+    assert withheld(world, asked(world))
+
+
 def test_what_nobody_is_asked_about_stays(world, published):
     assert not withheld(world, world.policy)
 

@@ -8,6 +8,7 @@ from ledger.kernel.unit import Unit, named_at
 from .. import checkpoints, notes, store
 from ..lines import BELOW
 from ..model import Head, TimeStamp, Trouble, WitnessStanding
+from ..notes import BadSignature
 from ..policy import Policy
 from ..store import Standing
 
@@ -58,10 +59,17 @@ def withhold_unwitnessed(unit: Unit, policy: Policy) -> bool:
     For a log that is given witnesses, or others than before: until they have seen it, it fails closed.
     """
     head = store.read_published(unit)
-    if head is None or policy.is_met_by([one.name for one in policy.cosigners(notes.parse(head.note))]):
+    if head is None or _is_accepted(head, policy):
         return False
     store.withdraw_published(unit)
     return True
+
+
+def _is_accepted(head: Head, policy: Policy) -> bool:
+    try:
+        return policy.is_met_by([one.name for one in policy.cosigners(notes.parse(head.note))])
+    except BadSignature:  # a line of a witness that the policy names now, and which does not hold, is none
+        return False
 
 
 def witness_standings(unit: Unit) -> list[WitnessStanding]:
