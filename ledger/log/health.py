@@ -178,8 +178,9 @@ def _told(found: Health, policy: Policy, authority: str | None, standings: Mappi
     others += [one.problem for one in copies if one is not None and one.problem is not None]
     unstamped = _unstamped(found, authority, standings.get(authority or ""))
     refusing = [f"the {one.part} refuses to work since {instant.render(one.at)}: {one.said}" for one in found.troubles]
-    problems = [*refusing, *alarms, *_stuck(found, policy, others), *others, *unstamped]
-    return replace(found, problems=tuple(problems))
+    stuck = list(_stuck(found, policy, others))
+    others = [one for one in others if not any(one in said for said in stuck)]  # said already, as why nothing moves
+    return replace(found, problems=(*refusing, *alarms, *stuck, *others, *unstamped))
 
 
 def _stuck(found: Health, policy: Policy, reasons: Sequence[str]) -> Iterator[str]:

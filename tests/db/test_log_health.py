@@ -77,9 +77,13 @@ class TestRead:
     def test_blames_the_witness_that_does_not_answer(self, world, policy):
         sequencer_of(world).step()
         stands(world, URL, size=0, problem="regulator.example does not answer (ConnectError)")
-        stuck, who = read(world, policy, later=LATER).problems
-        assert stuck.endswith("regulator.example does not answer (ConnectError)")
-        assert who == "regulator.example does not answer (ConnectError)"
+        (once,) = read(world, policy, later=LATER).problems
+        assert once.endswith("regulator.example does not answer (ConnectError)")
+
+    def test_names_a_silent_witness_while_nothing_is_stuck(self, world, policy):
+        sequencer_of(world).step()
+        stands(world, URL, size=0, problem="regulator.example does not answer (ConnectError)")
+        assert read(world, policy).problems == ("regulator.example does not answer (ConnectError)",)
 
     def test_is_well_again_when_what_waited_is_seen(self, world):
         record(world)
