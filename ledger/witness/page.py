@@ -79,8 +79,8 @@ def mirrored(witness: Witness, origin: str) -> int | None:
 
 
 def finding(one: Finding) -> str:
-    """Return what was found, in words."""
-    return _FINDINGS[one.why.value].format(size=one.size)
+    """Return what was found and when, in words."""
+    return f"{_FINDINGS[one.why.value].format(size=one.size)}, seen {when(one.seen_at)}"
 
 
 def when(seconds: int) -> str | None:

@@ -186,7 +186,8 @@ class TestMonitoring:
 
         assert health["status"] == "ok"
         assert health["logs"][0]["size"] == 8
-        assert health["logs"][0]["findings"] == ["signed two roots for size 8"]
+        (found,) = health["logs"][0]["findings"]
+        assert re.fullmatch(r"signed two roots for size 8, seen 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", found)
 
     def test_shows_a_copy_that_was_damaged_and_a_list_of_logs_that_makes_no_sense(self, tmp_path):
         with opened(tmp_path / "w") as witness:
