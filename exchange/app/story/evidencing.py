@@ -82,7 +82,7 @@ def audit_mirror(telling: Telling, mirror: Path, leavings: Leavings) -> str:
     while not mirror.is_dir() or checkpoints.parse(notes.parse(Folder(mirror).checkpoint()).text).size < size:
         expect(time.monotonic() < deadline, "the regulator's mirror is complete in time")
         time.sleep(POLL_S)
-    return audit(telling, mirror, leavings, by_key=True)
+    return audit(telling, mirror, leavings)
 
 
 def prove(story: Story, lot: Lot, leavings: Leavings) -> str:
