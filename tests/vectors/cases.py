@@ -10,6 +10,7 @@ CHECKPOINT, POLICY, PROOF = "log/not-a-checkpoint", "log/not-a-policy", "log/not
 TILE, PROVEN, QUORUM = "log/not-a-tile", "log/not-proven", "log/no-quorum"
 UNSIGNED, OTHER_LOG, NO_ENTRY = "log/unsigned", "log/other-log", "log/no-entry"
 SUBMISSION = "log/not-a-submission"
+UPLOAD, INFO, JOURNAL = "log/not-an-upload", "log/not-mirror-info", "log/damaged-journal"
 
 ED = "— log.example/vectors dFODV"
 PQ = "— log.example/vectors DWyDo"
@@ -279,6 +280,35 @@ OF_TILES: Final = [
     _case("more than 256 entries", "bundle", TILE, {"append": "0000" * 253}),
     _case("an entry of no bytes behind", "bundle", None, {"append": "0000"}),
 ]
+OF_MIRRORS: Final = [
+    _case("an origin without a byte", "add_entries", UPLOAD, _replace("0013", "0000")),
+    _case("an origin that is not utf-8", "add_entries", UPLOAD, _replace("00136c", "0013ff")),
+    _case("an end before its beginning", "add_entries", UPLOAD, _replace("0000000000000101", "0000000000000001")),
+    _case("an end of 2^63", "add_entries", UPLOAD, _replace("0000000000000101", "8000000000000000")),
+    _case("64 hashes of proof", "add_entries", UPLOAD, _replace("7d01", "7d40")),
+    _case("a changed entry", "add_entries", PROVEN, _replace("000e7b226e", "000e7b226f")),
+    _case("a changed hash of proof", "add_entries", PROVEN, _replace("7d01", "7d01ff")),
+    _case("a hash less", "add_entries", PROVEN, _replace("7d01", "7d00")),
+    _case("bytes behind the last package", "add_entries", None, {"append": "ff"}),
+    _case("a size with a leading zero", "mirror_info", INFO, _replace("257", "0257")),
+    _case("a next entry below nothing", "mirror_info", INFO, _replace("254", "-1")),
+    _case("a size of 2^63", "mirror_info", INFO, _replace("257", "9223372036854775808")),
+    _case("a ticket that is not base64", "mirror_info", INFO, _replace("AHRpY2tldA==", "AHRpY2tldA=")),
+    _case("no last newline", "mirror_info", INFO, {"cut": 1}),
+    _case("a fourth line", "mirror_info", INFO, {"append": "257\n"}),
+    _case("no ticket", "mirror_info", None, _replace("AHRpY2tldA==", "")),
+]
+OF_JOURNALS: Final = [
+    _case("another version", "journal", JOURNAL, _replace("/v1", "/v2")),
+    _case("no version", "journal", JOURNAL, {"drop": "mengkeju/journal"}),
+    _case("a size with a leading zero in the journal", "journal", JOURNAL, _replace("\n257\n", "\n0257\n")),
+    _case("a root cut short", "journal", JOURNAL, _replace(ROOT, ROOT[4:])),
+    _case("a time without its zone", "journal", JOURNAL, _replace("000000Z", "000000")),
+    _case("a time in another zone", "journal", JOURNAL, _replace("000000Z", "000000+08:00")),
+    _case("no time", "journal", JOURNAL, {"cut": 28}),
+    _case("no newline behind the time", "journal", JOURNAL, {"cut": 1}),
+    _case("a line behind the time", "journal", JOURNAL, {"append": "257\n"}),
+]
 CASES: Final = [
     *OF_KEYS,
     *OF_TEXTS,
@@ -290,4 +320,6 @@ CASES: Final = [
     *OF_CONSISTENCY,
     *OF_SUBMISSIONS,
     *OF_TILES,
+    *OF_MIRRORS,
+    *OF_JOURNALS,
 ]

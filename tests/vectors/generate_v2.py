@@ -7,17 +7,20 @@ random, and there is no way to ask their libraries for another: those in the fil
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ledger.log import keys, merkle, notes, policy, tiles
+from ledger.log import keys, merkle, notes, policy, subtrees, tiles
 from ledger.log.checkpoints import Checkpoint
+from ledger.log.journal import Authorised
 from ledger.log.lines import encode_base64
 from ledger.log.notes import Signature
 from ledger.log.proofs import Proof
 from ledger.log.signers import COSIGNATURE, ED25519, MLDSA44, SM2, Secret, from_secret
+from ledger.log.submissions import Header, Info, Package
 
 from . import cases, generate
 
@@ -40,6 +43,7 @@ NORTH = (
 SOUTH = (from_secret("witness.example/south", COSIGNATURE, bytes(range(128, 160))),)
 SIZES = (0, 1, 255, 256, 257)
 SIZE, EARLIER, INDEX = 257, 255, 1
+UPLOADED_FROM = 254
 
 
 def entry(number: int) -> bytes:
@@ -85,6 +89,9 @@ def vectors() -> dict[str, Any]:
             "earlier_cosignatures": earlier,
             "proof": bytes(proof).decode(),
             "add_checkpoint": f"old {EARLIER}\n{consistency}\n{checkpoint}",
+            "add_entries": _upload(UPLOADED_FROM).hex(),
+            "mirror_info": bytes(Info(size=SIZE, next_entry=UPLOADED_FROM, ticket=b"\x00ticket")).decode(),
+            "journal": Authorised(checkpoint=_checkpoint(SIZE), at=AT).text,
             "tile_path": "tile/0/x001/067.p/9",
             "bundle": "0002616200000001630003646566",
         },
@@ -93,6 +100,16 @@ def vectors() -> dict[str, Any]:
         "files": {str(size): _files(size) for size in SIZES},
         "cases": cases.CASES,
     }
+
+
+def _upload(start: int) -> bytes:
+    """Return what brings a mirror from entry `start` to the end: what is left of a bundle, and the next one's first."""
+    header = Header(origin=ORIGIN, start=start, stop=SIZE)
+    found = [bytes(header)]
+    for first, last in header.packages():
+        package = Package(start=first, entries=tuple(ENTRIES[first:last]), proof=())
+        found.append(bytes(replace(package, proof=tuple(subtrees.prove(LEAVES, *package.subtree)))))
+    return b"".join(found)
 
 
 def _files(size: int) -> dict[str, str]:

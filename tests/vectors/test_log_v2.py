@@ -1,14 +1,16 @@
 """The second form of the log is frozen too: what its vectors hold stays accepted, what they refuse stays refused."""
 
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.kernel.errors import Refusal
-from ledger.log import checkpoints, keys, merkle, notes, policy, proofs, signers, submissions, tiles
+from ledger.log import checkpoints, journal, keys, merkle, notes, policy, proofs, signers, submissions, subtrees, tiles
 from ledger.log.notes import Note
 
 from . import cases, edits, generate_v2
@@ -40,6 +42,30 @@ def consistency(content: bytes) -> None:
     )
 
 
+def uploaded(content: bytes) -> list[submissions.Part]:
+    """Read an upload as a mirror does that has the entries before it, and prove each package against its root."""
+    parts = list(submissions.Reader().feed(bytes.fromhex(content.decode())))
+    for one in parts[1:]:
+        start, stop = one.subtree
+        leaves = [*generate_v2.LEAVES[start : one.start], *map(merkle.leaf_hash, one.entries)]
+        subtrees.verify(
+            start=start,
+            stop=stop,
+            subtree=merkle.root(leaves),
+            size=generate_v2.SIZE,
+            root=bytes.fromhex(VECTORS["roots"]["257"]),
+            proof=one.proof,
+        )
+    return parts
+
+
+def journalled(content: bytes) -> journal.Authorised:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "log.signed"
+        path.write_bytes(content)
+        return journal.Journal(path).read()
+
+
 READERS: dict[str, Callable[[bytes], Any]] = {
     **{name: lambda content: signers.parse_vkey(content.decode()) for name in VKEYS},
     "log_keys": lambda content: keys.parse_ring(content.decode()),
@@ -54,6 +80,9 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "earlier": lambda content: POLICY.verify(notes.parse(content)),
     "proof": lambda content: proofs.verify_under(proofs.parse(content), policy=POLICY),
     "add_checkpoint": consistency,
+    "add_entries": uploaded,
+    "mirror_info": submissions.parse_info,
+    "journal": journalled,
     "tile_path": lambda content: tiles.parse_path(content.decode()),
     "bundle": lambda content: tiles.decode_bundle(bytes.fromhex(content.decode())),
 }
@@ -82,6 +111,35 @@ class TestCases:
         assert refused.total() >= 150
         assert set(refused) == set(READERS) - {"earlier"}
         assert len({(one["of"], one["name"]) for one in cases.CASES}) == len(cases.CASES)
+
+
+class TestKept:
+    def test_upload_is_spelled_out_once_by_hand(self):
+        upload = bytes.fromhex(TEXTS["add_entries"])
+        origin = b"log.example/vectors"
+        beginning = b"\x00\x13" + origin + (254).to_bytes(8, "big") + (257).to_bytes(8, "big") + b"\x00\x00"
+        first = b'\x00\x0e{"number":254}\x00\x0e{"number":255}\x01' + generate_v2.LEAVES[256]
+        second = b'\x00\x0e{"number":256}\x01' + merkle.root(generate_v2.LEAVES[:256])
+        assert upload == beginning + first + second
+
+    def test_upload_is_read_into_its_packages(self):
+        header, *packages = uploaded(TEXTS["add_entries"].encode())
+        assert (header.start, header.stop, header.ticket) == (254, 257, b"")
+        assert [one.subtree for one in packages] == [(0, 256), (256, 257)]
+
+    def test_answer_of_a_mirror_is_read_and_written_back(self):
+        found = submissions.parse_info(TEXTS["mirror_info"].encode())
+        assert (found.size, found.next_entry, found.ticket) == (257, 254, b"\x00ticket")
+        assert bytes(found) == TEXTS["mirror_info"].encode()
+
+    def test_journal_is_read_and_written_back(self):
+        found = journalled(TEXTS["journal"].encode())
+        assert found.text == TEXTS["journal"]
+        assert TEXTS["journal"].splitlines() == [
+            "mengkeju/journal/v1",
+            *TEXTS["checkpoint_text"].splitlines(),
+            "2026-03-02T01:00:00.000000Z",
+        ]
 
 
 class TestSigned:
