@@ -63,8 +63,10 @@ class Submission:
 
 def parse(content: bytes) -> Submission:
     """Read a submission, but not yet its checkpoint. Refuses `NotASubmission`: every deviation from the one form."""
+    if len(content) > MAX_SUBMISSION_BYTES:
+        raise NotASubmission(f"a submission has at most {MAX_SUBMISSION_BYTES} bytes")
     head, blank, checkpoint = content.partition(b"\n\n")
-    if len(content) > MAX_SUBMISSION_BYTES or not blank or not head.isascii():
+    if not blank or not head.isascii():
         raise NotASubmission("a submission is lines of ASCII, a blank line and a checkpoint")
     first, *lines = head.decode().split("\n")
     old_size = decimal(first[4:]) if first.startswith("old ") else None

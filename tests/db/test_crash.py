@@ -68,7 +68,7 @@ class Site:
         assert standing.published.size == standing.signed.size == standing.tree.size
         with self.world.units.read() as unit:
             assert service.waiting(unit) == 0
-            placed = [service.find(unit, one).index for one in self.recorded]
+            placed = [store.find(unit, one).index for one in self.recorded]
             export.export(Snapshot(unit, str(self.world.signer.key)), tmp_path / "log")
         assert placed == sorted(set(placed))
         report = audit(tmp_path / "log", vkey=str(self.world.signer.key))

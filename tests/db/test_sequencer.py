@@ -340,14 +340,14 @@ class TestGated:
         gated.step()
         with world.units.read() as unit:
             proof = service.proof_of(unit, first)
-            placed = service.find(unit, first)
+            placed = store.find(unit, first)
             assert (placed.index, proof.index) == (1, 1)
             assert proof.extra == placed.entry.content
             proofs.verify(proof, entry=proof.extra, keys=[world.signer.key])
             assert proofs.parse(bytes(proof)) == proof
             with pytest.raises(service.NotRecorded):
                 service.proof_of(unit, EntryId.from_number(7))
-            assert service.find(unit, EntryId.from_number(7)) is None
+            assert store.find(unit, EntryId.from_number(7)) is None
 
     def test_never_publishes_less_than_before_or_more_than_is_signed(self, world, cause, gated):
         record(world, cause, 3)

@@ -78,11 +78,6 @@ def size(unit: Unit) -> int:
     return head.size if head else 0
 
 
-def find(unit: Unit, entry_id: str) -> Placed | None:
-    """Return a placed entry with its index, published or not; None where there is none, or it is still waiting."""
-    return store.find(unit, entry_id)
-
-
 def about(unit: Unit, subject: str, **public: str) -> list[EntryId]:
     """Return the entries of `subject`, published or not, in which one public field has this text: `bid="bid_…"`."""
     ((field, value),) = public.items()
