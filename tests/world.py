@@ -34,8 +34,8 @@ from ledger.log.sequencer import Sequencer
 from ledger.log.signers import Signer
 from settlement.books import service as books
 from settlement.escrow import checks as escrow_checks
-from settlement.escrow import store as escrow
 from settlement.escrow.model import SettlementId
+from settlement.escrow.store import settlements as escrow
 from settlement.subsidies import store as subsidies
 from settlement.subsidies.model import Claim, ClaimId
 from tests import make_agreements, make_escrow

@@ -18,8 +18,9 @@ from ledger.log import export
 from ledger.log import service as log
 from settlement.books import service as books
 from settlement.books.model import AccountName, Kind, Order, TransferId
-from settlement.escrow import checks, rules, service, store
+from settlement.escrow import checks, rules, service
 from settlement.escrow.model import DepositState, Settlement, SettlementId, State, accounts_in
+from settlement.escrow.store import settlements as store
 from tests import make_escrow as make
 from tests.world import World
 

@@ -1,4 +1,4 @@
-"""The tables of escrow: what stands where is the books' to say; here is what each deal has come to.
+"""The tables of a settlement.
 
 What only the parties know (costs, the inventors' shares) is in the disclosures alone: nothing is decided by it again.
 """
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from ledger.kernel.db import Fen, Instant, metadata, one_of
 
-from .model import DepositState, State
+from ..model import DepositState, State
 
 settlement = sa.Table(
     "settlement",

@@ -16,8 +16,8 @@ from ledger.kernel.unit import Unit
 from ledger.log import service as log
 from settlement.books import service as books
 
-from . import rules, store
-from .model import (
+from .. import rules
+from ..model import (
     Award,
     Command,
     Cost,
@@ -35,6 +35,7 @@ from .model import (
     TakeDeposit,
     accounts_in,
 )
+from ..store import settlements as store
 
 SEEING_REFUSALS = (rules.NoSuchSettlement,)
 DEPOSIT_REFUSALS = (

@@ -1,4 +1,4 @@
-"""Every statement on the tables of escrow."""
+"""Every statement on the tables of a settlement."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -11,9 +11,9 @@ from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from settlement.books.model import TransferId
 
-from . import rules
-from .model import Deposit, DepositState, Settlement, SettlementId, State
-from .tables import payment, settlement, settlement_deposit
+from .. import rules
+from ..model import Deposit, DepositState, Settlement, SettlementId, State
+from ..tables import payment, settlement, settlement_deposit
 
 _BEGIN = postgresql.insert(settlement).on_conflict_do_nothing(index_elements=["deal"]).returning(settlement.c.id)
 _SAVE = (

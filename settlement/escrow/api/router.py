@@ -1,0 +1,5 @@
+"""Where this wing's routes are hung."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/v1", tags=["settlements"])

@@ -1,0 +1,5 @@
+"""The tables of escrow: what stands where is the books' to say; here is what each deal has come to."""
+
+from .settlements import payment, settlement, settlement_deposit
+
+__all__ = ["payment", "settlement", "settlement_deposit"]
