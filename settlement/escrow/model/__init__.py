@@ -45,6 +45,7 @@ from .commands import (
     Share,
     TakeDeposit,
 )
+from .division import Broker, Cut, Division, Owner, Sharing, Sums, Withholding
 from .events import (
     AWARDED,
     BALANCE_DUE,
@@ -58,6 +59,7 @@ from .events import (
     SETTLED,
     SETTLEMENT_OPENED,
 )
+from .practice import Practice
 from .settlements import (
     Deposit,
     DepositState,
@@ -93,15 +95,20 @@ __all__ = [
     "SETTLEMENT_OPENED",
     "Award",
     "Band",
+    "Broker",
     "Command",
     "Cost",
     "CostKind",
+    "Cut",
     "Decision",
     "DeclareDefault",
     "Deposit",
     "DepositState",
+    "Division",
     "Forfeit",
     "GiveBack",
+    "Owner",
+    "Practice",
     "Purpose",
     "ReceiveBalance",
     "RefundReason",
@@ -111,9 +118,12 @@ __all__ = [
     "Settlement",
     "SettlementId",
     "Share",
+    "Sharing",
     "State",
+    "Sums",
     "TakeDeposit",
     "Terms",
+    "Withholding",
     "accounts_in",
     "bidder_account",
     "escrow_account",

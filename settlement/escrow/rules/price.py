@@ -118,7 +118,7 @@ def settle(settlement: Settlement, command: Settle, cause: Cause) -> Decision:
     assert settlement.reward_min_bp is not None
     if command.reward_bp < settlement.reward_min_bp:
         raise RewardTooSmall(
-            "give the inventors at least this share of net income", smallest_percent=_percent(settlement.reward_min_bp)
+            "give the inventors at least this share of net income", smallest_percent=percent(settlement.reward_min_bp)
         )
     fee_fen = fee(settlement.terms, settlement.price_fen)
     costs_fen = Fen(sum(one.amount_fen for one in command.costs))
@@ -150,7 +150,7 @@ def shares_of(inventors: Sequence[str], weights: Sequence[tuple[int, int]]) -> t
     return tuple(Share(inventor=place, name=inventors[place - 1], weight=weight) for place, weight in weights)
 
 
-def _percent(bp: int) -> str:
+def percent(bp: int) -> str:
     """Write basis points as the API does, without zeros behind: 50, 12.5."""
     whole, part = divmod(bp, 100)
     return f"{whole}.{part:02}".rstrip("0").removesuffix(".")

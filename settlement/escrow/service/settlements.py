@@ -14,7 +14,6 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
-from settlement.books import service as books
 
 from .. import rules
 from ..model import (
@@ -33,9 +32,9 @@ from ..model import (
     SettlementId,
     Share,
     TakeDeposit,
-    accounts_in,
 )
 from ..store import settlements as store
+from .posting import post_money
 
 SEEING_REFUSALS = (rules.NoSuchSettlement,)
 DEPOSIT_REFUSALS = (
@@ -216,8 +215,6 @@ def _carry_out(unit: Unit, cause: Cause, command: Command, decision: Decision) -
         store.record_payment(
             unit, after.id, code=after.code, amount_fen=command.amount_fen, reference=command.reference
         )
-    if decision.orders:
-        books.open_accounts(unit, accounts_in(decision.orders))
-        books.transfer(unit, decision.orders, reference=after.id)
+    post_money(unit, decision.orders, reference=after.id, rule=after.terms.ref)
     log.record(unit, cause, *decision.events)
     return after
