@@ -1,16 +1,13 @@
-"""Opening accounts, making transfers, reading both, and proving that the whole adds up.
-
-Nothing is recorded here: whoever orders transfers writes them into its own entries. Whose an account is, and who may
-order a transfer, is not known here and not checked.
-"""
+"""Opening accounts, making transfers, and what is read for those who make them."""
 
 from collections.abc import Collection, Sequence
 
 from ledger.kernel.errors import invariant
 from ledger.kernel.unit import Unit
 
-from . import rules, store
-from .model import Account, AccountName, NewAccount, Order, Transfer
+from .. import rules
+from ..model import Account, AccountName, NewAccount, Order, Transfer
+from ..store import engine as store
 
 TRANSFER_REFUSALS = rules.REFUSALS
 """What a list of orders may be refused for, in the order it is checked; for the doors to document."""

@@ -15,9 +15,9 @@ from sqlalchemy.dialects import postgresql
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
-from . import rules
-from .model import Account, AccountName, Book, Kind, NewAccount, Order, Side, Transfer, TransferId
-from .tables import account, transfer
+from .. import rules
+from ..model import Account, AccountName, Book, Kind, NewAccount, Order, Side, Transfer, TransferId
+from ..tables import account, transfer
 
 AT_ONCE = 1_000  # rows held in memory while the whole books are read
 
