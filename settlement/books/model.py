@@ -143,6 +143,37 @@ class Transfer:
     credit_after_fen: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An account as it stands, or stood when the instant `at` began, with the holds then open on it (冻结明细)."""
+
+    account: Account
+    at: datetime | None  # what was recorded at this very instant had not happened yet; None: now
+    holds: tuple[Transfer, ...]  # in the order they were made, those it gives and those it is to receive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a statement: a transfer as one of its two accounts sees it, on that account's own side."""
+
+    transfer: Transfer
+    counterpart: AccountName
+    gives: bool  # whether the account is the debited one
+    change_fen: int  # of what is posted; nothing for a hold and for what gives one back
+    balance_fen: int  # after it, as the books wrote it then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement of account (对账单) over `since <= recorded_at < until`."""
+
+    opening: Standing
+    lines: tuple[Line, ...]
+    closing: Standing
+    since: datetime
+    until: datetime
+
+
 def transfer_id(*purpose: str) -> TransferId:
     """Return the name of the transfer made for a purpose: the same for the same words, so that it is made once."""
     return TransferId.from_number(int(canonical.fingerprint(["mengkeju/transfer/v1", *purpose])[:32], 16))

@@ -14,14 +14,34 @@ from .engine import (
     transfer,
     transfers_of,
 )
+from .reading import (
+    MAX_LINES,
+    READING_REFUSALS,
+    STATEMENT_REFUSALS,
+    NotAnInterval,
+    TooManyLines,
+    names_after,
+    names_under,
+    standing,
+    statement,
+)
 
 __all__ = [
+    "MAX_LINES",
+    "READING_REFUSALS",
+    "STATEMENT_REFUSALS",
     "TRANSFER_REFUSALS",
+    "NotAnInterval",
+    "TooManyLines",
     "account",
     "accounts",
     "accounts_under",
+    "names_after",
+    "names_under",
     "open_accounts",
     "prove",
+    "standing",
+    "statement",
     "transfer",
     "transfers_of",
 ]

@@ -91,7 +91,7 @@ def transfers_of(unit: Unit, reference: str) -> list[Transfer]:
     rows = unit.connection.execute(
         sa.select(transfer).where(transfer.c.reference == reference).order_by(transfer.c.place)
     )
-    return [_transfer(row) for row in rows]
+    return [transfer_of(row) for row in rows]
 
 
 def every_transfer(unit: Unit) -> Iterator[Transfer]:
@@ -99,7 +99,7 @@ def every_transfer(unit: Unit) -> Iterator[Transfer]:
     rows = unit.connection.execute(
         sa.select(transfer).order_by(transfer.c.place), execution_options={"yield_per": AT_ONCE}
     )
-    return map(_transfer, rows)
+    return map(transfer_of, rows)
 
 
 def _written(one: Order) -> dict[str, object]:
@@ -140,7 +140,8 @@ def _account(row: sa.Row[tuple[object, ...]]) -> Account:
     )
 
 
-def _transfer(row: sa.Row[tuple[object, ...]]) -> Transfer:
+def transfer_of(row: sa.Row[tuple[object, ...]]) -> Transfer:
+    """Return the transfer that a row holds in columns of the table's own names."""
     return Transfer(
         id=TransferId(row.id),
         kind=Kind(row.kind),
