@@ -88,6 +88,10 @@ DOORS = {
     "POST /v1/claims/{claim}/pay": {R},
     "GET /v1/lots/{lot}/pack": {U, E, R, OP},
     "GET /v1/lots/{lot}/pack.zip": {U, E, R, OP},
+    "GET /v1/accounts": {U, E, R, OP},
+    "GET /v1/accounts/{name}": {U, E, R, OP},
+    "GET /v1/accounts/{name}/holds": {U, E, R, OP},
+    "GET /v1/accounts/{name}/statement": {U, E, R, OP},
 }
 NAMES = {
     "organisation": "org",

@@ -1,5 +1,19 @@
 """Reads that span wings."""
 
+from .accounts import NoSuchAccountHere, SeenStanding, SeenStatement, account, own_accounts, statement
 from .deals import Deal, NoStanding, NoSuchDeal, Standing, deal, standing
 
-__all__ = ["Deal", "NoStanding", "NoSuchDeal", "Standing", "deal", "standing"]
+__all__ = [
+    "Deal",
+    "NoStanding",
+    "NoSuchAccountHere",
+    "NoSuchDeal",
+    "SeenStanding",
+    "SeenStatement",
+    "Standing",
+    "account",
+    "deal",
+    "own_accounts",
+    "standing",
+    "statement",
+]

@@ -9,6 +9,7 @@ from .settlements import (
     SEEING_REFUSALS,
     SETTLE_REFUSALS,
     award,
+    concerning,
     declare_default,
     find,
     forfeit,
@@ -21,6 +22,7 @@ from .settlements import (
     require,
     require_seller,
     settle,
+    settlement,
     shares_of,
     take_deposit,
 )
@@ -34,6 +36,7 @@ __all__ = [
     "SEEING_REFUSALS",
     "SETTLE_REFUSALS",
     "award",
+    "concerning",
     "declare_default",
     "find",
     "forfeit",
@@ -46,6 +49,7 @@ __all__ = [
     "require",
     "require_seller",
     "settle",
+    "settlement",
     "shares_of",
     "take_deposit",
 ]

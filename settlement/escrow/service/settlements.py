@@ -177,6 +177,19 @@ def of_deal(unit: Unit, deal: str) -> Settlement | None:
     return store.of_deal(unit, deal)
 
 
+def settlement(unit: Unit, id: SettlementId) -> Settlement:
+    """Return a settlement, for views; who may know is the caller's to establish. Refuses `NoSuchSettlement`."""
+    return store.load(unit, id)
+
+
+def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Settlement]:
+    """Return the settlements that an organisation sells, buys or pays a deposit in, in name order.
+
+    Those from a name on, or those `behind` it; who may know is the caller's to establish.
+    """
+    return store.concerning(unit, organisation, since=since, behind=behind, limit=limit)
+
+
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
     """Return the sum of a seller's prices of which the balance was paid in `since <= at < until`."""
     return store.paid_total(unit, seller, since=since, until=until)

@@ -93,6 +93,25 @@ def record_payment(unit: Unit, of: str, *, code: str | None, amount_fen: Fen, re
         raise rules.PaymentRecorded("a payment is recorded once: see what it was recorded for", recorded_for=subject)
 
 
+def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Settlement]:
+    """Return the settlements that an organisation sells, buys or pays a deposit in, in name order.
+
+    Those from a name on, or those `behind` it.
+    """
+    pays = sa.exists().where(
+        settlement_deposit.c.settlement == settlement.c.id, settlement_deposit.c.payer == organisation
+    )
+    concerns = sa.or_(settlement.c.seller == organisation, settlement.c.buyer == organisation, pays)
+    here = settlement.c.id > since if behind else settlement.c.id >= since
+    query = sa.select(settlement).where(here, concerns).order_by(settlement.c.id).limit(limit)
+    rows = unit.connection.execute(query).all()
+    deposits: dict[str, list[Deposit]] = defaultdict(list)
+    of = settlement_deposit.c.settlement.in_([row.id for row in rows])
+    for one in unit.connection.execute(sa.select(settlement_deposit).where(of).order_by(settlement_deposit.c.place)):
+        deposits[one.settlement].append(_deposit(one))
+    return [_settlement(row, tuple(deposits[row.id])) for row in rows]
+
+
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
     """Return the sum of the prices paid to a seller in `since <= paid_at < until`."""
     query = sa.select(sa.func.coalesce(sa.func.sum(settlement.c.price_fen), 0)).where(

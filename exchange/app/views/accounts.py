@@ -1,0 +1,181 @@
+"""Whose an account is, and what of it its owner sees. The books know names only; who is behind them is known here.
+
+Each kind of account that a member may own has an `Ownership`: the three letters its names begin with, whether an
+account is a member's, and all of a member's. What begins otherwise, such as custody's and the exchange's own, is for
+those alone who may read all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from exchange.members.model import Capability
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.ids import NotAnId, OrganisationId
+from ledger.kernel.unit import Unit
+from settlement.books import service as books
+from settlement.books.model import AccountName, Standing, Statement
+from settlement.escrow import service as escrow
+from settlement.escrow.model import Settlement, SettlementId
+from settlement.subsidies import service as subsidies
+
+AT_ONCE: Final = 100  # settlements looked through at a time
+SELLERS: Final = frozenset({"escrow", "seller", "reward", "inventor", "broker", "owner", "tax"})
+"""What of a settlement its seller owns or answers for."""
+
+
+class NoSuchAccountHere(Refusal):
+    """There is no account of this name that you may see."""
+
+    kind = Kind.NOT_FOUND
+    zh = "没有您可以查看的账户"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership:
+    """How one kind of account belongs to members; a wing that keeps accounts adds one to `OWNERSHIPS`."""
+
+    prefix: str  # of the first word of its accounts
+    owns: Callable[[Unit, OrganisationId, AccountName], bool]
+    names: Callable[[Unit, OrganisationId, str, int], list[AccountName]]  # behind a name, in order, at least so many
+    hides: Callable[[Unit, OrganisationId, AccountName], bool]  # whether an owner may not know it as a counterpart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What somebody sees: accounts whose names it may not know are left out of it."""
+
+    hidden: frozenset[AccountName]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenStanding(Seen):
+    """An account, its balance and its open holds, for its owner."""
+
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenStatement(Seen):
+    """A statement of account, for its owner."""
+
+    statement: Statement
+
+
+def own_accounts(unit: Unit, cause: Cause, *, after: str, limit: int) -> list[Standing]:
+    """Return the accounts behind a name that the asking organisation owns; to a reader of all, everybody's."""
+    if cause.actor.may(Capability.DEALS_READ_ALL):
+        names = books.names_after(unit, after, limit)
+    else:
+        asking = cause.actor.organisation
+        names = sorted(one for each in OWNERSHIPS for one in each.names(unit, asking, after, limit))[:limit]
+    return [books.standing(unit, one) for one in names]
+
+
+def account(unit: Unit, cause: Cause, name: AccountName, *, at: datetime | None) -> SeenStanding:
+    """Return how an account stands, or stood, to whom it belongs or who may read all. Refuses `NoSuchAccountHere`."""
+    _require(unit, cause, name)
+    found = books.standing(unit, name, at=at)
+    names = {one for hold in found.holds for one in (hold.debit, hold.credit)}
+    return SeenStanding(standing=found, hidden=_hidden(unit, cause, name, names))
+
+
+def statement(unit: Unit, cause: Cause, name: AccountName, *, since: datetime, until: datetime) -> SeenStatement:
+    """Return an account's statement, to the same. Refuses `NoSuchAccountHere`, and what the books do."""
+    _require(unit, cause, name)
+    found = books.statement(unit, name, since=since, until=until)
+    names = {line.counterpart for line in found.lines}
+    return SeenStatement(statement=found, hidden=_hidden(unit, cause, name, names))
+
+
+def _require(unit: Unit, cause: Cause, name: AccountName) -> None:
+    """Refuse alike what is not there and what is somebody else's, so that a stranger learns nothing."""
+    whole = cause.actor.may(Capability.DEALS_READ_ALL)
+    ownership = _ownership(name)
+    owned = ownership is not None and ownership.owns(unit, cause.actor.organisation, name)
+    if not (whole or owned) or not books.accounts(unit, [name]):
+        raise NoSuchAccountHere("there is no account of this name that you may see")
+
+
+def _hidden(unit: Unit, cause: Cause, name: AccountName, names: set[AccountName]) -> frozenset[AccountName]:
+    ownership = _ownership(name)
+    if cause.actor.may(Capability.DEALS_READ_ALL) or ownership is None:
+        return frozenset()
+    asking = cause.actor.organisation
+    return frozenset(one for one in names if one != name and ownership.hides(unit, asking, one))
+
+
+def _ownership(name: str) -> Ownership | None:
+    return next((one for one in OWNERSHIPS if name.startswith(f"{one.prefix}_")), None)
+
+
+# Settlements: the seller's are the deal's own accounts, a bidder's the one under its own code.
+
+
+def _of_settlement(settlement: Settlement, organisation: OrganisationId, name: AccountName) -> bool:
+    _, kind, *whose = name.split(":")
+    if kind == "bidder":
+        return any(one.payer == organisation and [one.code] == whose for one in settlement.deposits)
+    return settlement.seller == organisation and kind in SELLERS
+
+
+def _owns_of_settlement(unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
+    found = _settlement_of(unit, name)
+    return found is not None and _of_settlement(found, organisation, name)
+
+
+def _names_of_settlements(unit: Unit, organisation: OrganisationId, after: str, limit: int) -> list[AccountName]:
+    found: list[AccountName] = []
+    since, behind = after.partition(":")[0], False  # of the last settlement there may be more accounts
+    while len(found) < limit:
+        settlements = escrow.concerning(unit, organisation, since=since, behind=behind, limit=AT_ONCE)
+        by_id = {str(one.id): one for one in settlements}
+        under = books.names_under(unit, list(by_id)) if by_id else []
+        found += [
+            one for one in under if one > after and _of_settlement(by_id[one.partition(":")[0]], organisation, one)
+        ]
+        if len(settlements) < AT_ONCE:
+            break
+        since, behind = settlements[-1].id, True
+    return found
+
+
+def _hides_of_settlement(unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
+    """Hide every bidder's account but one's own and, from the seller, the winner's."""
+    found = _settlement_of(unit, name)
+    if found is None or name.split(":")[1] != "bidder":
+        return False
+    won = found.code is not None and found.seller == organisation and name.split(":")[2:] == [found.code]
+    return not won and not _of_settlement(found, organisation, name)
+
+
+def _settlement_of(unit: Unit, name: AccountName) -> Settlement | None:
+    try:
+        return escrow.settlement(unit, SettlementId(name.partition(":")[0]))
+    except (NotAnId, *escrow.SEEING_REFUSALS):
+        return None
+
+
+# Programmes: a claimant's are its yearly caps; a budget is public where programmes are listed.
+
+
+def _owns_of_programme(_unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
+    return name.split(":")[1:3] == ["cap", organisation]
+
+
+def _names_of_programmes(unit: Unit, organisation: OrganisationId, after: str, _limit: int) -> list[AccountName]:
+    caps = [f"{one.programme.id}:cap:{organisation}" for one in subsidies.programmes(unit)]
+    return [one for one in books.names_under(unit, caps) if one > after]
+
+
+def _hides_of_programme(_unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
+    return name.split(":")[1] == "cap" and not _owns_of_programme(_unit, organisation, name)
+
+
+OWNERSHIPS: Final = (
+    Ownership(prefix="prg", owns=_owns_of_programme, names=_names_of_programmes, hides=_hides_of_programme),
+    Ownership(prefix="stl", owns=_owns_of_settlement, names=_names_of_settlements, hides=_hides_of_settlement),
+)
+"""Who owns which accounts, by the prefix of their first word."""
