@@ -15,7 +15,7 @@ from ledger.kernel.errors import Refusal
 from ledger.log.policy import Policy
 from ledger.witness import commands as witnesses
 
-from . import evidence, founding, ledgers, replay, servers, story
+from . import accounting, evidence, founding, ledgers, replay, servers, story
 from .preparing import discard
 from .processes import whole
 from .settings import BadSetting, Settings
@@ -87,6 +87,7 @@ main.add_command(founding.found)
 main.add_command(founding.migrate)
 main.add_command(ledgers.ledger)
 main.add_command(evidence.evidence)
+main.add_command(accounting.books)
 main.add_command(witnesses.witness)
 
 

@@ -1,5 +1,7 @@
 """What readers see, and nothing beyond: the published checkpoint, its tiles and entries, and how much still waits."""
 
+from collections.abc import Iterator
+
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import EntryId
 from ledger.kernel.unit import Unit
@@ -65,6 +67,14 @@ def resource(unit: Unit, path: str) -> bytes:
 def entries(unit: Unit, start: int, stop: int) -> list[bytes]:
     """Return the contents of the published entries `start <= index < stop`, in order."""
     return store.read_published_entries(unit, start, stop)
+
+
+def every_entry(unit: Unit) -> Iterator[bytes]:
+    """Read the contents of all entries that are recorded, published or not, those placed first: for our own checks.
+
+    To be called in one snapshot (`Units.read`), or an entry that is just being placed may be missed.
+    """
+    return store.every_entry(unit)
 
 
 def waiting(unit: Unit, subject: str | None = None) -> int:

@@ -33,6 +33,7 @@ from .publishing import (
 from .reading import (
     Placed,
     entries_of,
+    every_entry,
     find,
     find_about,
     is_sent,
@@ -55,6 +56,7 @@ __all__ = [
     "drop_testimony",
     "drop_trouble",
     "entries_of",
+    "every_entry",
     "find",
     "find_about",
     "fix",

@@ -1,7 +1,8 @@
 """What is placed, for those who read it: tiles, entries, and how much is not published yet."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -11,6 +12,8 @@ from ledger.kernel.unit import Unit
 
 from ..model import Entry
 from ..tables import entries, outbox, published, tiles
+
+AT_ONCE: Final = 1_000  # entries held in memory while all are read
 
 _Row: TypeAlias = "sa.Row[Any]"  # Any: a row's columns have several types
 
@@ -49,6 +52,15 @@ def read_published_entries(unit: Unit, start: int, stop: int) -> list[bytes]:
 def _contents(unit: Unit, start: int, stop: int, *also: sa.ColumnElement[bool]) -> list[bytes]:
     query = sa.select(entries.c.content).where(entries.c.index >= start, entries.c.index < stop, *also)
     return list(unit.connection.execute(query.order_by(entries.c.index)).scalars())
+
+
+def every_entry(unit: Unit) -> Iterator[bytes]:
+    """Read the contents of all entries: those placed, in order, then those on their way; few in memory at a time."""
+    for query in (
+        sa.select(entries.c.content).order_by(entries.c.index),
+        sa.select(outbox.c.content).order_by(outbox.c.place),
+    ):
+        yield from unit.connection.execute(query, execution_options={"yield_per": AT_ONCE}).scalars()
 
 
 def entries_of(unit: Unit, subject: str, *, before: int) -> list[Placed]:

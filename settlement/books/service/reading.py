@@ -3,7 +3,7 @@
 Whose an account is, and who may read it, is not known here and not checked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +12,8 @@ from ledger.kernel.errors import Refusal
 from ledger.kernel.unit import Unit
 
 from .. import rules
-from ..model import AccountName, Kind, Line, Side, Standing, Statement, Transfer
+from ..model import Account, AccountName, Kind, Line, Side, Standing, Statement, Transfer
+from ..store import engine
 from ..store import reading as store
 
 MAX_LINES: Final = 5_000  # of a statement that is answered at once
@@ -75,6 +76,21 @@ def names_after(unit: Unit, after: str, limit: int) -> list[AccountName]:
 def names_under(unit: Unit, words: Sequence[str]) -> list[AccountName]:
     """Return the names of the accounts that begin with one of these words, in name order."""
     return store.names_under(unit, words)
+
+
+def counts(unit: Unit) -> tuple[int, int]:
+    """Return how many accounts and how many transfers there are."""
+    return store.counts(unit)
+
+
+def every_account(unit: Unit) -> list[Account]:
+    """Return every account, in name order."""
+    return engine.every_account(unit)
+
+
+def every_transfer(unit: Unit) -> Iterator[Transfer]:
+    """Read every transfer in the order they were made; to be called in one snapshot (`Units.read`)."""
+    return engine.every_transfer(unit)
 
 
 def _line(opening: Standing, one: Transfer) -> Line:

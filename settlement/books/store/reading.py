@@ -59,6 +59,13 @@ def names_under(unit: Unit, words: Sequence[str]) -> list[AccountName]:
     return [AccountName(one) for one in unit.connection.execute(query).scalars()]
 
 
+def counts(unit: Unit) -> tuple[int, int]:
+    """Return how many accounts and how many transfers there are."""
+    many = [sa.select(sa.func.count()).select_from(table).scalar_subquery() for table in (account, transfer)]
+    accounts, transfers = unit.connection.execute(sa.select(*many)).one()
+    return accounts, transfers
+
+
 def _touches(table: sa.FromClause, name: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return sa.or_(table.c.debit == name, table.c.credit == name)
 

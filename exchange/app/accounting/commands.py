@@ -1,0 +1,192 @@
+"""The books on the command line: proving them, statements, one deal on a page, and an export for another program."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ledger.audit.report import Wrong
+from ledger.kernel import instant
+from ledger.kernel.errors import Refusal
+from ledger.kernel.money import format_yuan
+from ledger.kernel.unit import EPOCH, Unit
+from settlement.books import service
+from settlement.books.model import AccountName, Transfer
+from settlement.escrow import service as escrow
+from settlement.escrow.model import SettlementId
+
+from .. import servers
+from ..ledgers import bar
+from ..opening import visit
+from ..preparing import existing
+from ..routes.account_shapes import rows_of
+from ..settings import Settings
+from ..site import Site
+from ..views import SeenStatement
+from . import beancount
+from .page import Line, Moved, draw, joined, said, sums
+from .verifying import verify
+
+DATABASE = click.option("--database", help="Which exchange, where there are several, such as `playground`.")
+WIDTH: Final = 160  # of a table that is not written to a terminal
+
+
+class _Instant(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read an instant, or say why it is none."""
+        try:
+            return instant.parse(str(value))
+        except Refusal as refusal:
+            self.fail(refusal.detail, param, ctx)
+
+
+@click.group("books")
+def books() -> None:
+    """Prove the books, read them, and hand them to another program."""
+
+
+@books.command("verify")
+@click.option(
+    "--entries",
+    "copy",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Take the ledger's entries from an export of the log where it has them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@DATABASE
+def verify_command(copy: Path | None, as_json: bool, database: str | None) -> None:
+    """Derive every balance and hold again from the transfers, and hold these against the ledger's entries.
+
+    Exits 0 when everything agrees, 1 with what does not and where.
+    """
+    with _site(database) as (site, unit):
+        try:
+            with bar("verifying") as tell:
+                verdict = verify(unit, copy=copy, vkey=site.vkey, tell=tell)
+        except (Wrong, Refusal) as wrong:
+            click.echo(f"books: FAILED {wrong}")
+            raise SystemExit(1) from wrong
+    if as_json:
+        click.echo(json.dumps({"ok": not verdict.findings} | asdict(verdict), ensure_ascii=False))
+    else:
+        for finding in verdict.findings:
+            click.echo(finding)
+        click.echo(verdict.line)
+    raise SystemExit(1 if verdict.findings else 0)
+
+
+@books.command("statement")
+@click.argument("account")
+@click.option("--from", "since", type=_Instant(), help="The first instant, such as 2026-03-02T09:00:00+08:00.")
+@click.option("--to", "until", type=_Instant(), help="The first instant that is not in it.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV (RFC 4180).")
+@DATABASE
+def statement_command(
+    account: str, since: datetime | None, until: datetime | None, as_csv: bool, database: str | None
+) -> None:
+    """Print the statement of ACCOUNT: what it opened with, every line, what it closed with."""
+    with _site(database) as (_, unit):
+        end = until or unit.now() + timedelta.resolution
+        found = service.statement(unit, AccountName(account), since=since or EPOCH, until=end, at_most=None)
+    rows = rows_of(SeenStatement(statement=found, hidden=frozenset()))
+    if as_csv:
+        csv.writer(sys.stdout, lineterminator="\r\n").writerows(rows)
+        return
+    heading, *rest = rows
+    table = Table(title=account, title_justify="left")
+    for name in heading:
+        table.add_column(name, justify="right" if name in {"amount", "change", "balance"} else "left", no_wrap=True)
+    for row in rest:
+        table.add_row(*row)
+    _print(table)
+
+
+@books.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--reference", "references", multiple=True, help="Only what was made for this: stl_…, clm_…, prg_….")
+@DATABASE
+def export_command(file: Path, references: tuple[str, ...], database: str | None) -> None:
+    """Write the books to FILE for beancount, which adds them up again: `bean-check FILE`."""
+    with _site(database) as (_, unit), file.open("w", encoding="utf-8") as opened:
+        count = 0
+
+        def counted() -> Iterator[Transfer]:
+            nonlocal count
+            for one in _made_for(unit, references):
+                count += 1
+                yield one
+
+        for line in beancount.lines(service.every_account(unit), counted(), whole=not references):
+            opened.write(f"{line}\n")
+    click.echo(f"wrote {count} transfers to {file}; check them with bean-check {file}")
+
+
+@books.command("deal")
+@click.argument("deal", metavar="LOT_OR_SETTLEMENT")
+@DATABASE
+def deal_command(deal: str, database: str | None) -> None:
+    """Print the money of one deal on one page, from the first deposit to the last payout."""
+    with _site(database) as (_, unit):
+        settlement = _settlement_of(unit, deal)
+        transfers = service.transfers_of(unit, settlement)
+    lines = list(joined(map(_moved, transfers)))
+    _print(draw(lines, title=f"{settlement}: the money of one deal", say=_say))
+    came = sums(lines)
+    kept = f"{came.kept:,} is still held" if came.kept else "nothing is left"
+    click.echo(f"in {came.arrived:,} = paid out {came.paid:,} + the exchange's fees {came.fees:,} + kept; {kept}")
+
+
+@contextmanager
+def _site(database: str | None) -> Iterator[tuple[Site, Unit]]:
+    """Yield a site that was prepared before, and one snapshot of its books."""
+    settings = Settings.from_environment()
+    with servers.running(settings, share=True) as addresses:
+        site = existing(settings, addresses, database=database)
+        with visit(site.database.api) as units, units.read() as unit:
+            yield site, unit
+
+
+def _made_for(unit: Unit, references: tuple[str, ...]) -> Iterator[Transfer]:
+    if not references:
+        yield from service.every_transfer(unit)
+    for one in references:
+        found = service.transfers_of(unit, one)
+        if not found:
+            raise click.ClickException(f"nothing was ever transferred for {one}")
+        yield from found
+
+
+def _settlement_of(unit: Unit, deal: str) -> str:
+    if deal.startswith(f"{SettlementId.prefix}_"):
+        return escrow.settlement(unit, SettlementId(deal)).id
+    found = escrow.of_deal(unit, deal)
+    if found is None:
+        raise click.ClickException(f"no deposit was ever paid for {deal}")
+    return found.id
+
+
+def _moved(one: Transfer) -> Moved:
+    amount = Decimal(format_yuan(one.amount_fen))
+    at = instant.render(one.recorded_at)
+    return Moved(at=at, kind=one.kind, debit=one.debit, credit=one.credit, amount=amount)
+
+
+def _say(line: Line) -> str:
+    return said(line)
+
+
+def _print(table: Table) -> None:
+    console = Console()
+    Console(width=None if console.is_terminal else WIDTH).print(table)

@@ -1,0 +1,161 @@
+"""The money of one deal on one page, from the first deposit to the last inventor.
+
+A line is one thing that happened to money: transfers that pass one amount on, within one command, are one line. The
+last column is what the exchange has of the deal after it, which begins and ends with nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from ledger.kernel import instant
+from ledger.kernel.calendar import CHINA
+from settlement.books.model import Kind
+from settlement.escrow.model import BANK, FEES, ORDERED
+
+NOTHING: Final = Decimal(0)
+BACK: Final = frozenset({"void", "expire"})  # what gives a hold back
+HELD: Final = frozenset({"hold", *BACK})  # what leaves the money where it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A transfer as a page shows it, in yuan."""
+
+    at: str
+    kind: str
+    debit: str
+    credit: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An amount's way through accounts in one command, or what happened to the contract meanwhile."""
+
+    at: str
+    kinds: tuple[str, ...] = ()
+    way: tuple[str, ...] = ()
+    amount: Decimal = NOTHING
+    words: str = ""
+
+    @property
+    def arrives(self) -> bool:
+        """Whether the money comes in."""
+        return self.way[:1] == (BANK,)
+
+    @property
+    def is_paid_out(self) -> bool:
+        """Whether the money is ordered to be paid to somebody."""
+        return self.way[-1:] == (ORDERED,)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the money is the deal's no longer: ordered to be paid out, or the exchange's fee."""
+        return self.is_paid_out or self.way[-1:] == (FEES,)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """From where to where the amount went; a hold leaves it with its bidder, so that is where a void finds it."""
+        way = self.way[:-1] if self.kinds[-1] == Kind.HOLD else self.way[self.kinds[0] in BACK :]
+        return _name(way[0]), _name(way[-1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What lines come to, in yuan."""
+
+    arrived: Decimal
+    paid: Decimal
+    fees: Decimal
+
+    @property
+    def kept(self) -> Decimal:
+        """What the exchange still has of the deal."""
+        return self.arrived - self.paid - self.fees
+
+
+def joined(money: Iterable[Moved]) -> Iterator[Line]:
+    """Yield the transfers in order, those that pass one amount on as one line."""
+    line: Line | None = None
+    for one in money:
+        way = (one.credit, one.debit) if one.kind in BACK else (one.debit, one.credit)
+        if line and (line.at, line.amount, line.way[-1]) == (one.at, one.amount, way[0]):
+            line = replace(line, kinds=(*line.kinds, one.kind), way=(*line.way, way[1]))
+            continue
+        if line:
+            yield line
+        line = Line(at=one.at, kinds=(one.kind,), way=way, amount=one.amount)
+    if line:
+        yield line
+
+
+def sums(lines: Iterable[Line]) -> Sums:
+    """Return what came in, what was paid out, and the exchange's fees."""
+    found = list(lines)
+    return Sums(
+        arrived=sum((line.amount for line in found if line.arrives), NOTHING),
+        paid=sum((line.amount for line in found if line.is_paid_out), NOTHING),
+        fees=sum((line.amount for line in found if line.leaves and not line.is_paid_out), NOTHING),
+    )
+
+
+def draw(lines: Iterable[Line], *, title: str, say: Callable[[Line], str]) -> Table:
+    """Return the page: every line with what `say` says of it, and what is held of the deal after it."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0, title=Text(title, "bold"))
+    table.title_justify = "left"
+    for name in ("date", "what happened", "from", "to", "yuan", "held after"):
+        right = name in {"yuan", "held after"}
+        table.add_column(name, justify="right" if right else "left", no_wrap=name != "what happened")
+    held, day = NOTHING, ""
+    for line in lines:
+        held += line.amount * (line.arrives - line.leaves)
+        at = f"{instant.parse(line.at).astimezone(CHINA):%m-%d %H:%M}"
+        cells = ("", "", "", "") if line.words else (*line.ends, f"{line.amount:,}", f"{held:,}")
+        table.add_row(Text(at if at != day else "", "cyan"), line.words or say(line), *cells)
+        day = at
+    return table
+
+
+def said(line: Line, *, inventors: Sequence[str] = (), reward_percent: str = "") -> str:
+    """Say what a line is, in words; names and the percentage where the reader may know them."""
+    (first, _), (last, _) = _account(line.way[0]), _account(line.way[-1])
+    match line.kinds, first, last:
+        case (*_, "hold"), _, _:
+            return "a deposit arrives, and is held"
+        case ("void" | "expire", *_), _, _:
+            return "not the winner: the deposit goes back"
+        case ("post", *_), _, _:
+            return "the deposit becomes part of the price"
+        case _, "bank", _:
+            return "the balance of the price arrives"
+        case _, _, "fees":
+            return "the exchange's fee on the price"
+        case _, _, "reward":
+            return f"{reward_percent} % of net income to the inventors" if reward_percent else "the inventors' part"
+        case _, "reward", _:
+            return _inventor(line.way[1], inventors)
+        case _:
+            return "the seller" if "seller" in {_account(one)[0] for one in line.way} else ""
+
+
+def _inventor(account: str, names: Sequence[str]) -> str:
+    kind, place = _account(account)
+    return f"{names[int(place) - 1]}, inventor" if names else f"{kind} {place}"
+
+
+def _name(account: str) -> str:
+    """Write an account for people."""
+    kind, whose = _account(account)
+    return "paid out" if kind == "ordered" else f"{kind} {whose}".strip()
+
+
+def _account(name: str) -> tuple[str, str]:
+    """Return what kind of account it is, and whose."""
+    kind, _, whose = name.partition(":")[2].partition(":")
+    return kind, whose
