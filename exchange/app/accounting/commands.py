@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -38,7 +39,7 @@ from .page import Line, Moved, draw, joined, said, sums
 from .verifying import verify
 
 DATABASE = click.option("--database", help="Which exchange, where there are several, such as `playground`.")
-WIDTH: Final = 160  # of a table that is not written to a terminal
+WIDTH: Final = 130  # of a table that is not written to a terminal
 
 
 class _Instant(click.ParamType[datetime]):
@@ -104,13 +105,7 @@ def statement_command(
     if as_csv:
         csv.writer(sys.stdout, lineterminator="\r\n").writerows(rows)
         return
-    heading, *rest = rows
-    table = Table(title=account, title_justify="left")
-    for name in heading:
-        table.add_column(name, justify="right" if name in {"amount", "change", "balance"} else "left", no_wrap=True)
-    for row in rest:
-        table.add_row(*row)
-    _print(table)
+    _print(_table(account, rows))
 
 
 @books.command("export")
@@ -156,6 +151,19 @@ def _site(database: str | None) -> Iterator[tuple[Site, Unit]]:
         site = existing(settings, addresses, database=database)
         with visit(site.database.api) as units, units.read() as unit:
             yield site, unit
+
+
+def _table(account: str, rows: Iterator[tuple[str, ...]]) -> Table:
+    """Return a statement as a table for people: without the names of transfers, which the CSV has."""
+    heading, *rest = rows
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=account, title_justify="left")
+    shown = [heading.index(name) for name in ("at", "kind", "counterpart", "amount", "change", "balance")]
+    for place in shown:
+        right = heading[place] in {"amount", "change", "balance"}
+        table.add_column(heading[place], justify="right" if right else "left", overflow="fold")
+    for row in rest:
+        table.add_row(*(row[place] for place in shown))
+    return table
 
 
 def _made_for(unit: Unit, references: tuple[str, ...]) -> Iterator[Transfer]:

@@ -1,0 +1,229 @@
+"""The books against their transfers and the ledger's entries; and the commands of an accountant on a whole site."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from beancount import loader
+from beancount.core.data import Transaction
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
+
+from exchange.app import cli
+from exchange.app.accounting.verifying import verify
+from exchange.app.auth import AppGate
+from exchange.app.ledgers import Snapshot
+from exchange.app.opening import visit
+from exchange.app.preparing import discard, prepare
+from exchange.app.settings import Settings
+from ledger.audit.report import Wrong
+from ledger.kernel.unit import Units
+from ledger.log import export, keys
+from ledger.log.sequencer import Sequencer
+from settlement.books import service as books
+from tests.market import Market
+from tests.world import START, World
+
+SITE = f"accountants_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+def verdict(world, copy=None):
+    with world.units.read() as unit:
+        return verify(unit, copy=copy, vkey=str(world.signer.key), tell=lambda done, total: None)
+
+
+@pytest.fixture
+def deal(market):
+    """A deal that is paid out and subsidised."""
+    seller, department = market.member("university"), market.member("regulator")
+    lot, _ = market.settled_deal(seller, "3000000")
+    market.register(lot)
+    claim = market.claim(lot, seller, market.programme(department))
+    market.done("POST", f"/v1/claims/{claim['id']}/pay", department)
+    return market.deal(lot)
+
+
+@pytest.fixture
+def admin(world, addresses):
+    """The owner with every trigger off: whoever can do what nobody may."""
+    name = sa.make_url(world.database.api).database
+    url = sa.make_url(addresses.database).set(drivername="postgresql+psycopg", database=name)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET session_replication_role = replica"))
+        yield connection
+
+
+def tamper(market, admin, statement):
+    market.tampered = True
+    changed = admin.execute(sa.text(statement)).rowcount
+    admin.commit()
+    assert changed == 1
+
+
+class TestVerify:
+    def test_finds_nothing_in_sound_books_before_and_after_the_log_has_them(self, deal, world):
+        before = verdict(world)
+        assert before.findings == []
+        world.drain()
+        after = verdict(world)
+        assert after.findings == []
+        assert before.accounts == after.accounts > 8
+        assert before.transfers == after.transfers > 12
+        assert after.line == f"books: ok accounts={after.accounts} transfers={after.transfers} entries={after.entries}"
+
+    def test_takes_entries_from_a_copy_of_the_log(self, deal, world, tmp_path):
+        world.drain()
+        with world.units.read() as unit:
+            export.export(Snapshot(unit, str(world.signer.key)), tmp_path / "copy")
+        assert verdict(world, tmp_path / "copy").findings == []
+        target = next(one for one in (tmp_path / "copy" / "tile" / "entries").rglob("*") if one.is_file())
+        target.write_bytes(target.read_bytes().replace(b'"kind":"move"', b'"kind":"hold"', 1))
+        with pytest.raises(Wrong):
+            verdict(world, tmp_path / "copy")
+
+    def test_says_which_amount_was_changed_and_where(self, deal, world, market, admin):
+        fee = "SELECT id FROM transfer WHERE credit = 'exchange:fees'"
+        (named,) = admin.execute(sa.text(fee)).scalars()
+        tamper(market, admin, f"UPDATE transfer SET amount_fen = amount_fen + 1 WHERE id = '{named}'")
+        found = verdict(world).findings
+        assert any(one.startswith("exchange:fees: its totals are") for one in found)
+        assert any(one.startswith(f"{named}: ent_") and "says amount_fen" in one for one in found)
+
+    def test_says_which_transfer_no_entry_names(self, deal, world, market, admin):
+        tamper(
+            market,
+            admin,
+            "INSERT INTO transfer (id, kind, debit, credit, amount_fen, reference, recorded_at, debit_after_fen,"
+            " credit_after_fen) VALUES ('trf_00000000000000000000000000', 'move', 'custody:bank', 'custody:ordered',"
+            " 1, 'stl', now(), 1, 1)",
+        )
+        found = verdict(world).findings
+        assert "trf_00000000000000000000000000: made for stl, and no entry names it" in found
+
+    def test_says_which_named_transfer_is_not_there(self, deal, world, market, admin):
+        (named,) = admin.execute(sa.text("SELECT id FROM transfer WHERE credit = 'exchange:fees'")).scalars()
+        tamper(market, admin, f"DELETE FROM transfer WHERE id = '{named}'")
+        assert any(
+            one.startswith(f"{named}: ent_") and one.endswith("not in the books") for one in verdict(world).findings
+        )
+
+    def test_says_whose_balance_was_changed(self, deal, world, market, admin):
+        tamper(
+            market, admin, "UPDATE account SET credits_posted_fen = credits_posted_fen + 1 WHERE name = 'exchange:fees'"
+        )
+        assert any(one.startswith("exchange:fees: its totals are") for one in verdict(world).findings)
+
+    def test_says_when_payouts_are_not_those_that_were_sealed(self, deal, world, market, admin):
+        tamper(market, admin, "UPDATE disclosures SET value = '[]' WHERE field = 'payouts'")
+        found = verdict(world).findings
+        assert any(one.endswith("its payouts are not those that it sealed") for one in found)
+        assert any("no entry names it" in one for one in found)
+
+
+@pytest.fixture(scope="module")
+def site(addresses, application, tmp_path_factory):
+    """A site as `serve` leaves it, with one deal paid out and one settlement still open."""
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(home=home, database_url=addresses.database, redis_url=addresses.redis)
+    site = prepare(settings, addresses, database=SITE, virtual_from=START)
+    try:
+        with World.over(site.database) as world:
+            ring = keys.load(Path(site.key_file))
+            sequencer = Sequencer(
+                Units(world.engines[1], world.clock), origin=site.database.origin, signers=ring, journal=world.journal
+            )
+            gate = AppGate(units=world.units, clock=world.clock, vkey=site.vkey, policy=site.policy)
+            application.state.gate = gate
+            with TestClient(application, raise_server_exceptions=False) as client:
+                market = Market(client, gate)
+                lot, _ = market.settled_deal(market.member("university"), "3000000")
+                market.bidder(market.running_lot(market.member("university")))
+                deal = market.deal(lot)
+            while sequencer.step():
+                pass
+            with world.units.read() as unit:
+                export.export(Snapshot(unit, site.vkey), home / "log")
+        yield site, lot, deal
+    finally:
+        discard(settings, addresses, database=SITE)
+
+
+@pytest.fixture
+def run(site, addresses, monkeypatch):
+    home = Path(site[0].home).parents[1]
+    for name, value in (("HOME", str(home)), ("DATABASE_URL", addresses.database), ("REDIS_URL", addresses.redis)):
+        monkeypatch.setenv(f"MENGKEJU_{name}", value)
+    return lambda *words: CliRunner().invoke(cli.main, ["books", *map(str, words)])
+
+
+class TestCommands:
+    def test_verify_says_ok(self, run, site):
+        answer = run("verify")
+        assert answer.exit_code == 0, answer.output
+        assert answer.stdout.startswith("books: ok accounts=")
+        told = json.loads(run("verify", "--json").stdout)
+        assert (told["ok"], told["findings"]) == (True, [])
+        assert told["transfers"] > 8
+        assert run("verify", "--entries", Path(site[0].home).parents[1] / "log").exit_code == 0
+
+    def test_statement_prints_a_table_and_csv(self, run, site):
+        stl = site[2]["settlement"]["id"]
+        answer = run("statement", f"{stl}:escrow", "--csv")
+        first, *_, last = answer.stdout.splitlines()
+        assert first == "at,transfer,kind,counterpart,reference,amount,change,balance"
+        assert last.endswith(",closing,,,,,0.00")
+        table = run("statement", f"{stl}:escrow").stdout
+        assert "opening" in table
+        assert "exchange:fees" in table
+
+    def test_statement_refuses_what_is_not_there(self, run):
+        assert "no-such-account" in run("statement", "no:account").stderr
+        assert run("statement", "custody:bank", "--from", "yesterday").exit_code == 2
+
+    def test_deal_follows_one_deal_from_deposit_to_payout(self, run, site):
+        _, lot, deal = site
+        answer = run("deal", lot)
+        assert answer.exit_code == 0, answer.output
+        assert "a deposit arrives, and is held" in answer.stdout
+        assert "the exchange's fee on the price" in answer.stdout
+        assert answer.stdout.rstrip().endswith("nothing is left")
+        assert run("deal", deal["settlement"]["id"]).stdout == answer.stdout
+        assert run("deal", f"lot_{'0' * 26}").exit_code == 1
+
+    def test_export_is_accepted_and_adds_up_to_the_same_balances(self, run, site, tmp_path):
+        file = tmp_path / "all.beancount"
+        assert run("export", file).exit_code == 0
+        checker = shutil.which("bean-check", path=str(Path(sys.executable).parent))
+        checked = subprocess.run([checker, file], capture_output=True, text=True, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
+        entries, errors, _ = loader.load_file(str(file))
+        assert errors == []
+        sums = {}
+        for entry in entries:
+            for posting in entry.postings if isinstance(entry, Transaction) else ():
+                sums[posting.account] = sums.get(posting.account, Decimal(0)) + posting.units.number
+        with visit(site[0].database.api) as units, units.read() as unit:
+            ours = {
+                one.name: Decimal(one.debits_posted_fen - one.credits_posted_fen) / 100
+                for one in books.every_account(unit)
+            }
+        by_last = {name.rpartition(":")[2].lower(): amount for name, amount in sums.items() if "Stl-" not in name}
+        assert by_last["bank"] == ours["custody:bank"]
+        assert by_last["fees"] == ours["exchange:fees"]
+        assert by_last["ordered"] == ours["custody:ordered"]
+        assert sorted(filter(None, sums.values())) == sorted(filter(None, ours.values()))
+
+    def test_export_of_one_deal_leaves_the_others_out(self, run, site, tmp_path):
+        stl, file = site[2]["settlement"]["id"], tmp_path / "one.beancount"
+        assert run("export", file, "--reference", stl).exit_code == 0
+        _, errors, _ = loader.load_file(str(file))
+        assert errors == []
+        assert {word for word in file.read_text().split() if word.startswith("^")} == {f"^{stl}"}
+        assert run("export", tmp_path / "none", "--reference", "stl_none").exit_code == 1
