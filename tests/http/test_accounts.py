@@ -48,6 +48,24 @@ class TestListAccounts:
         assert names(market, market.operator) == everything
         assert names(market, market.member("regulator")) == everything
 
+    def test_gives_a_claimant_its_yearly_cap(self, market):
+        seller, department = market.member("university"), market.member("regulator")
+        lot, buyer = market.settled_deal(seller, "3000000")
+        market.register(lot)
+        programme = market.programme(department)
+        claim = market.claim(lot, seller, programme)
+        market.done("POST", f"/v1/claims/{claim['id']}/pay", department)
+        (cap,) = [one for one in names(market, seller) if one.startswith("prg_")]
+        assert cap.startswith(f"{programme}:cap:{seller.id}:")
+        assert [one for one in names(market, buyer) if one.startswith("prg_")] == []
+        lines = market.done("GET", f"/v1/accounts/{cap}/statement", seller)["lines"]
+        assert [one["counterpart"] for one in lines] == ["quota:granted", f"{programme}:used"]
+        assert market.done("GET", f"/v1/accounts/{cap}", seller)["book"] == "quota"
+        market.refused("app/no-such-account-here", "GET", f"/v1/accounts/{cap}", buyer)
+        market.refused("app/no-such-account-here", "GET", f"/v1/accounts/{programme}:budget", seller)
+        own = {one.split(":")[1] for one in names(market, seller) if one.startswith("stl_")}
+        assert own == {"escrow", "seller", "reward", "inventor"}
+
     def test_goes_on_page_by_page(self, market, deal, stl):
         first = names(market, market.operator, "?limit=2")
         rest = names(market, market.operator, f"?after={first[-1]}")

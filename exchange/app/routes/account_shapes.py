@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from pydantic import Field
 from ledger.kernel import instant
 from ledger.kernel.money import format_yuan
 from ledger.kernel.web import Instant, Shape
-from settlement.books.model import AccountName, Book, Kind, Line, Side, Standing, Transfer
+from settlement.books.model import Account, AccountName, Book, Kind, Line, Side, Transfer
 
 from ..views import SeenStanding, SeenStatement
 
@@ -58,14 +59,13 @@ class AccountShape(Shape):
     receives: Annotated[Yuan, Field(description="what is held for it elsewhere, and has not arrived")]
 
     @classmethod
-    def of(cls, standing: Standing) -> "AccountShape":
+    def of(cls, one: Account, at: datetime | None = None) -> "AccountShape":
         """Write an account."""
-        one = standing.account
         return cls(
             name=one.name,
             side=one.side,
             book=one.book,
-            at=standing.at,
+            at=at,
             balance=_yuan(one.balance_fen),
             available=_yuan(one.available_fen),
             gives=_yuan(one.debits_pending_fen),
@@ -81,7 +81,8 @@ class AccountWithHolds(AccountShape):
     @classmethod
     def seen(cls, found: SeenStanding) -> "AccountWithHolds":
         """Write an account with its holds."""
-        return cls(**AccountShape.of(found.standing).model_dump(), holds=holds_of(found))
+        plain = AccountShape.of(found.standing.account, found.standing.at)
+        return cls(**plain.model_dump(), holds=holds_of(found))
 
 
 class LineShape(Shape):
@@ -124,9 +125,9 @@ class StatementShape(Shape):
         """Write a statement."""
         one = found.statement
         return cls(
-            opening=AccountShape.of(one.opening),
+            opening=AccountShape.of(one.opening.account, one.since),
             lines=[LineShape.of(line, found.hidden) for line in one.lines],
-            closing=AccountShape.of(one.closing),
+            closing=AccountShape.of(one.closing.account, one.until),
         )
 
 

@@ -16,7 +16,7 @@ from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import NotAnId, OrganisationId
 from ledger.kernel.unit import Unit
 from settlement.books import service as books
-from settlement.books.model import AccountName, Standing, Statement
+from settlement.books.model import Account, AccountName, Standing, Statement
 from settlement.escrow import service as escrow
 from settlement.escrow.model import Settlement, SettlementId
 from settlement.subsidies import service as subsidies
@@ -64,14 +64,15 @@ class SeenStatement(Seen):
     statement: Statement
 
 
-def own_accounts(unit: Unit, cause: Cause, *, after: str, limit: int) -> list[Standing]:
+def own_accounts(unit: Unit, cause: Cause, *, after: str, limit: int) -> list[Account]:
     """Return the accounts behind a name that the asking organisation owns; to a reader of all, everybody's."""
     if cause.actor.may(Capability.DEALS_READ_ALL):
         names = books.names_after(unit, after, limit)
     else:
         asking = cause.actor.organisation
         names = sorted(one for each in OWNERSHIPS for one in each.names(unit, asking, after, limit))[:limit]
-    return [books.standing(unit, one) for one in names]
+    found = books.accounts(unit, names)
+    return [found[one] for one in names]
 
 
 def account(unit: Unit, cause: Cause, name: AccountName, *, at: datetime | None) -> SeenStanding:

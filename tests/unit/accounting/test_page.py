@@ -1,0 +1,79 @@
+"""One deal on a page: what is held after each line, and what each line is called."""
+
+from decimal import Decimal
+
+import pytest
+from rich.console import Console
+
+from exchange.app.accounting.page import Line, Moved, draw, joined, said, sums
+
+MORNING, NOON = (f"2026-04-02T0{hour}:00:00.000000Z" for hour in (1, 4))
+
+
+def moved(kind, debit, credit, amount="100.00", at=MORNING):
+    return Moved(at=at, kind=kind, debit=debit, credit=credit, amount=Decimal(amount))
+
+
+def line(*kinds, way):
+    return Line(at=MORNING, kinds=kinds, way=way, amount=Decimal(1))
+
+
+BIDDER, ESCROW, OUT = "stl_1:bidder:7", "stl_1:escrow", "custody:ordered"
+HELD = (moved("move", "custody:bank", BIDDER), moved("hold", BIDDER, ESCROW))
+
+
+class TestJoined:
+    @pytest.mark.parametrize("kind", ["void", "expire"])
+    def test_lets_what_is_given_back_begin_with_its_bidder(self, kind):
+        back = moved(kind, BIDDER, ESCROW, at=NOON), moved("move", BIDDER, OUT, at=NOON)
+        _, last = joined([*HELD, *back])
+        assert last.ends == ("bidder 7", "paid out")
+        assert said(last) == "not the winner: the deposit goes back"
+
+    def test_of_nothing_is_nothing(self):
+        assert list(joined([])) == []
+
+
+class TestSums:
+    def test_keep_what_came_in_and_has_not_gone_out(self):
+        lines = list(joined(HELD))
+        assert (sums(lines).arrived, sums(lines).kept) == (100, 100)
+        fee = moved("move", ESCROW, "exchange:fees", "30.00", NOON)
+        paid = moved("move", "stl_1:seller", OUT, "70.00", NOON)
+        came = sums(joined([*HELD, fee, paid]))
+        assert (came.paid, came.fees, came.kept) == (70, 30, 0)
+
+
+class TestSaid:
+    @pytest.mark.parametrize(
+        ("found", "words"),
+        [
+            (line("move", "hold", way=("custody:bank", BIDDER, ESCROW)), "a deposit arrives, and is held"),
+            (line("post", way=(BIDDER, ESCROW)), "the deposit becomes part of the price"),
+            (line("move", "move", way=("custody:bank", BIDDER, ESCROW)), "the balance of the price arrives"),
+            (line("move", way=(ESCROW, "exchange:fees")), "the exchange's fee on the price"),
+            (line("move", way=(ESCROW, "stl_1:reward")), "the inventors' part"),
+            (line("move", "move", way=("stl_1:reward", "stl_1:inventor:2", OUT)), "inventor 2"),
+            (line("move", "move", way=(ESCROW, "stl_1:seller", OUT)), "the seller"),
+            (line("move", way=("mis_1:held", OUT)), ""),
+        ],
+    )
+    def test_is_a_few_words(self, found, words):
+        assert said(found) == words
+
+    def test_names_inventors_and_the_percentage_to_whom_may_know(self):
+        shared = line("move", "move", way=("stl_1:reward", "stl_1:inventor:2", OUT))
+        assert said(shared, inventors=("甲", "乙")) == "乙, inventor"
+        reward = line("move", way=(ESCROW, "stl_1:reward"))
+        assert said(reward, reward_percent="50") == "50 % of net income to the inventors"
+
+
+class TestDraw:
+    def test_runs_with_what_is_held(self):
+        out = moved("void", BIDDER, ESCROW, at=NOON), moved("move", BIDDER, OUT, at=NOON)
+        console = Console(width=130)
+        with console.capture() as captured:
+            console.print(draw(joined([*HELD, *out]), title="a deal", say=said))
+        title, _, _, first, second = [row.split() for row in captured.get().splitlines() if row.strip()][:5]
+        assert title == ["a", "deal"]
+        assert (first[-2:], second[-2:]) == (["100.00", "100.00"], ["100.00", "0.00"])
