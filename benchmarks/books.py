@@ -91,7 +91,7 @@ def batches(all_orders: Sequence[Order], size: int) -> Iterator[Sequence[Order]]
 def ours(units: Units, all_orders: Sequence[Order], size: int) -> None:
     for batch in batches(all_orders, size):
         with units.begin() as unit:
-            service.transfer(unit, batch, reference=REFERENCE)
+            service.transfer(unit, batch, reference=REFERENCE, rule="benchmark@1")
 
 
 def ordinary(connection: psycopg.Connection, all_orders: Sequence[Order]) -> None:

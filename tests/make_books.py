@@ -10,7 +10,18 @@ from typing import Any
 
 from ledger.kernel.money import Fen
 from settlement.books import service
-from settlement.books.model import Account, AccountName, Book, Kind, NewAccount, Order, Side, Transfer, TransferId
+from settlement.books.model import (
+    Account,
+    AccountName,
+    Book,
+    Kind,
+    NewAccount,
+    Order,
+    Side,
+    Transfer,
+    TransferId,
+    request_hash,
+)
 
 BANK = AccountName("custody:bank")
 ANN, BEN, CAI = (AccountName(f"owner:{name}") for name in ("ann", "ben", "cai"))
@@ -24,6 +35,7 @@ ACCOUNTS = (
 )
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 REFERENCE = "deal"
+RULE = "books-test@1"
 
 _numbers = itertools.count(1)
 
@@ -66,6 +78,14 @@ def made(one: Order, *, debit_after: int = 0, credit_after: int = 0, **more: Any
         "recorded_at": MONDAY,
         "debit_after_fen": debit_after,
         "credit_after_fen": credit_after,
+        "rule": RULE,
+        "expires_at": one.expires_at,
+        "effective_at": one.effective_at,
+        "clip": one.clip,
+        "closes": one.closes,
+        "reverses": one.reverses,
+        "note": one.note,
+        "request_hash": request_hash(one, reference=REFERENCE, rule=RULE),
     }
     return Transfer(**usual | more)
 
@@ -94,7 +114,7 @@ class Books:
 
     def transfer(self, *orders: Order, reference: str = REFERENCE) -> list[Transfer]:
         with self.units.begin() as unit:
-            return service.transfer(unit, orders, reference=reference)
+            return service.transfer(unit, orders, reference=reference, rule=RULE)
 
     def pay_in(self, to: AccountName, fen: int) -> Order:
         one = move(BANK, to, fen)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
-from ledger.kernel import canonical, errors
+from ledger.kernel import canonical, errors, instant
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal, invariant
 from ledger.kernel.ids import Id
@@ -76,6 +76,7 @@ class Account:
     debits_posted_fen: Fen
     credits_pending_fen: Fen
     credits_posted_fen: Fen
+    closed_by: "TransferId | None" = None  # the closing hold, while it is open or once it has been posted
 
     @property
     def balance_fen(self) -> int:
@@ -97,13 +98,36 @@ class Kind(StrEnum):
     HOLD = "hold"  # sets an amount aside (冻结): it cannot be spent otherwise, and has not arrived yet
     POST = "post"  # lets a hold, or part of it, arrive; the rest returns
     VOID = "void"  # gives back what is held (解冻)
+    EXPIRE = "expire"  # gives back what was held until now (到期解冻)
+
+
+RESOLVING: Final = frozenset({Kind.POST, Kind.VOID, Kind.EXPIRE})
+"""What resolves a hold, once."""
+
+ARRIVING: Final = frozenset({Kind.MOVE, Kind.POST})
+"""What changes balances."""
+
+MOST: Final = Fen(2**63 - 1)
+"""As an amount: of a post, all that is held; of a clipped order, all that there is."""
+
+MAX_NOTE: Final = 200  # characters
+
+
+class Ends(StrEnum):
+    """Which of the two accounts of an order something is about."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A transfer to be made. One that resolves a `hold` repeats its accounts; a void, its amount. It is resolved once.
+    """A transfer to be made. One that resolves a `hold` repeats its accounts, a void or an expiry its amount too.
 
-    A post's amount is what arrives: at most what is held.
+    A post's amount is what arrives: at most what is held. A hold with `expires_at` can be resolved until just before
+    that instant. A clipped order moves at most what its debited account has, or its credited account owes, down to
+    nothing. A hold that `closes` an account keeps everything else from it, unless it is voided or expires.
     """
 
     id: TransferId
@@ -112,35 +136,84 @@ class Order:
     credit: AccountName
     amount_fen: Fen
     hold: TransferId | None = None
+    expires_at: datetime | None = None
+    effective_at: datetime | None = None  # from when it counts (起息日); None: from when it is recorded
+    clip: Ends | None = None
+    closes: Ends | None = None
+    reverses: TransferId | None = None  # what this move undoes: all of it, the other way round
+    linked: bool = False  # stands or falls with the next order of its list
+    note: str = ""
 
     def __post_init__(self) -> None:
-        invariant((self.hold is not None) == (self.kind in {Kind.POST, Kind.VOID}), "a post or a void resolves a hold")
+        invariant((self.hold is not None) == (self.kind in RESOLVING), "a post, a void or an expiry resolves a hold")
+        invariant(self.kind is Kind.HOLD or (self.expires_at, self.closes) == (None, None), "a hold expires, or closes")
+        invariant(self.kind in {Kind.MOVE, Kind.HOLD} or self.clip is None, "what resolves a hold is not clipped")
+        invariant(self.reverses is None or (self.kind is Kind.MOVE and not self.clip), "a move reverses")
+        invariant(len(self.note) <= MAX_NOTE, "a note is short")
 
     def written(self) -> Json:
         """Return the transfer as an entry publishes it."""
-        return {
+        said: dict[str, Json] = {
             "id": self.id,
             "kind": self.kind.value,
             "debit": self.debit,
             "credit": self.credit,
             "amount_fen": str(self.amount_fen),
         }
+        return said if self.expires_at is None else said | {"expires_at": instant.render(self.expires_at)}
+
+    def asked(self, *, reference: str, rule: str) -> dict[str, Json]:
+        """Return everything that was asked for, to be hashed."""
+        return {
+            "v": 1,
+            **{one: _plain(getattr(self, one)) for one in ("id", "kind", "debit", "credit", "hold", "clip", "closes")},
+            "amount_fen": str(self.amount_fen),
+            "expires_at": None if self.expires_at is None else instant.render(self.expires_at),
+            "effective_at": None if self.effective_at is None else instant.render(self.effective_at),
+            "reverses": self.reverses,
+            "note": self.note,
+            "reference": reference,
+            "rule": rule,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """A transfer that has been made, for good (转账). Of a void, `amount_fen` is what was given back."""
+    """A transfer that has been made, for good (转账). Of a void or an expiry, `amount_fen` is what was given back."""
 
     id: TransferId
     kind: Kind
     debit: AccountName
     credit: AccountName
     amount_fen: Fen
-    hold: TransferId | None  # of a post or a void
+    hold: TransferId | None  # of what resolves one
     reference: str  # the deal, or whatever it was ordered for
     recorded_at: datetime
     debit_after_fen: int  # the debited account's balance after it, on that account's own side
     credit_after_fen: int
+    rule: str = ""  # the version of the rules that decided it
+    effective_at: datetime | None = None
+    expires_at: datetime | None = None
+    clip: Ends | None = None
+    closes: Ends | None = None
+    reverses: TransferId | None = None
+    chain: TransferId | None = None  # the first of those that stood or fell with it
+    note: str = ""
+    request_hash: str | None = None  # SHA-256 of the canonical order; None of what was made before there was one
+
+    @property
+    def counts_from(self) -> datetime:
+        """When it counts from: its value date, else when it was recorded."""
+        return self.effective_at or self.recorded_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one order of a list: made, made before, or refused by the last part of a refusal's code."""
+
+    outcome: str
+    detail: str | None  # the field that differs, or the account concerned
+    made: Transfer | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +252,20 @@ def transfer_id(*purpose: str) -> TransferId:
     return TransferId.from_number(int(canonical.fingerprint(["mengkeju/transfer/v1", *purpose])[:32], 16))
 
 
+def expiry_of(hold: TransferId) -> TransferId:
+    """Return the name of the transfer by which a hold expires."""
+    return transfer_id(hold, "expiry")
+
+
+def request_hash(order: Order, *, reference: str, rule: str) -> str:
+    """Return the SHA-256 of everything that an order asks for, in hex (golden vectors freeze it)."""
+    return canonical.fingerprint(order.asked(reference=reference, rule=rule))
+
+
 def written(orders: Iterable[Order]) -> Json:
     """Return transfers as an entry publishes them, in order."""
     return [one.written() for one in orders]
+
+
+def _plain(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -64,7 +64,7 @@ def open_programme(unit: Unit, cause: Cause, *, rule: str, budget_fen: Fen, refe
     store.insert_programme(unit, opened)
     escrow.record_payment(unit, opened.id, amount_fen=budget_fen, reference=reference)
     books.open_accounts(unit, rules.programme_accounts(opened.id))
-    books.transfer(unit, decision.orders, reference=opened.id)
+    books.transfer(unit, decision.orders, reference=opened.id, rule=opened.rule.ref)
     log.record(unit, cause, *decision.events)
     return opened
 
@@ -115,7 +115,7 @@ def pay_claim(unit: Unit, cause: Cause, id: ClaimId, *, sanctioned: bool = False
     store.save_claim(unit, decision.claim)
     if before.facts.year is not None:
         books.open_accounts(unit, rules.cap_accounts(found.id, before.claimant, before.facts.year))
-    books.transfer(unit, decision.orders, reference=id)
+    books.transfer(unit, decision.orders, reference=id, rule=found.rule.ref)
     log.record(unit, cause, *decision.events)
     return decision.claim
 

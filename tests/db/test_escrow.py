@@ -79,7 +79,7 @@ class Escrow:
         with self.world.units.begin() as unit:
             store.begin(unit, decisions[-1].settlement)
             books.open_accounts(unit, accounts_in(orders))
-            books.transfer(unit, orders, reference=make.ID)
+            books.transfer(unit, orders, reference=make.ID, rule="test@1")
             log.record(unit, officer, *(event for one in decisions for event in one.events))
         return bidders
 
@@ -378,7 +378,7 @@ class TestTransfers:
         escrow.do(escrow.settle(paid.id))
         before = escrow.rows()
         with escrow.world.units.begin() as unit:
-            again = books.transfer(unit, decision.orders, reference=paid.id)
+            again = books.transfer(unit, decision.orders, reference=paid.id, rule=paid.terms.ref)
 
         assert [one.id for one in again] == [one.id for one in decision.orders]
         assert escrow.rows() == before
@@ -395,7 +395,10 @@ class TestTransfers:
         with escrow.world.units.begin() as unit:
             books.open_accounts(unit, accounts_in([out]))
 
-        assert escrow.answer(lambda unit: books.transfer(unit, [out], reference="theft")) == "books/overdrawn"
+        assert (
+            escrow.answer(lambda unit: books.transfer(unit, [out], reference="theft", rule="test@1"))
+            == "books/overdrawn"
+        )
 
 
 class TestRefusals:

@@ -403,7 +403,7 @@ class TestDatabase:
         with pytest.raises(Overdrawn), department.world.units.begin() as unit:
             books.open_accounts(unit, rules.cap_accounts(programme.id, SELLER, 2026))
             grant = money.grant(programme.id, SELLER, 2026, make.RULE)
-            books.transfer(unit, [grant, *money.pay(claim, 2026, amount)], reference=claim.id)
+            books.transfer(unit, [grant, *money.pay(claim, 2026, amount)], reference=claim.id, rule="test@1")
 
         department.prove()
         assert department.left(programme) == programme.budget_fen

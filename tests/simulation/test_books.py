@@ -196,10 +196,10 @@ class BooksMachine(RuleBasedStateMachine):
         self.met.add(foretold or "made")
         if foretold is not None:
             with pytest.raises(Refusal) as caught:
-                service.transfer(self.unit, chosen, reference=reference)
+                service.transfer(self.unit, chosen, reference=reference, rule=make.RULE)
             assert caught.value.code() == foretold
             return
-        made = service.transfer(self.unit, chosen, reference=reference)
+        made = service.transfer(self.unit, chosen, reference=reference, rule=make.RULE)
         self.given += chosen
         for one, transfer, (debit, credit) in zip(chosen, made, balances, strict=True):
             assert (transfer.id, transfer.amount_fen) == (one.id, one.amount_fen)

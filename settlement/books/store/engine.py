@@ -1,41 +1,45 @@
 """Every statement on the tables of the books.
 
-Transfers are made by one function of the database (`make_transfers`, migration 0004), which alone may write totals.
+Transfers are made by one function of the database (`make_transfers`, migration 0013), which alone may write totals.
 """
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from psycopg.errors import UniqueViolation
 from sqlalchemy.dialects import postgresql
 
+from ledger.kernel import instant
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
 from .. import rules
-from ..model import Account, AccountName, Book, Kind, NewAccount, Order, Side, Transfer, TransferId
-from ..tables import account, transfer
+from ..model import (
+    Account,
+    AccountName,
+    Book,
+    Ends,
+    Kind,
+    NewAccount,
+    Order,
+    Outcome,
+    Side,
+    Transfer,
+    TransferId,
+    expiry_of,
+    request_hash,
+)
+from ..tables import account, expiring_hold, transfer
 
 AT_ONCE = 1_000  # rows held in memory while the whole books are read
 
 _OPEN = postgresql.insert(account).on_conflict_do_nothing()
 _ACCOUNTS = sa.select(account).where(account.c.name.in_(sa.bindparam("names", expanding=True))).order_by(account.c.name)
-_MAKE = sa.text(
-    "SELECT outcome, detail, recorded_at, debit_after_fen, credit_after_fen"
-    " FROM make_transfers(CAST(:orders AS jsonb), :reference, :at) ORDER BY place"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What the database says of one order; what was made only where it is one of `rules.MADE`."""
-
-    outcome: str
-    detail: str | None
-    made: Transfer | None
+_MAKE = sa.text("SELECT * FROM make_transfers(CAST(:orders AS jsonb), :at, :burning) ORDER BY place")
+_SOONEST = sa.select(sa.func.min(expiring_hold.c.expires_at))
+_EXPIRE = sa.text("SELECT expire_holds(:at, :at_most)")
 
 
 def open_accounts(unit: Unit, new: Iterable[NewAccount]) -> None:
@@ -61,15 +65,17 @@ def every_account(unit: Unit) -> list[Account]:
     return [_account(row) for row in unit.connection.execute(sa.select(account).order_by(account.c.name))]
 
 
-def make(unit: Unit, orders: Sequence[Order], *, reference: str, at: datetime) -> list[Outcome]:
-    """Make every transfer or none, and return what the database says of each order.
+def make(
+    unit: Unit, orders: Sequence[Order], *, reference: str, rule: str, at: datetime, burning: bool
+) -> list[Outcome]:
+    """Make transfers, each chain of linked orders or none of it, and return what the database says of each order.
 
     Locks the accounts, in name order, until the unit ends. Two units that give one name to transfers between different
     accounts do not wait for each other: the later one is refused `TransferDiffers` here, and its unit is at an end.
     """
-    written = json.dumps([_written(one) for one in orders])
+    written = json.dumps(list(_written(orders, reference=reference, rule=rule)))
     try:
-        rows = unit.connection.execute(_MAKE, {"orders": written, "reference": reference, "at": at}).all()
+        rows = unit.connection.execute(_MAKE, {"orders": written, "at": at, "burning": burning}).all()
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == transfer.primary_key.name:
             raise rules.TransferDiffers(
@@ -80,10 +86,21 @@ def make(unit: Unit, orders: Sequence[Order], *, reference: str, at: datetime) -
         Outcome(
             outcome=row.outcome,
             detail=row.detail,
-            made=_made(order, reference, row) if row.outcome in rules.MADE else None,
+            made=_made(one, reference, row) if row.outcome in rules.MADE else None,
         )
-        for order, row in zip(orders, rows, strict=True)
+        for one, row in zip(orders, rows, strict=True)
     ]
+
+
+def expire(unit: Unit, *, at: datetime, at_most: int) -> int:
+    """Give back what holds held until `at`, the earliest first; return how many were over."""
+    return int(unit.connection.execute(_EXPIRE, {"at": at, "at_most": at_most}).scalar_one())
+
+
+def next_expiry(unit: Unit) -> datetime | None:
+    """Return when the next open hold is over, if any ever is."""
+    soonest: datetime | None = unit.connection.execute(_SOONEST).scalar_one()
+    return soonest
 
 
 def transfers_of(unit: Unit, reference: str) -> list[Transfer]:
@@ -102,15 +119,31 @@ def every_transfer(unit: Unit) -> Iterator[Transfer]:
     return map(transfer_of, rows)
 
 
-def _written(one: Order) -> dict[str, object]:
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "debit": one.debit,
-        "credit": one.credit,
-        "amount_fen": one.amount_fen,
-        "hold": one.hold,
-    }
+def _written(orders: Sequence[Order], *, reference: str, rule: str) -> Iterator[dict[str, object]]:
+    """Yield orders as the database reads them: each with its place, and with the number of its chain."""
+    chain, linked = 0, False
+    for place, one in enumerate(orders, start=1):
+        chain, linked = chain + (not linked), one.linked
+        yield {
+            "place": place,
+            "chain": chain,
+            "id": one.id,
+            "kind": one.kind,
+            "debit": one.debit,
+            "credit": one.credit,
+            "amount_fen": one.amount_fen,
+            "hold": one.hold,
+            "expires_at": one.expires_at and instant.render(one.expires_at),
+            "expires_as": one.expires_at and expiry_of(one.id),
+            "effective_at": one.effective_at and instant.render(one.effective_at),
+            "clip": one.clip,
+            "closes": one.closes,
+            "reverses": one.reverses,
+            "reference": reference,
+            "rule": rule,
+            "note": one.note,
+            "request_hash": request_hash(one, reference=reference, rule=rule),
+        }
 
 
 def _made(order: Order, reference: str, row: sa.Row[tuple[object, ...]]) -> Transfer:
@@ -119,12 +152,21 @@ def _made(order: Order, reference: str, row: sa.Row[tuple[object, ...]]) -> Tran
         kind=order.kind,
         debit=order.debit,
         credit=order.credit,
-        amount_fen=order.amount_fen,
+        amount_fen=Fen(row.amount_fen),
         hold=order.hold,
         reference=reference,
         recorded_at=row.recorded_at,
         debit_after_fen=row.debit_after_fen,
         credit_after_fen=row.credit_after_fen,
+        rule=row.rule,
+        effective_at=order.effective_at,
+        expires_at=order.expires_at,
+        clip=order.clip,
+        closes=order.closes,
+        reverses=order.reverses,
+        chain=TransferId(row.chain) if row.chain else None,
+        note=order.note,
+        request_hash=row.request_hash,
     )
 
 
@@ -137,6 +179,7 @@ def _account(row: sa.Row[tuple[object, ...]]) -> Account:
         debits_posted_fen=Fen(row.debits_posted_fen),
         credits_pending_fen=Fen(row.credits_pending_fen),
         credits_posted_fen=Fen(row.credits_posted_fen),
+        closed_by=TransferId(row.closed_by) if row.closed_by else None,
     )
 
 
@@ -153,4 +196,13 @@ def transfer_of(row: sa.Row[tuple[object, ...]]) -> Transfer:
         recorded_at=row.recorded_at,
         debit_after_fen=row.debit_after_fen,
         credit_after_fen=row.credit_after_fen,
+        rule=row.rule,
+        effective_at=row.effective_at,
+        expires_at=row.expires_at,
+        clip=Ends(row.clip) if row.clip else None,
+        closes=Ends(row.closes) if row.closes else None,
+        reverses=TransferId(row.reverses) if row.reverses else None,
+        chain=TransferId(row.chain) if row.chain else None,
+        note=row.note,
+        request_hash=row.request_hash.hex() if row.request_hash else None,
     )

@@ -9,7 +9,7 @@ from settlement.books.model import Order
 from ..model import accounts_in
 
 
-def post_money(unit: Unit, orders: Sequence[Order], *, reference: str, rule: str) -> None:  # noqa: ARG001 - the books keep it once they can
+def post_money(unit: Unit, orders: Sequence[Order], *, reference: str, rule: str) -> None:
     """Make the transfers of one command, all or none, opening accounts that money comes to for the first time.
 
     `rule` is the version that decided them. Call it once in a unit, after every row is locked and before entries are
@@ -17,4 +17,4 @@ def post_money(unit: Unit, orders: Sequence[Order], *, reference: str, rule: str
     """
     if orders:
         books.open_accounts(unit, accounts_in(orders))
-        books.transfer(unit, orders, reference=reference)
+        books.transfer(unit, orders, reference=reference, rule=rule)

@@ -15,14 +15,23 @@ from tests.make_books import ANN, BANK, BEN, CAP, WORLD, hold, made, move, post,
 
 CODES = {
     "books/transfer-differs": Reason.CONFLICT,
+    "books/already-failed": Reason.CONFLICT,
     "books/not-positive": Reason.MALFORMED,
+    "books/past-expiry": Reason.CONFLICT,
     "books/same-account": Reason.MALFORMED,
     "books/no-such-account": Reason.NOT_FOUND,
     "books/across-books": Reason.CONFLICT,
+    "books/no-such-transfer": Reason.NOT_FOUND,
+    "books/reversal-differs": Reason.CONFLICT,
+    "books/already-reversed": Reason.CONFLICT,
     "books/no-such-hold": Reason.NOT_FOUND,
+    "books/not-a-hold": Reason.CONFLICT,
     "books/hold-differs": Reason.CONFLICT,
     "books/exceeds-hold": Reason.CONFLICT,
+    "books/hold-expired": Reason.CONFLICT,
     "books/hold-resolved": Reason.CONFLICT,
+    "books/hold-not-due": Reason.CONFLICT,
+    "books/account-closed": Reason.CONFLICT,
     "books/overflows": Reason.CONFLICT,
     "books/overdrawn": Reason.CONFLICT,
 }
@@ -148,7 +157,7 @@ class TestDifferences:
             make.account(ANN, debits=(50, 451), credits=(0, 500)),
             make.account(BEN, credits=(50, 451)),
         ]
-        assert found(accounts, [*TRANSFERS, spent]) == "owner:ann: overdrawn by 1"
+        assert found(accounts, [*TRANSFERS, spent]) == f"{spent.id}: overdraws owner:ann"
 
     def test_lets_the_outside_world_stand_either_way(self):
         granted = made(move(WORLD, CAP, 9), debit_after=-9, credit_after=9)
