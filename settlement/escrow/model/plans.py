@@ -11,16 +11,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from ledger.kernel import instant
 from ledger.kernel.canonical import Json
 from ledger.kernel.ids import Id, OrganisationId, PersonId
 from ledger.kernel.money import Fen
 
-from .division import Sharing, Sums
+from .division import NOTHING, Sharing, Sums
 from .settlements import SettlementId
 from .terms import Terms
 
+NONE_YET: Final = Sums()
 MAX_PARTS = 24
 MAX_TEXT = 2_000  # characters of a milestone, or of what is disputed about it
 
@@ -102,7 +104,7 @@ class PlanPart:
     terms: PartTerms
     state: PartState = PartState.OPEN
     due_at: datetime | None = None  # half-open: at this instant it is overdue
-    interest_fen: Fen = Fen(0)
+    interest_fen: Fen = NOTHING
     paid_at: datetime | None = None
     proposed_by: PersonId | None = None
     offer: Offer | None = None
@@ -111,7 +113,7 @@ class PlanPart:
     def paid_fen(self) -> Fen:
         """What of the price this part has brought, and the seller's side keeps or may yet."""
         gone = self.paid_at is None or self.state is PartState.RETURNED
-        return Fen(0) if gone else self.terms.amount_fen
+        return NOTHING if gone else self.terms.amount_fen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ class Plan:
     state: PlanState = PlanState.PROPOSED
     effective_at: datetime | None = None
     parts: tuple[PlanPart, ...] = ()
-    sums: Sums = Sums()
+    sums: Sums = NONE_YET
 
     @property
     def due_fen(self) -> tuple[Fen, ...]:
