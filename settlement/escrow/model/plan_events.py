@@ -4,8 +4,8 @@ from ledger.log.model import event_kind
 
 PLAN_PROPOSED = event_kind(
     "escrow.plan_proposed",
-    public="settlement deal seller price_fen deposit_fen reward_min_bp practice agree_by terms terms_sha256 reward_bp"
-    " commission_bp",
+    public="settlement deal seller price_fen deposit_fen reward_min_bp settled_under agree_by terms terms_sha256"
+    " reward_bp commission_bp",
     sealed="buyer milestones sharing by",
 )
 PLAN_WITHDRAWN = event_kind("escrow.plan_withdrawn", public="terms_sha256", sealed="by")
@@ -31,6 +31,9 @@ PART_DIVIDED = event_kind(
     sealed="costs split owners payouts by",
 )
 PLAN_DEFAULTED = event_kind("escrow.plan_defaulted", public="part cancelled", sealed="by")
+PLAN_DEPOSIT_LOST = event_kind(
+    "escrow.plan_deposit_lost", public="amount_fen fee_fen seller_fen transfers", sealed="payer"
+)
 
 PLAN_KINDS = (
     PLAN_PROPOSED,
@@ -48,5 +51,6 @@ PLAN_KINDS = (
     PART_RETURNED,
     PART_DIVIDED,
     PLAN_DEFAULTED,
+    PLAN_DEPOSIT_LOST,
 )
 """Everything that can happen to a payment plan on the record."""

@@ -1,7 +1,8 @@
 """The verbs of escrow: pure functions from a settlement, a command and its cause to a decision.
 
 `life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `orders` the transfers,
-`authority` whose it is to ask, `plans` a payment plan's own rooms, `terms` the published numbers, `fields` what a field must look like.
+`authority` whose it is to ask, `terms` the published numbers, `fields` what a field must look like; `plans` has all of
+these for a payment plan.
 """
 
 from ledger.kernel.calendar import YearNotLoaded

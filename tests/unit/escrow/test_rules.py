@@ -7,6 +7,7 @@ import pytest
 
 from settlement.escrow import model, rules
 from settlement.escrow.model import (
+    Adopt,
     Award,
     DeclareDefault,
     Forfeit,
@@ -22,17 +23,17 @@ from tests import make_escrow as make
 
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is wrong-state.
 OUTCOMES = """
-    life      TakeDeposit Award   Release  Require ReceiveBalance Settle  Forfeit   DeclareDefault GiveBack
+    life      TakeDeposit Award   Release  Require ReceiveBalance Settle  Forfeit   DeclareDefault GiveBackAdopt
 
-    bidding   bidding     awarded released -       -              -       -         -              -
-    awarded   -           -       -        due     -              -       forfeited -              returned
-    due       -           -       -        -       paid           -       -         forfeited      -
-    paid      -           -       -        -       already-paid   settled -         -              -
-    settled   -           -       -        -       already-paid   -       -         -              -
-    released  -           -       -        -       -              -       -         -              -
-    returned  -           -       -        -       -              -       -         -              -
-    forfeited -           -       -        -       -              -       -         -              -
-    defaulted -           -       -        -       -              -       -         -              -
+    bidding   bidding     awarded released -       -              -       -         -              --
+    awarded   -           -       -        due     -              -       forfeited -              returned-
+    due       -           -       -        -       paid           -       -         forfeited      -planned
+    paid      -           -       -        -       already-paid   settled -         -              --
+    settled   -           -       -        -       already-paid   -       -         -              --
+    released  -           -       -        -       -              -       -         -              --
+    returned  -           -       -        -       -              -       -         -              --
+    forfeited -           -       -        -       -              -       -         -              --
+    defaulted -           -       -        -       -              -       -         -              --
 """
 SENT = {
     "TakeDeposit": make.deposit(make.CAI),
@@ -44,6 +45,7 @@ SENT = {
     "Forfeit": Forfeit(),
     "DeclareDefault": DeclareDefault(),
     "GiveBack": GiveBack(),
+    "Adopt": Adopt(plan=make.PLAN, trial=False),
 }
 
 

@@ -216,7 +216,7 @@ def _proposed(plan: Plan, cause: Cause) -> Event:
         price_fen=plan.price_fen,
         deposit_fen=plan.deposit_fen,
         reward_min_bp=plan.reward_min_bp,
-        practice=plan.practice,
+        settled_under=plan.settled_under.ref,
         agree_by=plan.agree_by,
         terms=plan.published(),
         terms_sha256=terms_sha256(plan),

@@ -65,6 +65,16 @@ def give_back(plan: Plan, part: int, amount_fen: Fen) -> tuple[Order, ...]:
     return _move(plan, Purpose.RETURN, escrow_account(plan.id), ORDERED, amount_fen, whose=str(part))
 
 
+def forfeit(plan: Plan, *, fee_fen: Fen, seller_fen: Fen) -> tuple[Order, ...]:
+    """Return a lost deposit's way: the fee, the rest to the seller."""
+    theirs = seller_account(plan.id)
+    return (
+        *_move(plan, Purpose.FEE, escrow_account(plan.id), FEES, fee_fen),
+        *_move(plan, Purpose.SELLER, escrow_account(plan.id), theirs, seller_fen),
+        *_move(plan, Purpose.SELLER_OUT, theirs, ORDERED, seller_fen),
+    )
+
+
 def divide(
     plan: Plan, part: int, *, fee_fen: Fen, commission_fen: Fen, reward_fen: Fen, owners_fen: Fen
 ) -> tuple[Order, ...]:

@@ -19,6 +19,7 @@ from ...model import (
     PART_RELEASED,
     PART_RETURNED,
     PLAN_DEFAULTED,
+    PLAN_DEPOSIT_LOST,
     RELEASE_PROPOSED,
     ConfirmRelease,
     Dispute,
@@ -39,6 +40,7 @@ from ..authority import RECORD_PAYMENTS
 from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount
 from ..division import divide as divided
 from ..fields import UnusableField, require_reference, require_sha256
+from ..terms import fee
 from . import orders
 
 
@@ -187,7 +189,8 @@ def divide(plan: Plan, part: PlanPart, command: Divide, cause: Cause) -> PlanDec
 def stop(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
     """Declare the default: what is open is cancelled, what is not released goes back. Refuses `NotYetOverdue`.
 
-    What was released stays the seller's, and what is disputed waits for the dispute's end.
+    What was released stays the seller's, and what is disputed waits for the dispute's end. A deposit whose part was
+    never paid is lost as that of a price never paid is (法释〔2016〕18号 art. 24).
     """
     assert part.due_at is not None
     if cause.at < part.due_at:
@@ -201,6 +204,8 @@ def stop(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
         by=cause.actor.named,
     )
     decision = PlanDecision(plan=_as_it_stands(replace(plan, parts=parts, state=PlanState.DEFAULTED)), events=(event,))
+    if plan.parts[0].state is PartState.OPEN:
+        decision = _then(decision, _forfeit(decision.plan))
     for one in parts:
         if one.state in {PartState.FUNDED, PartState.CONFIRMING}:
             decision = _then(decision, _return(decision.plan, one))
@@ -235,6 +240,22 @@ def _return(plan: Plan, part: PlanPart) -> PlanDecision:
     return PlanDecision(plan=_with(plan, after), orders=made, events=(event,))
 
 
+def _forfeit(plan: Plan) -> PlanDecision:
+    fee_fen = min(fee(plan.settled_under, plan.price_fen), plan.deposit_fen)
+    seller_fen = Fen(plan.deposit_fen - fee_fen)
+    made = orders.forfeit(plan, fee_fen=fee_fen, seller_fen=seller_fen)
+    event = PLAN_DEPOSIT_LOST(
+        plan.id,
+        rule=plan.practice,
+        amount_fen=plan.deposit_fen,
+        fee_fen=fee_fen,
+        seller_fen=seller_fen,
+        transfers=written(made),
+        payer=plan.buyer,
+    )
+    return PlanDecision(plan=plan, orders=made, events=(event,))
+
+
 def _divided(
     plan: Plan,
     part: PlanPart,
@@ -245,7 +266,7 @@ def _divided(
 ) -> Event:
     return PART_DIVIDED(
         plan.id,
-        rule=plan.settled_under.ref,
+        rule=plan.practice,
         part=part.number,
         price_fen=found.amount_fen,
         interest_fen=part.interest_fen,

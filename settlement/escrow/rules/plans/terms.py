@@ -18,6 +18,7 @@ from ..fields import UnusableField, require_amount, require_sha256
 from ..price import percent
 
 YEAR_DAYS: Final = 365  # act/365, whatever the year
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 class PartsDoNotAddUp(Refusal):
@@ -160,7 +161,8 @@ def _require_dates(terms: PlanTerms, practice: Practice, agree_by: datetime, at:
         raise PartTooLate("the first part is paid within these working days", workdays=practice.first_within_workdays)
     if terms.trial_until is not None and terms.trial_until <= agree_by:
         raise TrialTooLong("a trial ends after the last instant to agree to it")
-    before = local_date(deadline(terms.trial_until or agree_by, within))  # the first day after the first part's last
+    latest = (terms.trial_until or agree_by) - _INSTANT  # at which it may still take effect
+    before = local_date(deadline(latest, within) - _INSTANT)
     last = local_date(at) + timedelta(days=practice.rest_within_days)
     for one in terms.parts[1:]:
         assert one.due_on is not None
