@@ -164,7 +164,7 @@ class Folding:
         if self._as.state not in _FINAL:
             return
         left = self._accounts.standing()
-        if kind == PLANNED.name:  # the plan's own first entry tells where it went
+        if kind == PLANNED.name:  # the plan tells where it went
             let_go = left.pop(money.let_go(self._id, self._as.code or "", trial=said.data.flag("trial")), 0)
             self._expect(let_go == self._as.deposit_fen, f"leaves {let_go} fen for the plan to take over")
         if kind == SETTLED.name and not said.opened.has("payouts"):
@@ -238,16 +238,16 @@ class Folding:
         self._expect(told, "comes before the contract takes effect")
         due = deadline(effective_at, self._terms.number("pay_within_days"))
         self._expect(pay_by == due, f"should ask for the balance by {due.isoformat()}")
-        self._expect(said.data.fen("balance_fen") == self._balance(now), f"should ask for {self._balance(now)} fen")
+        self._expect(said.data.fen("balance_fen") == now.balance_fen, f"should ask for {now.balance_fen} fen")
         self._as = replace(now, state=State.DUE, contract=said.data.text("contract"), pay_by=pay_by)
 
     def _balance_paid(self, now: Fold, said: Said) -> None:
         code = now.code or ""
         stated = tuple(said.data.fen(name) for name in ("amount_fen", "applied_fen", "price_fen"))
-        due = (self._balance(now), now.deposit_fen, now.price_fen)
+        due = (now.balance_fen, now.deposit_fen, now.price_fen)
         self._expect(stated == due, f"should take {due[0]} fen and {due[1]} held, together {due[2]}")
         self._turn(code, DepositState.APPLIED)
-        self._moves(said, money.paying(self._id, code, now.deposit_fen, self._balance(now)))
+        self._moves(said, money.paying(self._id, code, now.deposit_fen, now.balance_fen))
         self._report(self._who.known(code, said.opened, "payer"))
         self._report(self._who.fresh_reference(said.opened))
         self._as = replace(now, state=State.PAID, paid_at=said.at)
@@ -336,9 +336,6 @@ class Folding:
         for one, other in zip(told, due, strict=False):
             self._expect(one == other, f"should {other.kind} {other.amount_fen} fen from {other.debit}: {other.id}")
         self._expect(len(told) == len(due), f"should make {len(due)} transfers")
-
-    def _balance(self, now: Fold) -> int:
-        return (now.price_fen or 0) - now.deposit_fen
 
     def _report(self, faults: Iterable[str]) -> None:
         for fault in faults:

@@ -8,15 +8,12 @@ Values of sealed fields are used where an entry has been opened. Left out, becau
 settlement was due, that what an officer recorded has arrived, that a milestone was reached.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from fractions import Fraction
-from math import floor
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ledger.audit.reading import Entry, Reader, misfits, untimely
 from ledger.kernel import instant
-from ledger.kernel.calendar import deadline, end_of, local_date
+from ledger.kernel.calendar import local_date
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
 
@@ -44,9 +41,10 @@ from ..model import (
     PlanState,
     SettlementId,
 )
-from ..rules import PRACTICES, TERMS
-from . import numbers, plan_money
+from ..rules import TERMS
+from . import numbers, plan_money, plan_shares, plan_terms
 from .opened import costs_of
+from .plan_finding import PlanFinding
 from .plan_reading import Part, PlanFold, read_parts
 from .reading import Said
 
@@ -93,22 +91,11 @@ def fold_plan(entries: Sequence[Entry]) -> PlanFold | None:
     return PlanFolding(entries).as_it_is
 
 
-class PlanFolding:
-    """A fold in progress. Every finding names the entry; the first one is where to look."""
+class PlanFolding(PlanFinding):
+    """A fold in progress."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.findings: list[str] = []
-        self.as_it_is: PlanFold | None = None
-        self._place = ""
-        self._recorded_at: datetime | None = None
-        self._id = str(entries[0].get("subject")) if entries else ""
-        self._accounts = plan_money.PlanAccounts(self._id)
-        self._buyer: str | None = None
-        self._proposer: str | None = None
-        self._resolved: tuple[int, Outcome] | None = None
-        self._offers: dict[int, tuple[str | None, Outcome]] = {}
-        self._weights: list[tuple[int, int]] = []
-        self._owners: list[int] = []
+        super().__init__(str(entries[0].get("subject")) if entries else "")
         for entry in entries:
             self._place = f"entry {entry.get('seq')} ({entry.get('kind')})"
             try:
@@ -190,36 +177,7 @@ class PlanFolding:
         self.as_it_is = now
         self._read_sharing(now, said)
         self._expect(said.at < now.agree_by, "is proposed after the price fell due")
-        self._require(now, terms, said.at)
-
-    def _require(self, now: PlanFold, terms: Reader, at: datetime) -> None:
-        """Hold the terms against the practice they cite."""
-        practice = PRACTICES.get(now.rule)
-        self._expect(now.settled_under in TERMS, f"is settled under {now.settled_under}, which was never published")
-        if practice is None:
-            self._find(f"is proposed under {now.rule}, which was never published")
-            return
-        self._expect(practice.effective_from <= local_date(at), f"is proposed under {now.rule}, not in force yet")
-        amounts = [one.amount_fen for one in now.parts]
-        self._expect(sum(amounts) == now.price_fen, f"has parts of {sum(amounts)} of {now.price_fen} fen")
-        least = Fraction(now.price_fen * practice.first_share_bp, 10_000)
-        self._expect(amounts[0] >= floor(least + Fraction(1, 2)), "asks too little first")
-        self._expect(amounts[0] > now.deposit_fen, "asks no more first than the deposit")
-        within = now.parts[0].within_workdays or 0
-        self._expect(0 < within <= practice.first_within_workdays, "gives another time for the first part")
-        days = [one.due_on for one in now.parts[1:]]
-        last = local_date(at) + timedelta(days=practice.rest_within_days)
-        known = [day for day in days if day is not None]
-        self._expect(len(known) == len(days) and known == sorted(set(known)), "has parts that do not follow each other")
-        self._expect(all(day <= last for day in known), "asks for a part too late")
-        if len(amounts) > 1:
-            self._expect(terms.text_or_none("security_sha256"), "has no security")
-            self._expect(now.interest_bp >= practice.interest_min_bp, "bears too little interest")
-        if now.trial_until is not None:
-            limit = at + timedelta(days=practice.trial_max_days)
-            self._expect(now.agree_by < now.trial_until <= limit, "tries for another time than is allowed")
-        self._expect(now.commission_bp <= practice.commission_max_bp, "gives the broker too much")
-        self._expect(now.reward_bp >= now.reward_min_bp, "gives the inventors too little")
+        self._report(plan_terms.unlawful(now, terms, said.at))
 
     def _read_sharing(self, now: PlanFold, said: Said) -> None:
         self._weights, self._owners = [], []
@@ -264,7 +222,10 @@ class PlanFolding:
         rows = said.data.each("schedule")
         self._expect(len(rows) == len(now.parts), f"should schedule {len(now.parts)} parts")
         for part, row in zip(now.parts, rows, strict=False):
-            part.due_at, part.interest_fen = _due(part, said.at), _interest(part, now, local_date(said.at))
+            part.due_at, part.interest_fen = (
+                plan_terms.due(part, said.at),
+                plan_terms.interest(part, now, local_date(said.at)),
+            )
             self._expect(row.fen("amount_fen") == part.amount_fen, f"should ask for {part.amount_fen} fen")
             self._expect(
                 row.fen("interest_fen") == part.interest_fen, f"should ask for {part.interest_fen} of interest"
@@ -349,24 +310,8 @@ class PlanFolding:
             return
         told = plan_money.moved(said.opened.each("payouts"))
         self._report(self._accounts.take(told))
-        if not (said.opened.has("split") and self._owners):
-            return
-        ranked = sorted(self._weights)
-        cuts = numbers.split(due["reward"], [weight for _, weight in ranked]) if ranked else []
-        split = said.opened.each("split")
-        stated = [(one.number("inventor"), one.fen("amount_fen")) for one in split]
-        self._expect(stated == [(place, fen) for (place, _), fen in zip(ranked, cuts, strict=True)], "shares otherwise")
-        taxes = [one.fen("withheld_fen") for one in split]
-        self._expect(sum(taxes) == said.data.fen("withheld_fen"), "withholds another sum than it states")
-        net = due["owners"] - part.interest_fen
-        owners = [
-            one + more
-            for one, more in zip(
-                numbers.split(net, self._owners), numbers.split(part.interest_fen, self._owners), strict=True
-            )
-        ]
-        expected = plan_money.paying_out(self._id, part.number, list(zip(stated, taxes, strict=True)), owners)
-        self._expect(told == expected, "pays out otherwise than it shares")
+        if said.opened.has("split") and self._owners:
+            self._report(plan_shares.unshared(self._id, part, due, said, (self._weights, self._owners)))
 
     def _defaulted(self, now: PlanFold, said: Said) -> None:
         part = self._part(now, said)
@@ -397,56 +342,3 @@ class PlanFolding:
         waits = now.state is PlanState.TRIAL or (now.parts[0].paid_at is None and now.effective_at is not None)
         due = kept + (now.deposit_fen if waits and not now.deposit_lost else 0)
         self._expect(self._accounts.kept_fen == due, f"leaves {self._accounts.kept_fen} fen where {due} are kept")
-
-    def _who(self, kind: str, now: PlanFold, said: Said) -> None:
-        """Hold opened actors against whose it was to ask."""
-        for name in ("buyer", "payer"):
-            if said.opened.has(name):
-                known = self._buyer
-                self._buyer = said.opened.id(name, OrganisationId)
-                self._expect(known in {None, self._buyer}, "puts a second buyer into the plan")
-        if not said.opened.has("by"):
-            return
-        by = said.opened.inside("by").text("organisation")
-        if kind in {PLAN_WITHDRAWN.name, PART_DIVIDED.name}:
-            self._expect(by == now.seller, "was another organisation's act")
-        if kind in {TRIAL_BEGUN.name, PLAN_AGREED.name}:
-            self._expect(self._buyer in {None, by}, "was another organisation's act")
-
-    def _same_terms(self, now: PlanFold, said: Said) -> None:
-        self._expect(said.data.text("terms_sha256") == now.terms_sha256, "is about other terms")
-
-    def _part(self, now: PlanFold, said: Said) -> Part:
-        number = said.data.number("part")
-        if not 1 <= number <= len(now.parts):
-            raise ValueError(f"there is no part {number}")
-        return now.parts[number - 1]
-
-    def _moves(self, said: Said, due: list[plan_money.Moved]) -> None:
-        told = plan_money.moved(said.data.each("transfers"))
-        self._report(self._accounts.take(told))
-        for one, other in zip(told, due, strict=False):
-            self._expect(one == other, f"should {other.kind} {other.amount_fen} fen from {other.debit}: {other.id}")
-        self._expect(len(told) == len(due), f"should make {len(due)} transfers")
-
-    def _report(self, faults: Iterable[str]) -> None:
-        for fault in faults:
-            self._find(fault)
-
-    def _expect(self, holds: object, otherwise: str) -> None:
-        if not holds:
-            self._find(otherwise)
-
-    def _find(self, what: str) -> None:
-        self.findings.append(f"{self._place} {what}")
-
-
-def _due(part: Part, at: datetime) -> datetime:
-    return end_of(part.due_on) if part.due_on else deadline(at, part.within_workdays or 0)
-
-
-def _interest(part: Part, now: PlanFold, day: date) -> int:
-    if part.due_on is None:
-        return 0
-    exact = Fraction(part.amount_fen * now.interest_bp * (part.due_on - day).days, 10_000 * 365)
-    return floor(exact + Fraction(1, 2))
