@@ -17,6 +17,7 @@ from ledger.kernel.money import Fen
 from settlement.books.model import Kind
 from settlement.escrow import checks, rules
 from settlement.escrow.model import (
+    Adopt,
     Award,
     Command,
     Cost,
@@ -43,6 +44,7 @@ INSTANT = timedelta(microseconds=1)
 ID = SettlementId.from_number(1)
 DEAL = "lot_" + "0" * 26
 CONTRACT = "con_" + "0" * 26
+PLAN = "pln_" + "0" * 26
 SELLER = OrganisationId.from_number(1)
 OPERATOR = OrganisationId.from_number(2)
 STRANGER = OrganisationId.from_number(3)
@@ -121,6 +123,7 @@ ASKED: dict[type[Command], Cause] = {
     Forfeit: clock(),
     DeclareDefault: officer(PAY_BY),
     GiveBack: clock(),
+    Adopt: by(ANN),
 }
 """Who usually gives each command, and when."""
 
@@ -156,8 +159,10 @@ LIVES: dict[str, tuple[Command, ...]] = {
     "returned": (deposit(BEN), award(), GiveBack()),
     "forfeited": (deposit(BEN), award(), Forfeit()),
     "defaulted": (deposit(BEN), award(), require(), DeclareDefault()),
+    "planned": (deposit(BEN), award(), require(), Adopt(plan=PLAN, trial=False)),
+    "tried": (deposit(BEN), award(), require(), Adopt(plan=PLAN, trial=True)),
 }
-"""How a settlement comes to each state. Both of the last two are forfeited."""
+"""How a settlement comes to each state. Two lives are forfeited, two planned."""
 
 
 def settlement(life: str, **changes: Any) -> Settlement:

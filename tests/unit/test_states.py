@@ -16,6 +16,8 @@ DRAWN = {
     "A contract (技术合同)": contracts.contract_diagram(),
     "A membership (会员)": members.diagram(),
     "A settlement (结算)": escrow.diagram(),
+    "A payment plan (付款计划)": escrow.plan_diagram(),
+    "A part of a payment plan (一期款项)": escrow.part_diagram(),
 }
 
 

@@ -30,6 +30,11 @@ class Fold:
     reward_fen: int | None = None
     seller_fen: int | None = None
 
+    @property
+    def balance_fen(self) -> int:
+        """What the buyer owes beside its deposit."""
+        return (self.price_fen or 0) - self.deposit_fen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:

@@ -34,6 +34,20 @@ class Purpose(StrEnum):
     SELLER_OUT = "seller-out"  # to the seller's bank
     INVENTOR = "inventor"
     INVENTOR_OUT = "inventor-out"  # to the inventor's bank
+    # of a payment plan
+    ADOPT = "adopt"  # the deposit, from the settlement to the plan
+    TRIAL = "trial"  # set aside while the buyer tries
+    TAKE_UP = "take-up"  # the trial's deposit becomes part of the first part
+    DECLINE = "decline"  # not set aside any more
+    PART = "part"  # from the bank to the plan's escrow
+    RELEASE = "release"  # from escrow to what the seller divides
+    RETURN = "return"  # from escrow back to the buyer's bank
+    BROKER = "broker"
+    BROKER_OUT = "broker-out"  # to the broker's bank
+    OWNER = "owner"  # of the seller's side
+    OWNER_OUT = "owner-out"  # to the owner's bank
+    TAX = "tax"
+    TAX_OUT = "tax-out"  # to the tax office
 
 
 def transfer_for(settlement: str, purpose: Purpose, whose: str = "") -> TransferId:
@@ -64,6 +78,31 @@ def reward_account(settlement: str) -> AccountName:
 def inventor_account(settlement: str, place: int) -> AccountName:
     """Return where an inventor's part arrives and leaves; `place` counts from 1 in the asset's own order."""
     return AccountName(f"{settlement}:inventor:{place}")
+
+
+def buyer_account(plan: str) -> AccountName:
+    """Return where a buyer's deposit stands while it tries."""
+    return AccountName(f"{plan}:buyer")
+
+
+def released_account(plan: str) -> AccountName:
+    """Return where a part waits for the seller to divide it."""
+    return AccountName(f"{plan}:released")
+
+
+def broker_account(subject: str) -> AccountName:
+    """Return where the broker's commission arrives and leaves."""
+    return AccountName(f"{subject}:broker")
+
+
+def owner_account(subject: str, place: int) -> AccountName:
+    """Return where a holder's part arrives and leaves; `place` counts from 1 in the asset's own order."""
+    return AccountName(f"{subject}:owner:{place}")
+
+
+def tax_account(subject: str) -> AccountName:
+    """Return where the tax on the inventors' cash arrives and leaves."""
+    return AccountName(f"{subject}:tax")
 
 
 def accounts_in(orders: Iterable[Order]) -> tuple[NewAccount, ...]:

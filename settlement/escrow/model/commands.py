@@ -71,6 +71,17 @@ class ReceiveBalance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adopt:
+    """Leave the price to a payment plan that both have agreed to; the winner's deposit goes with it.
+
+    A fact established by the caller. Under a `trial` the deposit stays the buyer's own until it takes up.
+    """
+
+    plan: str
+    trial: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """A cost of bringing the achievement to market, with the hash of its voucher."""
 
@@ -116,7 +127,7 @@ class GiveBack:
 
 
 Command: TypeAlias = (
-    TakeDeposit | Award | Release | Require | ReceiveBalance | Settle | Forfeit | DeclareDefault | GiveBack
+    TakeDeposit | Award | Release | Require | ReceiveBalance | Settle | Forfeit | DeclareDefault | GiveBack | Adopt
 )
 COMMANDS: tuple[type[Command], ...] = (
     TakeDeposit,
@@ -128,6 +139,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Forfeit,
     DeclareDefault,
     GiveBack,
+    Adopt,
 )
 
 

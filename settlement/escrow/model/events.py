@@ -23,6 +23,7 @@ DEPOSIT_FORFEITED = event_kind(
 )
 RELEASED = event_kind("escrow.released", public="refunded")
 RETURNED = event_kind("escrow.returned", public="code")
+PLANNED = event_kind("escrow.planned", public="plan trial code applied_fen price_fen transfers", sealed="by")
 
 KINDS = (
     SETTLEMENT_OPENED,
@@ -35,5 +36,6 @@ KINDS = (
     DEPOSIT_FORFEITED,
     RELEASED,
     RETURNED,
+    PLANNED,
 )
 """Everything that can happen to the money of a deal on the record."""

@@ -23,6 +23,7 @@ class State(StrEnum):
     DUE = "due"  # buyer: pays what is left of the price
     PAID = "paid"  # seller: states its costs, and how the reward is shared
     SETTLED = "settled"  # nobody: everybody has been paid
+    PLANNED = "planned"  # nobody: a payment plan keeps the money now
     RELEASED = "released"  # nobody: nothing was sold, every deposit went back
     RETURNED = "returned"  # nobody: the deal failed through no fault of the buyer, whose deposit went back
     FORFEITED = "forfeited"  # nobody: the buyer defaulted, and its deposit is gone

@@ -1,7 +1,8 @@
 """The verbs of escrow: pure functions from a settlement, a command and its cause to a decision.
 
 `life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `orders` the transfers,
-`authority` whose it is to ask, `terms` the published numbers, `fields` what a field must look like.
+`authority` whose it is to ask, `terms` the published numbers, `fields` what a field must look like; `plans` has all of
+these for a payment plan.
 """
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -9,8 +10,41 @@ from ledger.kernel.errors import Kind, Refusal
 
 from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
 from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
+from .division import BadOwners, CommissionTooLarge, WithheldTooMuch
 from .fields import UnusableField
 from .life import TRANSITIONS, WrongState, decide, diagram
+from .plans import (
+    PART_TRANSITIONS,
+    PLAN_REFUSALS,
+    PLAN_TRANSITIONS,
+    STOPPED_BY_A_FREEZE,
+    FirstPartTooSmall,
+    InterestTooLow,
+    NoSuchPart,
+    NoSuchPlan,
+    NotAnotherPerson,
+    NotAParty,
+    NotDue,
+    NotTheBuyer,
+    OtherTerms,
+    PartsDoNotAddUp,
+    PartTooLate,
+    PlanStands,
+    SecurityMissing,
+    TooLate,
+    TrialTooLong,
+    WrongPartState,
+    WrongPlanState,
+    decide_plan,
+    interest,
+    may_see_plan,
+    open_plan,
+    part_diagram,
+    plan_diagram,
+    shared,
+    terms_sha256,
+)
+from .practice import PRACTICES, NoPracticeInForce, practice_on
 from .price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing, shares_of
 from .terms import SETTLEMENT_2026, TERMS, NoTermsInForce, fee, in_force, reward
 
@@ -26,33 +60,68 @@ class PaymentRecorded(Refusal):
 
 
 __all__ = [
+    "PART_TRANSITIONS",
+    "PLAN_REFUSALS",
+    "PLAN_TRANSITIONS",
+    "PRACTICES",
     "REFUSALS",
     "SETTLEMENT_2026",
+    "STOPPED_BY_A_FREEZE",
     "TERMS",
     "TRANSITIONS",
     "AlreadyPaid",
+    "BadOwners",
     "BadShares",
+    "CommissionTooLarge",
     "CostsExceedPrice",
+    "FirstPartTooSmall",
+    "InterestTooLow",
+    "NoPracticeInForce",
+    "NoSuchPart",
+    "NoSuchPlan",
     "NoSuchSettlement",
     "NoTermsInForce",
+    "NotAParty",
     "NotAnOfficer",
+    "NotAnotherPerson",
+    "NotDue",
+    "NotTheBuyer",
     "NotTheSeller",
     "NotYetOverdue",
+    "OtherTerms",
+    "PartTooLate",
+    "PartsDoNotAddUp",
     "PaymentRecorded",
+    "PlanStands",
     "RewardTooSmall",
+    "SecurityMissing",
     "SharesMissing",
+    "TooLate",
+    "TrialTooLong",
     "UnusableField",
+    "WithheldTooMuch",
     "WrongAmount",
+    "WrongPartState",
+    "WrongPlanState",
     "WrongState",
     "decide",
+    "decide_plan",
     "diagram",
     "fee",
     "in_force",
+    "interest",
     "may_see",
+    "may_see_plan",
+    "open_plan",
     "open_settlement",
+    "part_diagram",
+    "plan_diagram",
+    "practice_on",
     "require_seller",
     "reward",
+    "shared",
     "shares_of",
+    "terms_sha256",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (

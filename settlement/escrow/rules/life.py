@@ -8,6 +8,7 @@ from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 
 from ..model import (
+    Adopt,
     Award,
     Command,
     Decision,
@@ -25,7 +26,7 @@ from ..model import (
 from . import authority, deposits, price
 from .deposits import RETURN_IT, AlreadyPaid
 
-# What each command leads to. No command is answered in SETTLED, RELEASED, RETURNED or FORFEITED: those are final.
+# What each command leads to. No command is answered in SETTLED, PLANNED, RELEASED, RETURNED or FORFEITED: those end it.
 TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
     {
         (State.BIDDING, TakeDeposit): (State.BIDDING,),
@@ -36,6 +37,7 @@ TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingPr
         (State.AWARDED, GiveBack): (State.RETURNED,),
         (State.DUE, ReceiveBalance): (State.PAID,),
         (State.DUE, DeclareDefault): (State.FORFEITED,),
+        (State.DUE, Adopt): (State.PLANNED,),
         (State.PAID, Settle): (State.SETTLED,),
     }
 )
@@ -80,6 +82,8 @@ def _apply(settlement: Settlement, command: Command, cause: Cause) -> Decision:
             return price.require(settlement, command)
         case ReceiveBalance():
             return price.receive(settlement, command, cause)
+        case Adopt():
+            return price.adopt(settlement, command, cause)
         case Settle():
             return price.settle(settlement, command, cause)
         case _:

@@ -49,6 +49,12 @@ def forfeit(id: SettlementId, deposit: Deposit, *, fee_fen: Fen, seller_fen: Fen
     return (lost, *_fee(id, fee_fen), *_to_seller(id, seller_fen))
 
 
+def adopt(id: SettlementId, deposit: Deposit, *, trial: bool) -> tuple[Order, ...]:
+    """Return what lets the deposit go to a plan: from escrow, or under a trial from the buyer's own account."""
+    kind, purpose = (Kind.VOID, Purpose.VOID) if trial else (Kind.POST, Purpose.APPLY)
+    return (_resolve(id, kind, purpose, deposit),)
+
+
 def settle(id: SettlementId, *, fee_fen: Fen, reward_fen: Fen, seller_fen: Fen) -> tuple[Order, ...]:
     """Return the price's way out of escrow; the inventors' part stops where it is shared."""
     shared = _move(id, Purpose.REWARD, escrow_account(id), reward_account(id), reward_fen)

@@ -16,7 +16,9 @@ from ..model import (
     MAX_COSTS,
     MAX_INVENTORS,
     MAX_WEIGHT,
+    PLANNED,
     SETTLED,
+    Adopt,
     Cost,
     Decision,
     DepositState,
@@ -105,6 +107,28 @@ def receive(settlement: Settlement, command: ReceiveBalance, cause: Cause) -> De
     deposits = turned(settlement, DepositState.APPLIED, {won.code})
     after = replace(settlement, state=State.PAID, deposits=deposits, paid_at=cause.at)
     return Decision(settlement=after, orders=made, events=(event,))
+
+
+def adopt(settlement: Settlement, command: Adopt, cause: Cause) -> Decision:
+    """Leave the price to a plan. What the deposit then becomes is the plan's to say, and to move."""
+    won = settlement.won
+    assert won is not None
+    made = orders.adopt(settlement.id, won, trial=command.trial)
+    event = PLANNED(
+        settlement.id,
+        rule=settlement.terms.ref,
+        plan=command.plan,
+        trial=command.trial,
+        code=won.code,
+        applied_fen=won.amount_fen,
+        price_fen=settlement.price_fen,
+        transfers=written(made),
+        by=cause.actor.named,
+    )
+    deposits = turned(settlement, DepositState.APPLIED, {won.code})
+    return Decision(
+        settlement=replace(settlement, state=State.PLANNED, deposits=deposits), orders=made, events=(event,)
+    )
 
 
 def settle(settlement: Settlement, command: Settle, cause: Cause) -> Decision:

@@ -1,0 +1,75 @@
+"""What every step of a plan's fold needs: its findings, its accounts, who stands behind it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from ledger.kernel.ids import OrganisationId
+
+from ..model import PART_DIVIDED, PLAN_AGREED, PLAN_WITHDRAWN, TRIAL_BEGUN, Outcome
+from . import plan_money
+from .plan_reading import Part, PlanFold
+from .reading import Said
+
+_SELLERS: Final = frozenset({PLAN_WITHDRAWN.name, PART_DIVIDED.name})
+_BUYERS: Final = frozenset({TRIAL_BEGUN.name, PLAN_AGREED.name})
+
+
+class PlanFinding:
+    """A fold's memory and its tongue. Every finding names the entry; the first one is where to look."""
+
+    def __init__(self, plan: str) -> None:
+        self.findings: list[str] = []
+        self.as_it_is: PlanFold | None = None
+        self._place = ""
+        self._recorded_at: datetime | None = None
+        self._id = plan
+        self._accounts = plan_money.PlanAccounts(plan)
+        self._buyer: str | None = None
+        self._proposer: str | None = None
+        self._resolved: tuple[int, Outcome] | None = None
+        self._offers: dict[int, tuple[str | None, Outcome]] = {}
+        self._weights: list[tuple[int, int]] = []
+        self._owners: list[int] = []
+
+    def _who(self, kind: str, now: PlanFold, said: Said) -> None:
+        """Hold opened actors against whose it was to ask."""
+        for name in ("buyer", "payer"):
+            if said.opened.has(name):
+                known = self._buyer
+                self._buyer = said.opened.id(name, OrganisationId)
+                self._expect(known in {None, self._buyer}, "puts a second buyer into the plan")
+        if not said.opened.has("by"):
+            return
+        by = said.opened.inside("by").text("organisation")
+        if kind in _SELLERS:
+            self._expect(by == now.seller, "was another organisation's act")
+        if kind in _BUYERS:
+            self._expect(self._buyer in {None, by}, "was another organisation's act")
+
+    def _same_terms(self, now: PlanFold, said: Said) -> None:
+        self._expect(said.data.text("terms_sha256") == now.terms_sha256, "is about other terms")
+
+    def _part(self, now: PlanFold, said: Said) -> Part:
+        number = said.data.number("part")
+        if not 1 <= number <= len(now.parts):
+            raise ValueError(f"there is no part {number}")
+        return now.parts[number - 1]
+
+    def _moves(self, said: Said, due: list[plan_money.Moved]) -> None:
+        told = plan_money.moved(said.data.each("transfers"))
+        self._report(self._accounts.take(told))
+        for one, other in zip(told, due, strict=False):
+            self._expect(one == other, f"should {other.kind} {other.amount_fen} fen from {other.debit}: {other.id}")
+        self._expect(len(told) == len(due), f"should make {len(due)} transfers")
+
+    def _report(self, faults: Iterable[str]) -> None:
+        for fault in faults:
+            self._find(fault)
+
+    def _expect(self, holds: object, otherwise: str) -> None:
+        if not holds:
+            self._find(otherwise)
+
+    def _find(self, what: str) -> None:
+        self.findings.append(f"{self._place} {what}")

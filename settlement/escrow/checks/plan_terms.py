@@ -1,0 +1,76 @@
+"""A plan's terms held against the practice they cite, and the dates and the interest that follow from them."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import floor
+
+from ledger.audit.reading import Reader
+from ledger.kernel.calendar import deadline, end_of, local_date
+
+from ..model import Practice
+from ..rules import PRACTICES, TERMS
+from .plan_reading import Part, PlanFold
+
+
+def unlawful(now: PlanFold, terms: Reader, at: datetime) -> Iterator[str]:
+    """Yield where the terms are not what the practice they cite allows."""
+    practice = PRACTICES.get(now.rule)
+    if now.settled_under not in TERMS:
+        yield f"is settled under {now.settled_under}, which was never published"
+    if practice is None:
+        yield f"is proposed under {now.rule}, which was never published"
+        return
+    if not (practice.effective_from <= local_date(at)):
+        yield f"is proposed under {now.rule}, not in force yet"
+    yield from _unlike_the_price(now, practice)
+    yield from _untimely(now, practice, at)
+    if len(now.parts) > 1 and not terms.text_or_none("security_sha256"):
+        yield "has no security"
+    if len(now.parts) > 1 and now.interest_bp < practice.interest_min_bp:
+        yield "bears too little interest"
+    if now.commission_bp > practice.commission_max_bp:
+        yield "gives the broker too much"
+    if now.reward_bp < now.reward_min_bp:
+        yield "gives the inventors too little"
+
+
+def _unlike_the_price(now: PlanFold, practice: Practice) -> Iterator[str]:
+    amounts = [one.amount_fen for one in now.parts]
+    if sum(amounts) != now.price_fen:
+        yield f"has parts of {sum(amounts)} of {now.price_fen} fen"
+    least = Fraction(now.price_fen * practice.first_share_bp, 10_000)
+    if not (amounts[0] >= floor(least + Fraction(1, 2))):
+        yield "asks too little first"
+    if not (amounts[0] > now.deposit_fen):
+        yield "asks no more first than the deposit"
+
+
+def _untimely(now: PlanFold, practice: Practice, at: datetime) -> Iterator[str]:
+    within = now.parts[0].within_workdays or 0
+    if not 0 < within <= practice.first_within_workdays:
+        yield "gives another time for the first part"
+    days = [one.due_on for one in now.parts[1:]]
+    last = local_date(at) + timedelta(days=practice.rest_within_days)
+    known = [day for day in days if day is not None]
+    if len(known) < len(days) or known != sorted(set(known)):
+        yield "has parts that do not follow each other"
+    if any(day > last for day in known):
+        yield "asks for a part too late"
+    if now.trial_until is not None:
+        limit = at + timedelta(days=practice.trial_max_days)
+        if not now.agree_by < now.trial_until <= limit:
+            yield "tries for another time than is allowed"
+
+
+def due(part: Part, at: datetime) -> datetime:
+    """Return from when on a part is overdue."""
+    return end_of(part.due_on) if part.due_on else deadline(at, part.within_workdays or 0)
+
+
+def interest(part: Part, now: PlanFold, day: date) -> int:
+    """Return the price of time on a part of a plan that takes effect that day."""
+    if part.due_on is None:
+        return 0
+    exact = Fraction(part.amount_fen * now.interest_bp * (part.due_on - day).days, 10_000 * 365)
+    return floor(exact + Fraction(1, 2))

@@ -1,0 +1,124 @@
+"""The verbs of a payment plan: pure functions from a plan, a command and its cause to a decision.
+
+`life` holds the tables of states, `agreeing` how a plan comes about, `parts` what becomes of each part, `terms` what a
+plan may say, `orders` the transfers, `authority` whose it is to ask.
+"""
+
+from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.errors import Kind, Refusal
+
+from ..authority import NotAnOfficer, NotTheSeller
+from ..deposits import AlreadyPaid, NotYetOverdue, WrongAmount
+from ..division import BadOwners, CommissionTooLarge, WithheldTooMuch
+from ..fields import UnusableField
+from ..life import WrongState
+from ..practice import NoPracticeInForce
+from ..price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing
+from .agreeing import NotDue, OtherTerms, TooLate, open_plan, shared
+from .authority import NoSuchPlan, NotAParty, NotTheBuyer, may_see_plan
+from .life import (
+    PART_TRANSITIONS,
+    PLAN_TRANSITIONS,
+    STOPPED_BY_A_FREEZE,
+    NoSuchPart,
+    WrongPartState,
+    WrongPlanState,
+    decide_plan,
+    part_diagram,
+    plan_diagram,
+)
+from .parts import NotAnotherPerson
+from .terms import (
+    FirstPartTooSmall,
+    InterestTooLow,
+    PartsDoNotAddUp,
+    PartTooLate,
+    SecurityMissing,
+    TrialTooLong,
+    interest,
+    terms_sha256,
+)
+
+
+class PlanStands(Refusal):
+    """The settlement has a plan already.
+
+    Raised by the store, which alone knows every plan there is.
+    """
+
+    kind = Kind.CONFLICT
+    zh = "该结算已有付款计划"
+
+
+__all__ = [
+    "PART_TRANSITIONS",
+    "PLAN_REFUSALS",
+    "PLAN_TRANSITIONS",
+    "STOPPED_BY_A_FREEZE",
+    "FirstPartTooSmall",
+    "InterestTooLow",
+    "NoSuchPart",
+    "NoSuchPlan",
+    "NotAParty",
+    "NotAnotherPerson",
+    "NotDue",
+    "NotTheBuyer",
+    "OtherTerms",
+    "PartTooLate",
+    "PartsDoNotAddUp",
+    "PlanStands",
+    "SecurityMissing",
+    "TooLate",
+    "TrialTooLong",
+    "WrongPartState",
+    "WrongPlanState",
+    "decide_plan",
+    "interest",
+    "may_see_plan",
+    "open_plan",
+    "part_diagram",
+    "plan_diagram",
+    "shared",
+    "terms_sha256",
+]
+
+PLAN_REFUSALS: tuple[type[Refusal], ...] = (
+    # whose it is to ask
+    NoSuchPlan,
+    NotTheSeller,
+    NotTheBuyer,
+    NotAParty,
+    NotAnOfficer,
+    # the state, and the clock
+    WrongState,
+    WrongPlanState,
+    NoSuchPart,
+    AlreadyPaid,
+    WrongPartState,
+    NoPracticeInForce,
+    TooLate,
+    NotDue,
+    NotYetOverdue,
+    NotAnotherPerson,
+    # what the command says
+    UnusableField,
+    WrongAmount,
+    OtherTerms,
+    PartsDoNotAddUp,
+    FirstPartTooSmall,
+    TrialTooLong,
+    PartTooLate,
+    YearNotLoaded,
+    SecurityMissing,
+    InterestTooLow,
+    BadOwners,
+    CommissionTooLarge,
+    RewardTooSmall,
+    SharesMissing,
+    BadShares,
+    CostsExceedPrice,
+    WithheldTooMuch,
+    # what only the store knows
+    PlanStands,
+)
+"""In the order they are checked; of any one command only some apply. `PaymentRecorded` comes last, as ever."""

@@ -1,0 +1,137 @@
+"""The transfers a plan makes, each named by what it is for and for which part. Nothing is moved where there is nothing.
+
+Escrow keeps what is paid and not yet the seller's; `released` what is, until it is divided.
+"""
+
+from ledger.kernel.money import Fen
+from settlement.books.model import AccountName, Kind, Order
+
+from ...model import (
+    BANK,
+    FEES,
+    ORDERED,
+    Cut,
+    Plan,
+    Purpose,
+    bidder_account,
+    broker_account,
+    buyer_account,
+    escrow_account,
+    inventor_account,
+    owner_account,
+    released_account,
+    reward_account,
+    seller_account,
+    tax_account,
+    transfer_for,
+)
+
+
+def adopt(plan: Plan) -> tuple[Order, ...]:
+    """Return the deposit's way from the settlement, where it has been posted, into the plan's escrow."""
+    return _move(plan, Purpose.ADOPT, escrow_account(plan.settlement), escrow_account(plan.id), plan.deposit_fen)
+
+
+def try_out(plan: Plan, code: str) -> tuple[Order, ...]:
+    """Return the deposit's way from the bidder's account, where it is free, to being set aside for the trial."""
+    mine = buyer_account(plan.id)
+    came = _move(plan, Purpose.ADOPT, bidder_account(plan.settlement, code), mine, plan.deposit_fen)
+    return (*came, *_move(plan, Purpose.TRIAL, mine, escrow_account(plan.id), plan.deposit_fen, kind=Kind.HOLD))
+
+
+def take_up(plan: Plan) -> tuple[Order, ...]:
+    """Return what lets the trial's deposit arrive in escrow."""
+    return (_resolve(plan, Kind.POST, Purpose.TAKE_UP),)
+
+
+def decline(plan: Plan) -> tuple[Order, ...]:
+    """Return the trial's deposit's way back."""
+    back = _move(plan, Purpose.REFUND, buyer_account(plan.id), ORDERED, plan.deposit_fen)
+    return (_resolve(plan, Kind.VOID, Purpose.DECLINE), *back)
+
+
+def pay(plan: Plan, part: int, amount_fen: Fen) -> tuple[Order, ...]:
+    """Return a part's arrival."""
+    return _move(plan, Purpose.PART, BANK, escrow_account(plan.id), amount_fen, whose=str(part))
+
+
+def release(plan: Plan, part: int, amount_fen: Fen) -> tuple[Order, ...]:
+    """Return a part's becoming the seller's."""
+    return _move(plan, Purpose.RELEASE, escrow_account(plan.id), released_account(plan.id), amount_fen, whose=str(part))
+
+
+def give_back(plan: Plan, part: int, amount_fen: Fen) -> tuple[Order, ...]:
+    """Return a part's way back to the buyer."""
+    return _move(plan, Purpose.RETURN, escrow_account(plan.id), ORDERED, amount_fen, whose=str(part))
+
+
+def forfeit(plan: Plan, *, fee_fen: Fen, seller_fen: Fen) -> tuple[Order, ...]:
+    """Return a lost deposit's way: the fee, the rest to the seller."""
+    theirs = seller_account(plan.id)
+    return (
+        *_move(plan, Purpose.FEE, escrow_account(plan.id), FEES, fee_fen),
+        *_move(plan, Purpose.SELLER, escrow_account(plan.id), theirs, seller_fen),
+        *_move(plan, Purpose.SELLER_OUT, theirs, ORDERED, seller_fen),
+    )
+
+
+def divide(
+    plan: Plan, part: int, *, fee_fen: Fen, commission_fen: Fen, reward_fen: Fen, owners_fen: Fen
+) -> tuple[Order, ...]:
+    """Return what everybody may see of a part's division: how much, not whose."""
+    whose = str(part)
+    source, broker = released_account(plan.id), broker_account(plan.id)
+    return (
+        *_move(plan, Purpose.FEE, source, FEES, fee_fen, whose=whose),
+        *_move(plan, Purpose.BROKER, source, broker, commission_fen, whose=whose),
+        *_move(plan, Purpose.BROKER_OUT, broker, ORDERED, commission_fen, whose=whose),
+        *_move(plan, Purpose.REWARD, source, reward_account(plan.id), reward_fen, whose=whose),
+        *_move(plan, Purpose.SELLER, source, seller_account(plan.id), owners_fen, whose=whose),
+    )
+
+
+def pay_inventor(plan: Plan, part: int, cut: Cut) -> tuple[Order, ...]:
+    """Return an inventor's part's way out, and that of the tax on it."""
+    whose = f"{part}:{cut.inventor}"
+    source, theirs, tax = reward_account(plan.id), inventor_account(plan.id, cut.inventor), tax_account(plan.id)
+    return (
+        *_move(plan, Purpose.INVENTOR, source, theirs, cut.paid_fen, whose=whose),
+        *_move(plan, Purpose.INVENTOR_OUT, theirs, ORDERED, cut.paid_fen, whose=whose),
+        *_move(plan, Purpose.TAX, source, tax, cut.withheld_fen, whose=whose),
+        *_move(plan, Purpose.TAX_OUT, tax, ORDERED, cut.withheld_fen, whose=whose),
+    )
+
+
+def pay_owner(plan: Plan, part: int, place: int, amount_fen: Fen) -> tuple[Order, ...]:
+    """Return a holder's part's way out."""
+    whose, theirs = f"{part}:{place}", owner_account(plan.id, place)
+    return (
+        *_move(plan, Purpose.OWNER, seller_account(plan.id), theirs, amount_fen, whose=whose),
+        *_move(plan, Purpose.OWNER_OUT, theirs, ORDERED, amount_fen, whose=whose),
+    )
+
+
+def _move(
+    plan: Plan,
+    purpose: Purpose,
+    debit: AccountName,
+    credit: AccountName,
+    amount_fen: Fen,
+    *,
+    whose: str = "",
+    kind: Kind = Kind.MOVE,
+) -> tuple[Order, ...]:
+    named = transfer_for(plan.id, purpose, whose)
+    order = Order(id=named, kind=kind, debit=debit, credit=credit, amount_fen=amount_fen) if amount_fen else None
+    return (order,) if order else ()
+
+
+def _resolve(plan: Plan, kind: Kind, purpose: Purpose) -> Order:
+    return Order(
+        id=transfer_for(plan.id, purpose),
+        kind=kind,
+        debit=buyer_account(plan.id),
+        credit=escrow_account(plan.id),
+        amount_fen=plan.deposit_fen,
+        hold=transfer_for(plan.id, Purpose.TRIAL),
+    )

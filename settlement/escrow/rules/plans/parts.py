@@ -1,0 +1,317 @@
+"""What becomes of a part: paid, released by two people, disputed, divided, given back, never paid."""
+
+from dataclasses import replace
+
+from ledger.kernel import instant
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.money import Fen, allot
+from ledger.log.model import Event
+from settlement.books.model import Order, written
+
+from ...model import (
+    DISPUTE_RESOLVED,
+    MAX_TEXT,
+    OUTCOME_OFFERED,
+    PART_DISPUTED,
+    PART_DIVIDED,
+    PART_PAID,
+    PART_RELEASED,
+    PART_RETURNED,
+    PLAN_DEFAULTED,
+    PLAN_DEPOSIT_LOST,
+    RELEASE_PROPOSED,
+    ConfirmRelease,
+    Dispute,
+    Divide,
+    Division,
+    Offer,
+    Outcome,
+    PartState,
+    PayPart,
+    Plan,
+    PlanDecision,
+    PlanPart,
+    PlanState,
+    ProposeRelease,
+    Resolve,
+)
+from ..authority import RECORD_PAYMENTS
+from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount
+from ..division import divide as divided
+from ..fields import UnusableField, require_reference, require_sha256
+from ..terms import fee
+from . import orders
+
+
+class NotAnotherPerson(Refusal):
+    """A second person has to confirm this."""
+
+    kind = Kind.FORBIDDEN
+    zh = "须由另一名人员复核确认"
+
+
+_ENDED = frozenset({PartState.CLOSED, PartState.RETURNED, PartState.CANCELLED})
+
+
+def whole_fen(part: PlanPart) -> Fen:
+    """Return what of a part stands in escrow once it is paid: its amount and its interest."""
+    return Fen(part.terms.amount_fen + part.interest_fen)
+
+
+def pay(plan: Plan, part: PlanPart, command: PayPart, cause: Cause) -> PlanDecision:
+    """Record that a part has arrived; without a milestone it is the seller's. Refuses `UnusableField`, `WrongAmount`.
+
+    One that arrives after it was due is received as well, as long as no officer has declared the default.
+    """
+    require_reference(command.reference)
+    due_fen = plan.due_fen[part.number - 1]
+    if command.amount_fen != due_fen:
+        raise WrongAmount(f"exactly what is due is taken: {RETURN_IT}", expected_fen=due_fen)
+    made = orders.pay(plan, part.number, due_fen)
+    event = PART_PAID(
+        plan.id,
+        rule=plan.practice,
+        part=part.number,
+        paid_fen=due_fen,
+        interest_fen=part.interest_fen,
+        price_fen=part.terms.amount_fen,
+        transfers=written(made),
+        payer=plan.buyer,
+        reference=command.reference,
+        by=cause.actor.named,
+    )
+    paid = replace(part, state=PartState.FUNDED, paid_at=cause.at)
+    decision = PlanDecision(plan=_with(plan, paid), orders=made, events=(event,))
+    return decision if part.terms.milestone is not None else _then(decision, _release(decision.plan, paid, cause))
+
+
+def propose_release(plan: Plan, part: PlanPart, command: ProposeRelease, cause: Cause) -> PlanDecision:
+    """Say that a milestone is reached. Refuses `NotAnotherPerson` whoever is no person, `UnusableField`."""
+    if cause.actor.person is None:
+        raise NotAnotherPerson("a person proposes a release")
+    require_sha256(command.evidence_sha256, "evidence_sha256")
+    event = RELEASE_PROPOSED(
+        plan.id,
+        rule=plan.practice,
+        part=part.number,
+        evidence_sha256=command.evidence_sha256,
+        by=cause.actor.named,
+    )
+    after = replace(part, state=PartState.CONFIRMING, proposed_by=cause.actor.person)
+    return PlanDecision(plan=_with(plan, after), events=(event,))
+
+
+def confirm_release(plan: Plan, part: PlanPart, _command: ConfirmRelease, cause: Cause) -> PlanDecision:
+    """Accept a milestone. Refuses `NotAnotherPerson` whoever proposed it, and whoever is no person."""
+    if cause.actor.person is None or cause.actor.person == part.proposed_by:
+        raise NotAnotherPerson("whoever proposes a release does not confirm it")
+    return _release(plan, part, cause)
+
+
+def dispute(plan: Plan, part: PlanPart, command: Dispute, cause: Cause) -> PlanDecision:
+    """Stop a part. Refuses `UnusableField`."""
+    if not 0 < len(command.reason) <= MAX_TEXT or command.reason != command.reason.strip():
+        raise UnusableField(f"say in 1 to {MAX_TEXT} characters what is disputed", field="reason")
+    event = PART_DISPUTED(plan.id, rule=plan.practice, part=part.number, reason=command.reason, by=cause.actor.named)
+    after = replace(part, state=PartState.DISPUTED, proposed_by=None)
+    return PlanDecision(plan=_with(plan, after), events=(event,))
+
+
+def resolve(plan: Plan, part: PlanPart, command: Resolve, cause: Cause) -> PlanDecision:
+    """End a dispute, or offer to. Refuses `UnusableField`.
+
+    A party ends it by what the other has offered; who offers something else takes the first offer's place. An officer
+    who is no party ends it with the document that says so.
+    """
+    asking = cause.actor.organisation
+    party = asking in {plan.seller, plan.buyer}
+    if command.document_sha256 is not None:
+        require_sha256(command.document_sha256, "document_sha256")
+    if not party and (command.document_sha256 is None or not cause.actor.may(RECORD_PAYMENTS)):
+        raise UnusableField("hand in the hash of the document that ends the dispute", field="document_sha256")
+    agreed = part.offer is not None and part.offer.organisation != asking and part.offer.outcome is command.outcome
+    if party and not agreed:
+        event = OUTCOME_OFFERED(
+            plan.id, rule=plan.practice, part=part.number, outcome=command.outcome, by=cause.actor.named
+        )
+        offered = replace(part, offer=Offer(organisation=asking, outcome=command.outcome))
+        return PlanDecision(plan=_with(plan, offered), events=(event,))
+    ended = DISPUTE_RESOLVED(
+        plan.id,
+        rule=plan.practice,
+        part=part.number,
+        outcome=command.outcome,
+        document_sha256=command.document_sha256,
+        by=cause.actor.named,
+    )
+    first = PlanDecision(plan=_with(plan, replace(part, offer=None)), events=(ended,))
+    settled = replace(part, offer=None)
+    if command.outcome is Outcome.RELEASED:
+        return _then(first, _release(first.plan, settled, cause))
+    return _then(first, _return(first.plan, settled))
+
+
+def divide(plan: Plan, part: PlanPart, command: Divide, cause: Cause) -> PlanDecision:
+    """Divide a released part after those before it; its interest is the holders' alone, and costs no fee.
+
+    Refuses as `rules.division.divide` does.
+    """
+    found = divided(
+        plan.sharing,
+        part.terms.amount_fen,
+        terms=plan.settled_under,
+        before=plan.sums,
+        costs=command.costs,
+        withheld=command.withheld,
+    )
+    shares = [one.share_bp for one in plan.sharing.owners]
+    owners = tuple(
+        Fen(one + more) for one, more in zip(found.owner_parts, allot(part.interest_fen, shares), strict=True)
+    )
+    made = orders.divide(
+        plan,
+        part.number,
+        fee_fen=found.fee_fen,
+        commission_fen=found.commission_fen,
+        reward_fen=found.reward_fen,
+        owners_fen=Fen(sum(owners)),
+    )
+    payouts = (
+        *(order for cut in found.cuts for order in orders.pay_inventor(plan, part.number, cut)),
+        *(order for place, fen in enumerate(owners, 1) for order in orders.pay_owner(plan, part.number, place, fen)),
+    )
+    event = _divided(plan, part, found, owners, (made, payouts), cause)
+    after = _with(replace(plan, sums=found.after), replace(part, state=PartState.CLOSED))
+    return PlanDecision(plan=after, orders=(*made, *payouts), events=(event,))
+
+
+def stop(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
+    """Declare the default: what is open is cancelled, what is not released goes back. Refuses `NotYetOverdue`.
+
+    What was released stays the seller's, and what is disputed waits for the dispute's end. A deposit whose part was
+    never paid is lost as that of a price never paid is (法释〔2016〕18号 art. 24).
+    """
+    assert part.due_at is not None
+    if cause.at < part.due_at:
+        raise NotYetOverdue("the buyer may pay until then", due_at=instant.render(part.due_at))
+    parts = tuple(replace(one, state=PartState.CANCELLED) if one.state is PartState.OPEN else one for one in plan.parts)
+    event = PLAN_DEFAULTED(
+        plan.id,
+        rule=plan.practice,
+        part=part.number,
+        cancelled=sum(one.state is PartState.CANCELLED for one in parts),
+        by=cause.actor.named,
+    )
+    decision = PlanDecision(plan=_as_it_stands(replace(plan, parts=parts, state=PlanState.DEFAULTED)), events=(event,))
+    if plan.parts[0].state is PartState.OPEN:
+        decision = _then(decision, _forfeit(decision.plan))
+    for one in parts:
+        if one.state in {PartState.FUNDED, PartState.CONFIRMING}:
+            decision = _then(decision, _return(decision.plan, one))
+    return decision
+
+
+def _release(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
+    made = orders.release(plan, part.number, whole_fen(part))
+    event = PART_RELEASED(
+        plan.id,
+        rule=plan.practice,
+        part=part.number,
+        amount_fen=whole_fen(part),
+        transfers=written(made),
+        by=cause.actor.named,
+    )
+    after = replace(part, state=PartState.RELEASED, proposed_by=None)
+    return PlanDecision(plan=_with(plan, after), orders=made, events=(event,))
+
+
+def _return(plan: Plan, part: PlanPart) -> PlanDecision:
+    made = orders.give_back(plan, part.number, whole_fen(part))
+    event = PART_RETURNED(
+        plan.id,
+        rule=plan.practice,
+        part=part.number,
+        amount_fen=whole_fen(part),
+        transfers=written(made),
+        payer=plan.buyer,
+    )
+    after = replace(part, state=PartState.RETURNED, proposed_by=None)
+    return PlanDecision(plan=_with(plan, after), orders=made, events=(event,))
+
+
+def _forfeit(plan: Plan) -> PlanDecision:
+    fee_fen = min(fee(plan.settled_under, plan.price_fen), plan.deposit_fen)
+    seller_fen = Fen(plan.deposit_fen - fee_fen)
+    made = orders.forfeit(plan, fee_fen=fee_fen, seller_fen=seller_fen)
+    event = PLAN_DEPOSIT_LOST(
+        plan.id,
+        rule=plan.practice,
+        amount_fen=plan.deposit_fen,
+        fee_fen=fee_fen,
+        seller_fen=seller_fen,
+        transfers=written(made),
+        payer=plan.buyer,
+    )
+    return PlanDecision(plan=plan, orders=made, events=(event,))
+
+
+def _divided(
+    plan: Plan,
+    part: PlanPart,
+    found: Division,
+    owners: tuple[Fen, ...],
+    moved: tuple[tuple[Order, ...], tuple[Order, ...]],
+    cause: Cause,
+) -> Event:
+    return PART_DIVIDED(
+        plan.id,
+        rule=plan.practice,
+        part=part.number,
+        price_fen=found.amount_fen,
+        interest_fen=part.interest_fen,
+        fee_fen=found.fee_fen,
+        commission_fen=found.commission_fen,
+        costs_fen=found.costs_fen,
+        net_fen=found.net_fen,
+        reward_fen=found.reward_fen,
+        owners_fen=Fen(sum(owners)),
+        withheld_fen=Fen(sum(one.withheld_fen for one in found.cuts)),
+        transfers=written(moved[0]),
+        costs=[
+            {"kind": one.kind.value, "amount_fen": str(one.amount_fen), "evidence_sha256": one.evidence_sha256}
+            for one in found.costs
+        ],
+        split=[
+            {
+                "inventor": one.inventor,
+                "amount_fen": str(one.amount_fen),
+                "withheld_fen": str(one.withheld_fen),
+            }
+            for one in found.cuts
+        ],
+        owners=[
+            {"organisation": one.organisation, "amount_fen": str(fen)}
+            for one, fen in zip(plan.sharing.owners, owners, strict=True)
+        ],
+        payouts=written(moved[1]),
+        by=cause.actor.named,
+    )
+
+
+def _with(plan: Plan, part: PlanPart) -> Plan:
+    """Put a part in its place; a plan whose parts have all gone where they belong is over."""
+    parts = tuple(part if one.number == part.number else one for one in plan.parts)
+    return _as_it_stands(replace(plan, parts=parts))
+
+
+def _as_it_stands(plan: Plan) -> Plan:
+    if not all(one.state in _ENDED for one in plan.parts):
+        return plan
+    return replace(plan, state=PlanState.CLOSED if plan.state is PlanState.ACTIVE else PlanState.BROKEN)
+
+
+def _then(first: PlanDecision, second: PlanDecision) -> PlanDecision:
+    return PlanDecision(
+        plan=second.plan, orders=(*first.orders, *second.orders), events=(*first.events, *second.events)
+    )

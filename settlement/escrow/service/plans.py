@@ -1,0 +1,290 @@
+"""One function per command of a payment plan, and what flows and parties may read of it.
+
+Every command runs as those of a settlement do. The settlement is locked before its plan, always: whatever stops the
+money of a deal is asked of the settlement, and two that meet in both wait for each other in one order.
+"""
+
+from datetime import datetime
+
+from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+from ledger.log import service as log
+
+from .. import rules
+from ..model import (
+    Adopt,
+    Agree,
+    ConfirmRelease,
+    Cost,
+    Decline,
+    Dispute,
+    Divide,
+    Elapse,
+    Outcome,
+    PayPart,
+    Plan,
+    PlanCommand,
+    PlanDecision,
+    PlanId,
+    PlanTerms,
+    Propose,
+    ProposeRelease,
+    Resolve,
+    Settlement,
+    SettlementId,
+    Sharing,
+    StopPlan,
+    TakeUp,
+    Withdraw,
+    Withholding,
+)
+from ..store import plans as store
+from ..store import settlements
+from .posting import post_money
+
+SEEING_PLAN_REFUSALS: tuple[type[Refusal], ...] = (rules.NoSuchPlan,)
+PROPOSE_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchSettlement,
+    rules.NotTheSeller,
+    rules.WrongState,
+    rules.WrongPlanState,
+    rules.NoPracticeInForce,
+    rules.TooLate,
+    rules.UnusableField,
+    rules.PartsDoNotAddUp,
+    rules.FirstPartTooSmall,
+    rules.TrialTooLong,
+    rules.PartTooLate,
+    YearNotLoaded,
+    rules.SecurityMissing,
+    rules.InterestTooLow,
+    rules.BadOwners,
+    rules.CommissionTooLarge,
+    rules.RewardTooSmall,
+    rules.SharesMissing,
+    rules.BadShares,
+    rules.PlanStands,
+)
+"""What a proposal may be refused for, in the order it is checked; for the doors to document. So the others."""
+
+WITHDRAW_PLAN_REFUSALS: tuple[type[Refusal], ...] = (rules.NoSuchPlan, rules.NotTheSeller, rules.WrongPlanState)
+AGREE_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotTheBuyer,
+    rules.WrongState,
+    rules.WrongPlanState,
+    rules.TooLate,
+    rules.OtherTerms,
+    YearNotLoaded,
+)
+TRIAL_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotTheBuyer,
+    rules.WrongPlanState,
+    rules.TooLate,
+    YearNotLoaded,
+)
+_OF_A_PART: tuple[type[Refusal], ...] = (rules.WrongPlanState, rules.NoSuchPart)
+PART_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotAnOfficer,
+    *_OF_A_PART,
+    rules.AlreadyPaid,
+    rules.WrongPartState,
+    rules.UnusableField,
+    rules.WrongAmount,
+    rules.PaymentRecorded,
+)
+PROPOSE_RELEASE_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotAParty,
+    *_OF_A_PART,
+    rules.WrongPartState,
+    rules.NotAnotherPerson,
+    rules.UnusableField,
+)
+CONFIRM_RELEASE_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotTheBuyer,
+    *_OF_A_PART,
+    rules.WrongPartState,
+    rules.NotAnotherPerson,
+)
+DISPUTE_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotAParty,
+    *_OF_A_PART,
+    rules.WrongPartState,
+    rules.UnusableField,
+)
+DIVIDE_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotTheSeller,
+    *_OF_A_PART,
+    rules.WrongPartState,
+    rules.UnusableField,
+    rules.BadShares,
+    rules.CostsExceedPrice,
+    rules.WithheldTooMuch,
+)
+STOP_REFUSALS: tuple[type[Refusal], ...] = (
+    rules.NoSuchPlan,
+    rules.NotAnOfficer,
+    *_OF_A_PART,
+    rules.WrongPartState,
+    rules.NotYetOverdue,
+)
+
+
+def propose_plan(unit: Unit, cause: Cause, settlement: SettlementId, *, terms: PlanTerms, sharing: Sharing) -> Plan:
+    """Propose a plan, as the seller, or put other terms in the place of those proposed. Refuses `PROPOSE_REFUSALS`.
+
+    Not checked: that owners and inventors are the asset's, which is the caller's to establish.
+    """
+    command = Propose(terms=terms, sharing=sharing)
+    found = settlements.load(unit, settlement, lock=True)
+    before = store.standing(unit, settlement, lock=True)
+    if before is not None:
+        return _carry_out(unit, cause, command, before, rules.decide_plan(before, command, cause))
+    decision = rules.open_plan(unit.fresh(PlanId), found, command, cause)
+    store.begin(unit, decision.plan)
+    log.record(unit, cause, *decision.events)
+    return decision.plan
+
+
+def withdraw_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
+    """Take a proposal back, as the seller. Refuses `WITHDRAW_PLAN_REFUSALS`."""
+    return _obey(unit, cause, id, Withdraw())
+
+
+def agree_plan(unit: Unit, cause: Cause, id: PlanId, *, terms_sha256: str) -> Plan:
+    """Agree to a plan, as the buyer; the settlement is left to it, and its deposit goes along.
+
+    Refuses `AGREE_REFUSALS`.
+    """
+    command = Agree(terms_sha256=terms_sha256)
+    settlement, before = _locked(unit, id)
+    assert settlement.code is not None
+    decision = rules.decide_plan(before, command, cause, code=settlement.code)
+    adopted = rules.decide(settlement, Adopt(plan=id, trial=before.terms.trial_until is not None), cause)
+    settlements.save(unit, settlement, adopted.settlement)
+    store.save(unit, before, decision.plan)
+    # One call, in the settlement's name: the deposit leaves it and arrives in the plan, or does neither.
+    orders = (*adopted.orders, *decision.orders)
+    post_money(unit, orders, reference=settlement.id, rule=settlement.terms.ref)
+    log.record(unit, cause, *adopted.events, *decision.events)
+    return decision.plan
+
+
+def take_up(unit: Unit, cause: Cause, id: PlanId) -> Plan:
+    """Buy what was tried, as the buyer. Refuses `TRIAL_REFUSALS`."""
+    return _obey(unit, cause, id, TakeUp())
+
+
+def decline_trial(unit: Unit, cause: Cause, id: PlanId) -> Plan:
+    """Buy nothing, as the buyer; the deposit goes back. Refuses `TRIAL_REFUSALS`."""
+    return _obey(unit, cause, id, Decline())
+
+
+def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
+    """Let time act on a plan: a proposal lapses, a trial is declined. Refuses `NotDue`, `WrongPlanState`."""
+    return _obey(unit, cause, id, Elapse())
+
+
+def pay_part(unit: Unit, cause: Cause, id: PlanId, part: int, *, amount_fen: Fen, reference: str) -> Plan:
+    """Record, as an officer, that a part has arrived. Refuses `PART_REFUSALS`."""
+    return _obey(unit, cause, id, PayPart(part=part, amount_fen=amount_fen, reference=reference))
+
+
+def propose_release(unit: Unit, cause: Cause, id: PlanId, part: int, *, evidence_sha256: str) -> Plan:
+    """Say, as a person of either party, that a milestone is reached. Refuses `PROPOSE_RELEASE_REFUSALS`."""
+    return _obey(unit, cause, id, ProposeRelease(part=part, evidence_sha256=evidence_sha256))
+
+
+def confirm_release(unit: Unit, cause: Cause, id: PlanId, part: int) -> Plan:
+    """Accept a milestone, as another person, of the buyer's. Refuses `CONFIRM_RELEASE_REFUSALS`."""
+    return _obey(unit, cause, id, ConfirmRelease(part=part))
+
+
+def dispute_part(unit: Unit, cause: Cause, id: PlanId, part: int, *, reason: str) -> Plan:
+    """Stop a part from being released, as either party. Refuses `DISPUTE_REFUSALS`."""
+    return _obey(unit, cause, id, Dispute(part=part, reason=reason))
+
+
+def resolve_dispute(
+    unit: Unit, cause: Cause, id: PlanId, part: int, *, outcome: Outcome, document_sha256: str | None
+) -> Plan:
+    """End a dispute: as both parties by the same word, as an officer by a document. Refuses `DISPUTE_REFUSALS`."""
+    return _obey(unit, cause, id, Resolve(part=part, outcome=outcome, document_sha256=document_sha256))
+
+
+def divide_part(
+    unit: Unit, cause: Cause, id: PlanId, part: int, *, costs: tuple[Cost, ...], withheld: tuple[Withholding, ...]
+) -> Plan:
+    """Divide a released part, as the seller. Refuses `DIVIDE_REFUSALS`."""
+    return _obey(unit, cause, id, Divide(part=part, costs=costs, withheld=withheld))
+
+
+def declare_plan_default(unit: Unit, cause: Cause, id: PlanId, part: int) -> Plan:
+    """Declare, as an officer, that a part is overdue and the buyer in default. Refuses `STOP_REFUSALS`."""
+    return _obey(unit, cause, id, StopPlan(part=part))
+
+
+def find_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
+    """Return a plan to its seller, its buyer, or a supervisor. Refuses `NoSuchPlan`."""
+    found = store.load(unit, id)
+    if not rules.may_see_plan(found, cause):
+        raise rules.NoSuchPlan("there is no plan of this name that you may see")
+    return found
+
+
+def plan_of(unit: Unit, settlement: SettlementId) -> Plan | None:
+    """Return the plan that stands for a settlement, for flows and packs; who may know is the caller's to establish."""
+    return store.standing(unit, settlement)
+
+
+def terms_of(plan: Plan) -> str:
+    """Return the hash by which a buyer agrees to a plan."""
+    return rules.terms_sha256(plan)
+
+
+def due_plans(unit: Unit, at: datetime, limit: int = 100) -> list[PlanId]:
+    """Return plans on which time acts at or before `at`. They are not locked: their settlements are, before them."""
+    return store.due(unit, at, limit)
+
+
+def next_plan_due(unit: Unit) -> datetime | None:
+    """Return when time next acts on any plan."""
+    return store.next_due(unit)
+
+
+def paid_in_parts(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
+    """Return the sum of what was paid of a seller's prices by parts in `since <= at < until`."""
+    return store.paid_total(unit, seller, since=since, until=until)
+
+
+def _locked(unit: Unit, id: PlanId) -> tuple[Settlement, Plan]:
+    settlement = settlements.load(unit, store.settlement_of(unit, id), lock=True)
+    return settlement, store.load(unit, id, lock=True)
+
+
+def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:
+    _, before = _locked(unit, id)
+    return _carry_out(unit, cause, command, before, rules.decide_plan(before, command, cause))
+
+
+def _carry_out(unit: Unit, cause: Cause, command: PlanCommand, before: Plan, decision: PlanDecision) -> Plan:
+    """Write the rows, keep the payment, move the money, record what happened; in this order, as a settlement does."""
+    after = decision.plan
+    store.save(unit, before, after)
+    if isinstance(command, PayPart):
+        settlements.record_payment(
+            unit, after.id, code=str(command.part), amount_fen=command.amount_fen, reference=command.reference
+        )
+    post_money(unit, decision.orders, reference=after.id, rule=after.practice)
+    log.record(unit, cause, *decision.events)
+    return after

@@ -1,0 +1,266 @@
+"""Every statement on the tables of a payment plan."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from ledger.kernel import instant
+from ledger.kernel.canonical import Json
+from ledger.kernel.ids import OrganisationId, PersonId
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+
+from .. import rules
+from ..model import (
+    Broker,
+    Offer,
+    Outcome,
+    Owner,
+    PartState,
+    PartTerms,
+    Plan,
+    PlanId,
+    PlanPart,
+    PlanState,
+    PlanTerms,
+    SettlementId,
+    Share,
+    Sharing,
+    Sums,
+)
+from ..tables import plan, plan_part
+
+_STANDS = plan.c.state.not_in(["withdrawn", "lapsed"])
+_BEGIN = (
+    postgresql.insert(plan)
+    .on_conflict_do_nothing(index_elements=["settlement"], index_where=sa.text("state NOT IN ('withdrawn', 'lapsed')"))
+    .returning(plan.c.id)
+)
+_SAVE = (
+    sa.update(plan)
+    .where(plan.c.id == sa.bindparam("this"))
+    .values({one.name: sa.bindparam(one.name) for one in plan.c if one.name != "id"})
+)
+_PARTS = sa.select(plan_part).where(plan_part.c.plan == sa.bindparam("of")).order_by(plan_part.c.number)
+_PART = postgresql.insert(plan_part)
+_TURN = (
+    sa.update(plan_part)
+    .where(plan_part.c.plan == sa.bindparam("of"), plan_part.c.number == sa.bindparam("at"))
+    .values({name: sa.bindparam(name) for name in ("state", "paid_at", "proposed_by", "offered_by", "offered")})
+)
+_DUE = (
+    sa.select(plan.c.id)
+    .where(plan.c.acts_at <= sa.bindparam("at"))
+    .order_by(plan.c.acts_at, plan.c.id)
+    .limit(sa.bindparam("limit"))
+)
+_NEXT_DUE = sa.select(sa.func.min(plan.c.acts_at))
+
+
+def load(unit: Unit, id: PlanId, *, lock: bool = False) -> Plan:
+    """Return the plan. Refuses `NoSuchPlan`. Its settlement is locked before it."""
+    query = sa.select(plan).where(plan.c.id == id)
+    row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise rules.NoSuchPlan("there is no plan of this name that you may see")
+    return _plan(unit, row)
+
+
+def settlement_of(unit: Unit, id: PlanId) -> SettlementId:
+    """Return whose plan it is, which never changes. Refuses `NoSuchPlan`."""
+    found = unit.connection.execute(sa.select(plan.c.settlement).where(plan.c.id == id)).scalar_one_or_none()
+    if found is None:
+        raise rules.NoSuchPlan("there is no plan of this name that you may see")
+    return SettlementId(found)
+
+
+def standing(unit: Unit, settlement: SettlementId, *, lock: bool = False) -> Plan | None:
+    """Return the one plan of a settlement that was neither withdrawn nor has lapsed."""
+    query = sa.select(plan).where(plan.c.settlement == settlement, _STANDS)
+    row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _plan(unit, row)
+
+
+def begin(unit: Unit, new: Plan) -> None:
+    """Write a new plan. Refuses `PlanStands` where its settlement has one; a rival that writes one is waited for."""
+    if unit.connection.execute(_BEGIN, {"id": new.id} | _columns(new)).one_or_none() is None:
+        raise rules.PlanStands("replace the terms of the plan that stands, or withdraw it")
+
+
+def save(unit: Unit, before: Plan, after: Plan) -> None:
+    """Write what has changed of a plan loaded with a lock: itself, and those parts that are new or have turned."""
+    unit.write(_SAVE, {"this": after.id} | _columns(after))
+    known = {one.number: one for one in before.parts}
+    fresh = [_part_columns(after.id, one) for one in after.parts if one.number not in known]
+    if fresh:
+        unit.write(_PART, fresh)
+    for one in after.parts:
+        if one.number in known and one != known[one.number]:
+            unit.write(_TURN, {"of": after.id, "at": one.number} | _standing_of(one))
+
+
+def due(unit: Unit, at: datetime, limit: int) -> list[PlanId]:
+    """Return plans on which time acts at or before `at`, the longest due first."""
+    return [PlanId(name) for name in unit.connection.execute(_DUE, {"at": at, "limit": limit}).scalars()]
+
+
+def next_due(unit: Unit) -> datetime | None:
+    """Return when time next acts on any plan."""
+    soonest: datetime | None = unit.connection.execute(_NEXT_DUE).scalar_one()
+    return soonest
+
+
+def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
+    """Return the sum of the parts of a seller's prices paid in `since <= paid_at < until`, less what went back."""
+    query = (
+        sa.select(sa.func.coalesce(sa.func.sum(plan_part.c.amount_fen), 0))
+        .join(plan, plan.c.id == plan_part.c.plan)
+        .where(
+            plan.c.seller == seller,
+            plan_part.c.paid_at >= since,
+            plan_part.c.paid_at < until,
+            plan_part.c.state != PartState.RETURNED.value,
+        )
+    )
+    return Fen(int(unit.connection.execute(query).scalar_one()))
+
+
+def _plan(unit: Unit, row: sa.Row[tuple[object, ...]]) -> Plan:
+    terms = _terms(row.terms)
+    # A second statement, no join: after waiting for a lock only it sees what the rival has left.
+    found = unit.connection.execute(_PARTS, {"of": row.id})
+    return Plan(
+        id=PlanId(row.id),
+        settlement=SettlementId(row.settlement),
+        deal=row.deal,
+        seller=OrganisationId(row.seller),
+        buyer=OrganisationId(row.buyer),
+        price_fen=row.price_fen,
+        deposit_fen=row.deposit_fen,
+        reward_min_bp=row.reward_min_bp,
+        settled_under=rules.TERMS[row.settled_under],
+        practice=row.practice,
+        agree_by=row.agree_by,
+        terms=terms,
+        sharing=_sharing(row.sharing),
+        state=PlanState(row.state),
+        effective_at=row.effective_at,
+        parts=tuple(_part(one, terms.parts[one.number - 1]) for one in found),
+        sums=Sums(
+            amount_fen=row.divided_fen,
+            fee_fen=row.fee_fen,
+            costs_fen=row.costs_fen,
+            commission_fen=row.commission_fen,
+            reward_fen=row.reward_fen,
+        ),
+    )
+
+
+def _columns(one: Plan) -> dict[str, object]:
+    return {
+        "settlement": one.settlement,
+        "deal": one.deal,
+        "seller": one.seller,
+        "buyer": one.buyer,
+        "price_fen": one.price_fen,
+        "deposit_fen": one.deposit_fen,
+        "reward_min_bp": one.reward_min_bp,
+        "settled_under": one.settled_under.ref,
+        "practice": one.practice,
+        "agree_by": one.agree_by,
+        "state": one.state,
+        "terms": _kept(one.terms),
+        "sharing": rules.shared(one.sharing),
+        "effective_at": one.effective_at,
+        "acts_at": one.acts_at,
+        "divided_fen": one.sums.amount_fen,
+        "fee_fen": one.sums.fee_fen,
+        "costs_fen": one.sums.costs_fen,
+        "commission_fen": one.sums.commission_fen,
+        "reward_fen": one.sums.reward_fen,
+    }
+
+
+def _part(row: sa.Row[tuple[object, ...]], terms: PartTerms) -> PlanPart:
+    offer = Offer(organisation=OrganisationId(row.offered_by), outcome=Outcome(row.offered)) if row.offered else None
+    return PlanPart(
+        number=row.number,
+        terms=terms,
+        state=PartState(row.state),
+        due_at=row.due_at,
+        interest_fen=row.interest_fen,
+        paid_at=row.paid_at,
+        proposed_by=PersonId(row.proposed_by) if row.proposed_by else None,
+        offer=offer,
+    )
+
+
+def _part_columns(of: PlanId, one: PlanPart) -> dict[str, object]:
+    return {
+        "plan": of,
+        "number": one.number,
+        "amount_fen": one.terms.amount_fen,
+        "interest_fen": one.interest_fen,
+        "due_at": one.due_at,
+    } | _standing_of(one)
+
+
+def _standing_of(one: PlanPart) -> dict[str, object]:
+    return {
+        "state": one.state,
+        "paid_at": one.paid_at,
+        "proposed_by": one.proposed_by,
+        "offered_by": one.offer.organisation if one.offer else None,
+        "offered": one.offer.outcome if one.offer else None,
+    }
+
+
+def _kept(terms: PlanTerms) -> Json:
+    return {
+        "parts": [
+            {
+                "amount_fen": str(one.amount_fen),
+                "within_workdays": one.within_workdays,
+                "due_on": None if one.due_on is None else one.due_on.isoformat(),
+                "milestone": one.milestone,
+            }
+            for one in terms.parts
+        ],
+        "interest_bp": terms.interest_bp,
+        "security_sha256": terms.security_sha256,
+        "trial_until": None if terms.trial_until is None else instant.render(terms.trial_until),
+    }
+
+
+def _terms(kept: Mapping[str, Any]) -> PlanTerms:  # Any: as `_kept` wrote it
+    return PlanTerms(
+        parts=tuple(
+            PartTerms(
+                amount_fen=Fen(int(one["amount_fen"])),
+                within_workdays=one["within_workdays"],
+                due_on=None if one["due_on"] is None else date.fromisoformat(one["due_on"]),
+                milestone=one["milestone"],
+            )
+            for one in kept["parts"]
+        ),
+        interest_bp=kept["interest_bp"],
+        security_sha256=kept["security_sha256"],
+        trial_until=None if kept["trial_until"] is None else instant.parse(kept["trial_until"]),
+    )
+
+
+def _sharing(kept: Mapping[str, Any]) -> Sharing:  # Any: as `rules.shared` wrote it
+    broker = kept["broker"]
+    return Sharing(
+        owners=tuple(
+            Owner(organisation=OrganisationId(one["organisation"]), share_bp=one["share_bp"]) for one in kept["owners"]
+        ),
+        broker=Broker(organisation=OrganisationId(broker["organisation"]), commission_bp=broker["commission_bp"])
+        if broker
+        else None,
+        reward_bp=kept["reward_bp"],
+        inventors=tuple(Share(**cast("dict[str, Any]", one)) for one in kept["inventors"]),
+    )

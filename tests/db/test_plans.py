@@ -1,0 +1,186 @@
+"""Payment plans in the database: rows, rivals, and what is not done by halves."""
+
+import threading
+
+import pytest
+
+from ledger.kernel.errors import Refusal
+from settlement.escrow import rules, service
+from settlement.escrow.model import PartState, PlanState, State
+from tests import make_escrow as escrow
+from tests import make_plans as make
+
+
+@pytest.fixture
+def due(world):
+    """A settlement that is due."""
+    at = world.clock.now()
+    officer = escrow.officer(at)
+    with world.units.begin() as unit:
+        for payer, code in ((escrow.ANN, "0011"), (escrow.BEN, "0012")):
+            service.take_deposit(
+                unit,
+                officer,
+                deal=escrow.DEAL,
+                seller=escrow.SELLER,
+                code=code,
+                payer=payer,
+                due_fen=escrow.DEPOSIT,
+                paid_fen=escrow.DEPOSIT,
+                reference=f"bank-{code}",
+            )
+        won = {"code": "0011", "buyer": escrow.ANN, "price_fen": escrow.PRICE, "reward_required": True}
+        service.award(unit, officer, deal=escrow.DEAL, **won)
+        return service.require(unit, officer, deal=escrow.DEAL, contract=escrow.CONTRACT, effective_at=at)
+
+
+@pytest.fixture
+def plan(world, due):
+    """An active plan for it."""
+    with world.units.begin() as unit:
+        made = service.propose_plan(
+            unit, escrow.seller(world.clock.now()), due.id, terms=make.terms(), sharing=make.sharing()
+        )
+    with world.units.begin() as unit:
+        return service.agree_plan(unit, by_ann(world), made.id, terms_sha256=service.terms_of(made))
+
+
+def by_ann(world):
+    return escrow.by(escrow.ANN, at=world.clock.now())
+
+
+def officer(world):
+    return escrow.officer(world.clock.now())
+
+
+def pay(world, plan, part=1, **changes):
+    body = {"amount_fen": plan.due_fen[part - 1], "reference": f"bank-part-{part}"} | changes
+    with world.units.begin() as unit:
+        return service.pay_part(unit, officer(world), plan.id, part, **body)
+
+
+class TestAgree:
+    def test_is_read_back_as_it_was_decided(self, world, plan, tmp_path):
+        with world.units.read() as unit:
+            again = service.plan_of(unit, plan.settlement)
+            settlement = service.of_deal(unit, escrow.DEAL)
+        assert again == plan
+        assert settlement.state is State.PLANNED
+        world.check(tmp_path, alone=True)
+
+    def test_leaves_the_settlement_alone_when_the_plan_refuses(self, world, due):
+        with world.units.begin() as unit:
+            made = service.propose_plan(
+                unit, escrow.seller(world.clock.now()), due.id, terms=make.terms(), sharing=make.sharing()
+            )
+        with pytest.raises(rules.OtherTerms), world.units.begin() as unit:
+            service.agree_plan(unit, by_ann(world), made.id, terms_sha256="0" * 64)
+        with world.units.read() as unit:
+            assert service.of_deal(unit, escrow.DEAL).state is State.DUE
+
+    def test_is_beaten_by_a_balance_that_came_first(self, world, due):
+        with world.units.begin() as unit:
+            made = service.propose_plan(
+                unit, escrow.seller(world.clock.now()), due.id, terms=make.terms(), sharing=make.sharing()
+            )
+        with world.units.begin() as unit:
+            service.receive_balance(unit, officer(world), due.id, amount_fen=escrow.BALANCE, reference="bank-balance")
+        with pytest.raises(rules.WrongState), world.units.begin() as unit:
+            service.agree_plan(unit, by_ann(world), made.id, terms_sha256=service.terms_of(made))
+        with world.units.read() as unit:
+            assert service.plan_of(unit, due.id).state is PlanState.PROPOSED
+
+
+class TestPropose:
+    def test_of_two_at_once_one_replaces_the_other(self, world, due):
+        at, made = world.clock.now(), []
+
+        def act(interest):
+            with world.units.begin() as unit:
+                terms = make.terms(interest_bp=interest)
+                made.append(service.propose_plan(unit, escrow.seller(at), due.id, terms=terms, sharing=make.sharing()))
+
+        rivals = [threading.Thread(target=act, args=(interest,)) for interest in (365, 400)]
+        for one in rivals:
+            one.start()
+        for one in rivals:
+            one.join()
+        assert len({one.id for one in made}) == 1
+
+    def test_may_follow_a_withdrawal(self, world, due):
+        seller = escrow.seller(world.clock.now())
+        for _ in range(2):
+            with world.units.begin() as unit:
+                made = service.propose_plan(unit, seller, due.id, terms=make.terms(), sharing=make.sharing())
+            with world.units.begin() as unit:
+                service.withdraw_plan(unit, seller, made.id)
+        with world.units.read() as unit:
+            assert service.plan_of(unit, due.id) is None
+
+
+class TestParts:
+    def test_are_paid_once_by_two_officers_at_once(self, world, plan, tmp_path):
+        heard = []
+
+        def act(reference):
+            try:
+                pay(world, plan, 1, reference=reference)
+                heard.append("paid")
+            except Refusal as refusal:
+                heard.append(refusal.code())
+
+        rivals = [threading.Thread(target=act, args=(f"bank-{number}",)) for number in range(4)]
+        for one in rivals:
+            one.start()
+        for one in rivals:
+            one.join()
+        assert sorted(heard) == ["escrow/already-paid"] * 3 + ["paid"]
+        world.check(tmp_path, alone=True)
+
+    def test_go_through_a_dispute_to_their_division(self, world, plan, tmp_path):
+        pay(world, plan, 1)
+        pay(world, plan, 2)
+        with world.units.begin() as unit:
+            service.dispute_part(unit, by_ann(world), plan.id, 2, reason="未达到约定指标")
+        with world.units.begin() as unit:
+            judged = {"outcome": make.judged().outcome, "document_sha256": "f" * 64}
+            service.resolve_dispute(unit, officer(world), plan.id, 2, **judged)
+        for part in (1, 2):
+            with world.units.begin() as unit:
+                after = service.divide_part(
+                    unit, escrow.seller(world.clock.now()), plan.id, part, costs=(), withheld=()
+                )
+        assert [one.state for one in after.parts] == [PartState.CLOSED, PartState.CLOSED, PartState.OPEN]
+        assert after.sums.amount_fen == make.FIRST + make.SECOND
+        world.check(tmp_path, alone=True)
+
+    def test_count_as_paid_to_the_seller(self, world, plan):
+        pay(world, plan, 1)
+        now = world.clock.now()
+        with world.units.read() as unit:
+            since = {"since": now, "until": now + escrow.INSTANT}
+            assert service.paid_in_parts(unit, escrow.SELLER, **since) == make.FIRST
+            before = {"since": now - escrow.INSTANT, "until": now}
+            assert service.paid_in_parts(unit, escrow.SELLER, **before) == 0
+
+    def test_of_a_stranger_are_not_there(self, world, plan):
+        with pytest.raises(rules.NoSuchPlan), world.units.read() as unit:
+            service.find_plan(unit, escrow.by(escrow.STRANGER), plan.id)
+        with world.units.read() as unit:
+            assert service.find_plan(unit, by_ann(world), plan.id).id == plan.id
+
+
+class TestTime:
+    def test_finds_a_proposal_at_the_instant_it_lapses(self, world, due):
+        with world.units.begin() as unit:
+            made = service.propose_plan(
+                unit, escrow.seller(world.clock.now()), due.id, terms=make.terms(), sharing=make.sharing()
+            )
+        with world.units.read() as unit:
+            assert service.next_plan_due(unit) == made.agree_by
+            assert service.due_plans(unit, made.agree_by - escrow.INSTANT) == []
+            assert service.due_plans(unit, made.agree_by) == [made.id]
+        with world.units.begin() as unit:
+            assert service.tick_plan(unit, escrow.clock(made.agree_by), made.id).state is PlanState.LAPSED
+        with world.units.read() as unit:
+            assert service.next_plan_due(unit) is None
