@@ -16,6 +16,7 @@ DRAWN = {
     "A contract (技术合同)": contracts.contract_diagram(),
     "A membership (会员)": members.diagram(),
     "A settlement (结算)": escrow.diagram(),
+    "A freeze (冻结)": escrow.freeze_diagram(),
 }
 
 

@@ -23,6 +23,8 @@ DEPOSIT_FORFEITED = event_kind(
 )
 RELEASED = event_kind("escrow.released", public="refunded")
 RETURNED = event_kind("escrow.returned", public="code")
+FROZEN = event_kind("escrow.frozen", public="freeze authority document_sha256", sealed="order_number reason by")
+THAWED = event_kind("escrow.thawed", public="freeze document_sha256", sealed="by")
 
 KINDS = (
     SETTLEMENT_OPENED,
@@ -35,5 +37,7 @@ KINDS = (
     DEPOSIT_FORFEITED,
     RELEASED,
     RETURNED,
+    FROZEN,
+    THAWED,
 )
 """Everything that can happen to the money of a deal on the record."""

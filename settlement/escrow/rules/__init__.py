@@ -1,7 +1,8 @@
 """The verbs of escrow: pure functions from a settlement, a command and its cause to a decision.
 
 `life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `orders` the transfers,
-`authority` whose it is to ask, `terms` the published numbers, `fields` what a field must look like.
+`authority` whose it is to ask, `freezes` what an order from outside stops, `terms` the published numbers, `fields`
+what a field must look like.
 """
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -10,6 +11,22 @@ from ledger.kernel.errors import Kind, Refusal
 from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
 from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
 from .fields import UnusableField
+from .freezes import (
+    FREEZABLE,
+    FREEZE_REFUSALS,
+    FREEZE_TRANSITIONS,
+    STOPPED,
+    AlreadyLifted,
+    Frozen,
+    NoSuchFreeze,
+    NotAnAuthority,
+    NothingToFreeze,
+    OrderRecorded,
+    decide_freeze,
+    freeze_diagram,
+    impose,
+    require_thawed,
+)
 from .life import TRANSITIONS, WrongState, decide, diagram
 from .price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing, shares_of
 from .terms import SETTLEMENT_2026, TERMS, NoTermsInForce, fee, in_force, reward
@@ -26,18 +43,28 @@ class PaymentRecorded(Refusal):
 
 
 __all__ = [
+    "FREEZABLE",
+    "FREEZE_REFUSALS",
+    "FREEZE_TRANSITIONS",
     "REFUSALS",
     "SETTLEMENT_2026",
+    "STOPPED",
     "TERMS",
     "TRANSITIONS",
+    "AlreadyLifted",
     "AlreadyPaid",
     "BadShares",
     "CostsExceedPrice",
+    "Frozen",
+    "NoSuchFreeze",
     "NoSuchSettlement",
     "NoTermsInForce",
+    "NotAnAuthority",
     "NotAnOfficer",
     "NotTheSeller",
     "NotYetOverdue",
+    "NothingToFreeze",
+    "OrderRecorded",
     "PaymentRecorded",
     "RewardTooSmall",
     "SharesMissing",
@@ -45,12 +72,16 @@ __all__ = [
     "WrongAmount",
     "WrongState",
     "decide",
+    "decide_freeze",
     "diagram",
     "fee",
+    "freeze_diagram",
+    "impose",
     "in_force",
     "may_see",
     "open_settlement",
     "require_seller",
+    "require_thawed",
     "reward",
     "shares_of",
 ]
@@ -63,6 +94,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     # the state, and the clock
     WrongState,
     AlreadyPaid,
+    Frozen,
     NotYetOverdue,
     # what the command says
     UnusableField,

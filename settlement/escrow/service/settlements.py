@@ -62,6 +62,7 @@ SETTLE_REFUSALS = (
     rules.NoSuchSettlement,
     rules.NotTheSeller,
     rules.WrongState,
+    rules.Frozen,
     rules.UnusableField,
     rules.SharesMissing,
     rules.BadShares,
@@ -69,7 +70,7 @@ SETTLE_REFUSALS = (
     rules.CostsExceedPrice,
 )
 PAYMENT_REFUSALS = (rules.PaymentRecorded,)
-DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.NotYetOverdue)
+DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.Frozen, rules.NotYetOverdue)
 
 
 def take_deposit(
