@@ -42,6 +42,17 @@ def upgrade() -> None:
             "settlement", "authority", "order_number", name=op.f("uq_deal_freeze_settlement_authority_order_number")
         ),
     )
+    op.add_column("contract", sa.Column("stayed_at", Instant))
+    op.add_column("contract", sa.Column("resumed_at", Instant))
+    op.drop_constraint(op.f("ck_contract_due"), "contract", type_="check")
+    op.create_check_constraint(
+        op.f("ck_contract_due"),
+        "contract",
+        "(state IN ('awarded', 'offered') AND stayed_at IS NULL) = (due_at IS NOT NULL)",
+    )
+    op.create_check_constraint(
+        op.f("ck_contract_stayed"), "contract", "stayed_at IS NULL OR state IN ('awarded', 'offered', 'effective')"
+    )
     database = op.get_bind().execute(sa.text("SELECT current_database()")).scalar_one()
     for rights, tables in GRANTS.items():
         for table in tables.split():
@@ -49,5 +60,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("ck_contract_stayed"), "contract", type_="check")
+    op.drop_constraint(op.f("ck_contract_due"), "contract", type_="check")
+    op.create_check_constraint(
+        op.f("ck_contract_due"), "contract", "(state IN ('awarded', 'offered')) = (due_at IS NOT NULL)"
+    )
+    op.drop_column("contract", "resumed_at")
+    op.drop_column("contract", "stayed_at")
     op.drop_table("deal_freeze")
     op.drop_column("settlement", "frozen")

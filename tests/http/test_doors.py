@@ -77,6 +77,9 @@ DOORS = {
     "POST /v1/settlements/{settlement}/payments": {OP},
     "POST /v1/settlements/{settlement}/settle": {U, E},
     "POST /v1/settlements/{settlement}/default": {OP},
+    "POST /v1/settlements/{settlement}/freezes": {R},
+    "POST /v1/freezes/{freeze}/lift": {R},
+    "GET /v1/freezes": {R, OP},
     "GET /v1/lots/{lot}/deal": {U, E, R, OP},
     "GET /v1/lots/{lot}/standing": {E},
     "POST /v1/programmes": {R},
@@ -103,6 +106,7 @@ NAMES = {
     "claim": "clm",
     "entry": "ent",
     "contract": "ctr",
+    "freeze": "frz",
 }
 
 

@@ -2,6 +2,7 @@
 
 from .burdens import release_encumbrance
 from .deals import NotAwarded, declare_default, register, settle, sign, take_deposit, withdraw_lot
+from .freezes import freeze, lift
 from .incentives import claim, pay_claim
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
@@ -10,6 +11,8 @@ __all__ = [
     "StillTicking",
     "claim",
     "declare_default",
+    "freeze",
+    "lift",
     "move_clock",
     "packs_wanted",
     "pay_claim",

@@ -6,7 +6,7 @@ from exchange.members.model import Capability
 from ledger.kernel.cause import Actor
 from ledger.kernel.errors import Kind, Refusal
 
-from ..model import Command, Contract, Party, Register, Rescind, Sign, Tick, Write
+from ..model import Command, Contract, Party, Register, Rescind, Resume, Sign, Stay, Tick, Write
 
 
 class NoSuchContract(Refusal):
@@ -76,7 +76,7 @@ def require(contract: Contract, command: Command, actor: Actor) -> None:
             _require_officer(contract, actor, Capability.CONTRACTS_REGISTER, NotARegistrar)
         case Rescind():
             _require_officer(contract, actor, Capability.PAYMENTS_RECORD, NotACashier)
-        case Tick():
+        case Tick() | Stay() | Resume():
             pass
         case _:
             assert_never(command)

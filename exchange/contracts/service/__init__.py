@@ -18,7 +18,9 @@ from .agreements import (
     page_contracts,
     register_contract,
     rescind_contract,
+    resume_contract,
     sign_contract,
+    stay_contract,
     write_contract,
 )
 from .packs import (
@@ -71,7 +73,9 @@ __all__ = [
     "register_contract",
     "request",
     "rescind_contract",
+    "resume_contract",
     "sign_contract",
+    "stay_contract",
     "write_contract",
     "zipped",
 ]

@@ -178,6 +178,11 @@ def of_deal(unit: Unit, deal: str) -> Settlement | None:
     return store.of_deal(unit, deal)
 
 
+def deal_of(unit: Unit, id: SettlementId) -> str:
+    """Return what a settlement is of, for flows; who may know is theirs to establish. Refuses `NoSuchSettlement`."""
+    return store.load(unit, id).deal
+
+
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
     """Return the sum of a seller's prices of which the balance was paid in `since <= at < until`."""
     return store.paid_total(unit, seller, since=since, until=until)
