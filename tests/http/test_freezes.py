@@ -84,7 +84,7 @@ class TestFreeze:
         assert market.pay(lot)["state"] == "paid"
 
     def test_keeps_a_subsidy_from_being_paid(self, market, seller, regulator):
-        lot, _ = market.settled_deal(seller)
+        lot, _ = market.settled_deal(seller, "2000000")
         market.register(lot)
         programme = market.programme(regulator)
         claim = market.claim(lot, seller, programme)["id"]
