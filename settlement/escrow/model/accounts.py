@@ -34,6 +34,9 @@ class Purpose(StrEnum):
     SELLER_OUT = "seller-out"  # to the seller's bank
     INVENTOR = "inventor"
     INVENTOR_OUT = "inventor-out"  # to the inventor's bank
+    MISDIRECTED = "misdirected"  # from the bank to where it waits
+    ASSIGN = "assign"  # back to the bank's account, to be received for what is due
+    SEND_BACK = "send-back"  # to be paid back to where it came from
 
 
 def transfer_for(settlement: str, purpose: Purpose, whose: str = "") -> TransferId:

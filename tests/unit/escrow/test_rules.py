@@ -19,6 +19,7 @@ from settlement.escrow.model import (
     State,
     TakeDeposit,
 )
+from settlement.escrow.rules import misdirected
 from tests import make_escrow as make
 
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is wrong-state.
@@ -157,7 +158,7 @@ class TestRefusals:
         from ledger.kernel.errors import Refusal
 
         known = {one for one in Refusal.__subclasses__() if one.__module__.startswith("settlement.escrow")}
-        assert known == (set(rules.REFUSALS) | set(rules.FREEZE_REFUSALS)) - {YearNotLoaded}
+        assert known == {*rules.REFUSALS, *rules.FREEZE_REFUSALS, *misdirected.MISDIRECTED_REFUSALS} - {YearNotLoaded}
 
 
 class TestDiagram:
