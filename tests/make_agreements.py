@@ -145,6 +145,8 @@ def amounts_to(one: Contract) -> ContractFold:
         number=one.number,
         registered_at=one.registered_at,
         fault=one.fault,
+        stayed_at=one.stayed_at,
+        resumed_at=one.resumed_at,
     )
 
 

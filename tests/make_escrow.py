@@ -218,6 +218,7 @@ def amounts_to(settlement: Settlement) -> checks.Fold:
         reward_bp=settlement.reward_bp,
         reward_fen=settlement.reward_fen,
         seller_fen=settlement.seller_fen,
+        frozen=settlement.frozen,
     )
 
 

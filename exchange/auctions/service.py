@@ -155,6 +155,14 @@ def withdraw(unit: Unit, cause: Cause, id: LotId) -> Lot:
     return lot
 
 
+def keep(unit: Unit, id: LotId) -> None:
+    """Keep everybody else from changing a lot until the unit ends, for a flow that looks at all of its deal.
+
+    Refuses `NoSuchLot`.
+    """
+    store.load(unit, id, lock=True)
+
+
 def confirm_deposit(
     unit: Unit, cause: Cause, id: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
 ) -> Bidder:

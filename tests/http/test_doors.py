@@ -91,6 +91,9 @@ DOORS = {
     "POST /v1/plans/{plan}/parts/{part}/judgment": {OP},
     "POST /v1/plans/{plan}/parts/{part}/divide": {U, E},
     "POST /v1/plans/{plan}/parts/{part}/default": {OP},
+    "POST /v1/settlements/{settlement}/freezes": {R},
+    "POST /v1/freezes/{freeze}/lift": {R},
+    "GET /v1/freezes": {R, OP},
     "GET /v1/lots/{lot}/deal": {U, E, R, OP},
     "GET /v1/lots/{lot}/standing": {E},
     "POST /v1/programmes": {R},
@@ -122,6 +125,7 @@ NAMES = {
     "claim": "clm",
     "entry": "ent",
     "contract": "ctr",
+    "freeze": "frz",
 }
 
 

@@ -18,6 +18,7 @@ DRAWN = {
     "A settlement (结算)": escrow.diagram(),
     "A payment plan (付款计划)": escrow.plan_diagram(),
     "A part of a payment plan (一期款项)": escrow.part_diagram(),
+    "A freeze (冻结)": escrow.freeze_diagram(),
 }
 
 

@@ -2,6 +2,7 @@
 
 from .burdens import release_encumbrance
 from .deals import NotAwarded, declare_default, register, settle, sign, take_deposit, withdraw_lot
+from .freezes import freeze, lift
 from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
 from .time import StillTicking, move_clock, packs_wanted, tick_due
@@ -12,6 +13,8 @@ __all__ = [
     "claim",
     "declare_default",
     "decline_trial",
+    "freeze",
+    "lift",
     "move_clock",
     "packs_wanted",
     "pay_claim",

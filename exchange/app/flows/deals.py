@@ -70,7 +70,7 @@ def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
     listing, asset = achievements.offered(unit, ListingId(str(lot.listing)))
     if lot.state is State.SOLD:
         assert lot.leader is not None
-        escrow.award(
+        settlement = escrow.award(
             unit,
             cause,
             deal=lot.id,
@@ -80,6 +80,8 @@ def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
             reward_required=_owes_its_inventors(unit, asset),
         )
         _open_contract(unit, cause, lot, listing)
+        if settlement.frozen:
+            contracts.stay_contract(unit, cause, lot.id)
     else:
         escrow.release(unit, cause, deal=lot.id)
     contracts.request(unit, cause, lot.id, Occasion.CLOSED)
@@ -111,6 +113,7 @@ def lapse(unit: Unit, cause: Cause, id: ContractId) -> Contract:
 
     A buyer at fault loses its deposit; one whose seller is at fault gets it back.
     """
+    auctions.keep(unit, contracts.lot_of(unit, id))
     contract = contracts.lapse_contract(unit, cause, id)
     assert contract.fault is not None
     if contract.fault is Fault.BUYER:
@@ -123,6 +126,7 @@ def lapse(unit: Unit, cause: Cause, id: ContractId) -> Contract:
 
 def declare_default(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
     """Record, as an officer, that the buyer has not paid in time; never automatic, for money may sit at the bank."""
+    auctions.keep(unit, LotId(escrow.deal_of(unit, id)))
     settlement = escrow.declare_default(unit, cause, id)
     contracts.rescind_contract(unit, cause, ContractId(str(settlement.contract)))
     fall_through(unit, cause, LotId(settlement.deal), Fault.BUYER)

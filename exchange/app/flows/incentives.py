@@ -38,8 +38,12 @@ def claim(
 
 
 def pay_claim(unit: Unit, cause: Cause, id: ClaimId) -> Claim:
-    """Pay, as the department, what was assessed."""
+    """Pay, as the department, what was assessed. Refuses `Frozen` while an order stands against the deal."""
     found = contracts.find_contract(unit, cause, ContractId(subsidies.find_claim(unit, cause, id).deal))
+    settlement = escrow.of_deal(unit, found.lot)
+    invariant(settlement is not None, "what was sold was paid deposits for")
+    assert settlement is not None
+    escrow.require_thawed(unit, settlement.id)
     parties = (members.find(unit, one) for one in (found.seller, found.buyer))
     sanctioned = any(one.state is OrganisationState.SUSPENDED for one in parties)
     paid = subsidies.pay_claim(unit, cause, id, sanctioned=sanctioned)

@@ -24,9 +24,8 @@ from . import deals, plans
 BATCH: Final = 50
 SETTLE_TIMEOUT_S: Final = 10.0
 SETTLE_POLL_S: Final = 0.005
-OVERTAKEN: Final = frozenset(
-    {"not-due", "wrong-state", "wrong-plan-state"}
-)  # another ticker was faster, or a bid moved the end
+OVERTAKEN: Final = frozenset({"not-due", "wrong-state", "wrong-plan-state", "stayed", "frozen"})
+"""What is no surprise: another ticker was faster, a bid moved the end, an order came first."""
 
 log = logging.getLogger(__name__)
 

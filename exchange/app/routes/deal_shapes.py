@@ -8,7 +8,7 @@ from exchange.auctions.model import State
 from exchange.contracts.api import ContractShape
 from ledger.kernel.web import Instant, Money, Shape
 from settlement.books.model import Kind, Transfer
-from settlement.escrow.api import PlanShape, SettlementShape
+from settlement.escrow.api import FreezeShape, PlanShape, SettlementShape
 from settlement.escrow.model import DepositState
 from settlement.subsidies.api import ClaimShape
 
@@ -79,6 +79,7 @@ class DealShape(Shape):
     money: Annotated[list[TransferShape], Field(description="in the order in which it moved")]
     claims: list[ClaimShape]
     plan: Annotated[PlanShape | None, Field(description="how the price is paid, if not in one piece")]
+    freezes: Annotated[list[FreezeShape], Field(description="orders of courts and regulators, standing or lifted")]
     parties: Annotated[list[PartyShape], Field(description="seller and buyer, once there is a contract")]
 
     @classmethod
@@ -96,6 +97,7 @@ class DealShape(Shape):
             money=[TransferShape.of(one) for one in deal.transfers],
             claims=[ClaimShape.of(one) for one in deal.claims],
             plan=PlanShape.of(deal.plan) if deal.plan else None,
+            freezes=[FreezeShape.of(one) for one in deal.freezes],
             parties=[PartyShape(id=one.id, name=one.name, credit_code=one.credit_code) for one in deal.parties],
         )
 

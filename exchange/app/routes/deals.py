@@ -205,7 +205,10 @@ def claim(body: ClaimBody, door: Door = needs(Capability.SUBSIDIES_CLAIM)) -> JS
 
 
 @router.post(
-    "/claims/{claim}/pay", response_model=ClaimShape, responses=refuses(*subsidies.PAY_REFUSALS), tags=["subsidies"]
+    "/claims/{claim}/pay",
+    response_model=ClaimShape,
+    responses=refuses(*subsidies.PAY_REFUSALS, *escrow.THAWED_REFUSALS),
+    tags=["subsidies"],
 )
 def pay_claim(claim: ClaimPath, door: Door = needs(Capability.SUBSIDIES_DECIDE)) -> JSONResponse:
     """Pay, as the department, what was assessed, out of the programme's budget."""

@@ -17,7 +17,7 @@ from listings.achievements.model import Listing, ListingId
 from settlement.books import service as books
 from settlement.books.model import Transfer
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Deposit, Plan, Settlement
+from settlement.escrow.model import Deposit, Freeze, Plan, Settlement
 from settlement.subsidies import service as subsidies
 from settlement.subsidies.model import Claim
 
@@ -60,6 +60,7 @@ class Deal:
     transfers: tuple[Transfer, ...]
     claims: tuple[Claim, ...]
     plan: Plan | None
+    freezes: tuple[Freeze, ...]
     parties: tuple[Organisation, ...]  # seller and buyer, once there is a contract between them
 
 
@@ -95,6 +96,7 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
         transfers=tuple(transfers),
         plan=plan,
         claims=tuple(subsidies.claims_of(unit, contract.id)) if contract else (),
+        freezes=tuple(escrow.freezes_of(unit, settlement.id)) if settlement else (),
         parties=tuple(members.find(unit, one) for one in (contract.seller, contract.buyer)) if contract else (),
     )
     return found if whole else _for_the_buyer(found)

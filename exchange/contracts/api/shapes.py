@@ -85,6 +85,7 @@ class ContractState(Shape):
     ]
     fault: Annotated[Fault | None, Field(description="through whom it came to nothing")]
     awaits: Annotated[list[Actor], Field(description="who acts next on the contract itself")]
+    stayed_at: Annotated[Instant | None, Field(description="since when it stands still, its deal being frozen")]
 
     @classmethod
     def of(cls, contract: Contract) -> "ContractState":
@@ -153,5 +154,6 @@ def _state(contract: Contract) -> dict[str, object]:
         "register_by": contract.register_by,
         "number": contract.number,
         "fault": contract.fault,
+        "stayed_at": contract.stayed_at,
         "awaits": list(contract.awaited),
     }

@@ -30,7 +30,9 @@ from ..model import (
     CONTRACT_OPENED,
     CONTRACT_REGISTERED,
     CONTRACT_RESCINDED,
+    CONTRACT_RESUMED,
     CONTRACT_SIGNED,
+    CONTRACT_STAYED,
     CONTRACT_WRITTEN,
     ContractId,
     ContractType,
@@ -49,6 +51,8 @@ _FOLLOWS: Final[Mapping[str, frozenset[State]]] = {
     CONTRACT_REGISTERED.name: frozenset({State.EFFECTIVE}),
     CONTRACT_LAPSED.name: frozenset({State.AWARDED, State.OFFERED}),
     CONTRACT_RESCINDED.name: frozenset({State.EFFECTIVE, State.REGISTERED}),
+    CONTRACT_STAYED.name: frozenset({State.AWARDED, State.OFFERED, State.EFFECTIVE}),
+    CONTRACT_RESUMED.name: frozenset({State.AWARDED, State.OFFERED, State.EFFECTIVE}),
 }
 """What each kind may follow."""
 
@@ -77,6 +81,8 @@ class ContractFold:
     number: str | None = None
     registered_at: datetime | None = None
     fault: str | None = None
+    stayed_at: datetime | None = None
+    resumed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +150,8 @@ class _Folding:
             return
         self._expect(contract.state in _FOLLOWS[kind], f"follows a contract that is {contract.state}")
         self._expect(entry.text("rule") == contract.rule, f"was not decided under {contract.rule}")
+        still = contract.stayed_at is not None
+        self._expect(still == (kind == CONTRACT_RESUMED.name), f"finds it {'standing still' if still else 'running'}")
         handler(contract, said)
 
     def _handlers(self) -> Mapping[str, Callable[[ContractFold, _Said], None]]:
@@ -153,6 +161,8 @@ class _Folding:
             CONTRACT_REGISTERED.name: self._registered,
             CONTRACT_LAPSED.name: self._lapsed,
             CONTRACT_RESCINDED.name: self._rescinded,
+            CONTRACT_STAYED.name: self._stayed,
+            CONTRACT_RESUMED.name: self._resumed,
         }
 
     def _opened(self, id: ContractId, rule: str, said: _Said) -> None:
@@ -264,6 +274,19 @@ class _Folding:
             self._blame(contract, said, Fault.BUYER)
         contract.fault = Fault(said.data.text("fault")).value
         contract.state = State.RESCINDED
+
+    def _stayed(self, contract: ContractFold, said: _Said) -> None:
+        self._expect(said.data.instant("sign_by") == contract.sign_by, "changes the time for signing")
+        contract.stayed_at = said.at
+
+    def _resumed(self, contract: ContractFold, said: _Said) -> None:
+        left = calendar.deadline(said.at, self._days("answer_within_days"))
+        if contract.state is not State.EFFECTIVE:
+            self._answerable(contract, said)
+            self._write_by = max(self._write_by or left, left)
+        else:
+            self._expect(said.data.instant("sign_by") == contract.sign_by, "changes the time for signing")
+        contract.stayed_at, contract.resumed_at = None, said.at
 
     def _blame(self, contract: ContractFold, said: _Said, whose: Fault) -> None:
         contract.fault = Fault(said.data.text("fault")).value

@@ -122,11 +122,16 @@ class Contract:
     number: str | None = None  # 登记编号
     registered_at: datetime | None = None
     fault: Fault | None = None
+    stayed_at: datetime | None = None  # since when it stands still, if it does
+    resumed_at: datetime | None = None  # when it last went on
 
     @property
     def write_by(self) -> datetime:
         """When it is too late to set the terms out, or to change them."""
-        return calendar.deadline(self.awarded_at, self.rules.sign_within_days)
+        usual = calendar.deadline(self.awarded_at, self.rules.sign_within_days)
+        if self.resumed_at is None:
+            return usual
+        return max(usual, calendar.deadline(self.resumed_at, self.rules.answer_within_days))
 
     @property
     def total_fen(self) -> Fen:
@@ -164,7 +169,9 @@ class Contract:
 
     @property
     def awaited(self) -> tuple[str, ...]:
-        """Who acts next on the contract itself: `seller`, `buyer`, `officer`; nobody once it is final."""
+        """Who acts next on the contract itself: `seller`, `buyer`, `officer`; nobody while stayed, or after."""
+        if self.stayed_at is not None:
+            return ()
         if self.state is State.OFFERED:
             return self.unsigned
         return {State.AWARDED: (Party.SELLER.value,), State.EFFECTIVE: ("officer",)}.get(self.state, ())
@@ -225,8 +232,18 @@ class Tick:
     """Let time act: what is not signed in time lapses."""
 
 
-Command: TypeAlias = Write | Sign | Register | Rescind | Tick
-COMMANDS: tuple[type[Command], ...] = (Write, Sign, Register, Rescind, Tick)
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Let a contract stand still: its deal is frozen. A fact established by the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let a contract go on: its deal is not frozen any more. A fact established by the caller."""
+
+
+Command: TypeAlias = Write | Sign | Register | Rescind | Tick | Stay | Resume
+COMMANDS: tuple[type[Command], ...] = (Write, Sign, Register, Rescind, Tick, Stay, Resume)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +266,8 @@ CONTRACT_SIGNED = event_kind("contract.signed", public="party terms_sha256 effec
 CONTRACT_REGISTERED = event_kind("contract.registered", public="number total_fen technical_fen type", sealed="by")
 CONTRACT_LAPSED = event_kind("contract.lapsed", public="fault")
 CONTRACT_RESCINDED = event_kind("contract.rescinded", public="fault", sealed="by")
+CONTRACT_STAYED = event_kind("contract.stayed", public="sign_by")
+CONTRACT_RESUMED = event_kind("contract.resumed", public="sign_by")
 
 CONTRACT_KINDS = (
     CONTRACT_OPENED,
@@ -257,5 +276,7 @@ CONTRACT_KINDS = (
     CONTRACT_REGISTERED,
     CONTRACT_LAPSED,
     CONTRACT_RESCINDED,
+    CONTRACT_STAYED,
+    CONTRACT_RESUMED,
 )
 """Everything that can happen to a contract on the record."""

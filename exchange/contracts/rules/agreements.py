@@ -23,12 +23,14 @@ from ..model import (
     Open,
     Register,
     Rescind,
+    Resume,
     Sign,
     State,
+    Stay,
     Tick,
     Write,
 )
-from . import parties, registration, signing
+from . import parties, registration, signing, staying
 from .parties import NoSuchContract, NotACashier, NotAParty, NotARegistrar, NotTheSeller, OwnContract, may_know
 from .published import CONTRACT_2026, CONTRACT_RULES, NoRulesInForce, in_force
 from .registration import MAX_SERIAL, WHOLE_REGION, AlreadyRegistered, NotEffective, series_of
@@ -41,6 +43,7 @@ from .signing import (
     PastDeadline,
     UnusableField,
 )
+from .staying import Stayed
 
 __all__ = [
     "CONTRACT_2026",
@@ -64,6 +67,7 @@ __all__ = [
     "OwnContract",
     "PartsDoNotAddUp",
     "PastDeadline",
+    "Stayed",
     "UnusableField",
     "WrongState",
     "contract_diagram",
@@ -80,11 +84,17 @@ CONTRACT_TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = 
     {
         (State.AWARDED, Write): (State.OFFERED,),
         (State.AWARDED, Tick): (State.LAPSED,),
+        (State.AWARDED, Stay): (State.AWARDED,),
+        (State.AWARDED, Resume): (State.AWARDED,),
         (State.OFFERED, Write): (State.OFFERED,),
         (State.OFFERED, Sign): (State.OFFERED, State.EFFECTIVE),
         (State.OFFERED, Tick): (State.LAPSED,),
+        (State.OFFERED, Stay): (State.OFFERED,),
+        (State.OFFERED, Resume): (State.OFFERED,),
         (State.EFFECTIVE, Register): (State.REGISTERED,),
         (State.EFFECTIVE, Rescind): (State.RESCINDED,),
+        (State.EFFECTIVE, Stay): (State.EFFECTIVE,),
+        (State.EFFECTIVE, Resume): (State.EFFECTIVE,),
         (State.REGISTERED, Rescind): (State.RESCINDED,),
     }
 )
@@ -109,6 +119,7 @@ CONTRACT_REFUSALS: tuple[type[Refusal], ...] = (
     NotEffective,
     AlreadyRegistered,
     WrongState,
+    Stayed,
     NotDue,
     # what is signed, and until when
     AnotherVersion,
@@ -167,6 +178,9 @@ def decide_contract(contract: Contract, command: Command, cause: Cause) -> Decis
     targets = CONTRACT_TRANSITIONS.get((contract.state, type(command)))
     if targets is None:
         raise _out_of_state(contract, command)
+    if isinstance(command, Resume) and contract.stayed_at is None:
+        raise WrongState("the contract does not stand still", state=contract.state.value)
+    staying.require_running(contract, command)
     decision = _apply(contract, command, cause)
     invariant(decision.contract.state in targets, f"{contract.state} does not become {decision.contract.state}")
     return decision
@@ -174,7 +188,9 @@ def decide_contract(contract: Contract, command: Command, cause: Cause) -> Decis
 
 def due_at(contract: Contract) -> datetime | None:
     """Return when time next acts on the contract, if ever; stored so that a worker can find it."""
-    return signing.grace_over(contract) if (contract.state, Tick) in CONTRACT_TRANSITIONS else None
+    if contract.stayed_at is not None or (contract.state, Tick) not in CONTRACT_TRANSITIONS:
+        return None
+    return signing.grace_over(contract)
 
 
 def contract_diagram() -> str:
@@ -202,6 +218,10 @@ def _apply(contract: Contract, command: Command, cause: Cause) -> Decision:
             return registration.rescind(contract, command, cause)
         case Tick():
             return signing.lapse(contract, cause)
+        case Stay():
+            return staying.stay(contract, cause)
+        case Resume():
+            return staying.resume(contract, cause)
         case _:
             assert_never(command)
 

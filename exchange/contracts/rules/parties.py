@@ -6,7 +6,7 @@ from exchange.members.model import Capability
 from ledger.kernel.cause import Actor
 from ledger.kernel.errors import Kind, Refusal
 
-from ..model import Command, Contract, Fault, Party, Register, Rescind, Sign, Tick, Write
+from ..model import Command, Contract, Fault, Party, Register, Rescind, Resume, Sign, Stay, Tick, Write
 
 
 class NoSuchContract(Refusal):
@@ -78,7 +78,7 @@ def require(contract: Contract, command: Command, actor: Actor) -> None:
             pass  # the buyer's own word, or its silence, as escrow has recorded it
         case Rescind():
             _require_officer(contract, actor, Capability.PAYMENTS_RECORD, NotACashier)
-        case Tick():
+        case Tick() | Stay() | Resume():
             pass
         case _:
             assert_never(command)

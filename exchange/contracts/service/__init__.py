@@ -19,7 +19,9 @@ from .agreements import (
     page_contracts,
     register_contract,
     rescind_contract,
+    resume_contract,
     sign_contract,
+    stay_contract,
     write_contract,
 )
 from .packs import (
@@ -73,7 +75,9 @@ __all__ = [
     "register_contract",
     "request",
     "rescind_contract",
+    "resume_contract",
     "sign_contract",
+    "stay_contract",
     "write_contract",
     "zipped",
 ]

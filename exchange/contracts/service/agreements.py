@@ -27,7 +27,9 @@ from ..model import (
     Part,
     Register,
     Rescind,
+    Resume,
     Sign,
+    Stay,
     Tick,
     Write,
 )
@@ -40,6 +42,7 @@ WRITE_CONTRACT_REFUSALS = (
     rules.NoSuchContract,
     rules.NotTheSeller,
     rules.WrongState,
+    rules.Stayed,
     rules.AlreadySigned,
     rules.PastDeadline,
     rules.UnusableField,
@@ -51,6 +54,7 @@ SIGN_CONTRACT_REFUSALS = (
     rules.NoSuchContract,
     rules.NotAParty,
     rules.WrongState,
+    rules.Stayed,
     rules.AnotherVersion,
     rules.AlreadySigned,
     rules.PastDeadline,
@@ -63,6 +67,7 @@ REGISTER_CONTRACT_REFUSALS = (
     rules.NotEffective,
     rules.AlreadyRegistered,
     rules.WrongState,
+    rules.Stayed,
 )
 RESCIND_CONTRACT_REFUSALS = (rules.NoSuchContract, rules.NotACashier, rules.OwnContract, rules.WrongState)
 LAPSE_CONTRACT_REFUSALS = (rules.NoSuchContract, rules.WrongState, rules.NotDue)
@@ -135,6 +140,28 @@ def lapse_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:
     return _carry_out(unit, cause, id, Tick())
 
 
+def stay_contract(unit: Unit, cause: Cause, lot: LotId) -> Contract | None:
+    """Let the contract of a lot stand still, unless it does or has ended; its deal is frozen. None where there is none.
+
+    That the deal is frozen is the caller's to establish.
+    """
+    contract = _locked_of_lot(unit, lot)
+    if contract is None or contract.stayed_at is not None or (contract.state, Stay) not in rules.CONTRACT_TRANSITIONS:
+        return contract
+    return _decided(unit, cause, rules.decide_contract(contract, Stay(), cause))
+
+
+def resume_contract(unit: Unit, cause: Cause, lot: LotId) -> Contract | None:
+    """Let the contract of a lot go on if it stands still, with time left to answer. None where there is none.
+
+    That the deal is not frozen any more is the caller's to establish. Refuses `YearNotLoaded`.
+    """
+    contract = _locked_of_lot(unit, lot)
+    if contract is None or contract.stayed_at is None:
+        return contract
+    return _decided(unit, cause, rules.decide_contract(contract, Resume(), cause))
+
+
 def due_contracts(unit: Unit, at: datetime, limit: int = 100) -> list[ContractId]:
     """Return contracts on which time acts at or before `at`, locked; those another ticker holds are left out."""
     return store.due(unit, at, limit)
@@ -167,6 +194,11 @@ def contract_of(unit: Unit, lot: LotId) -> Contract | None:
 def lot_of(unit: Unit, id: ContractId) -> LotId:
     """Return the lot a contract is of, for flows. Refuses `NoSuchContract`."""
     return store.load(unit, id).lot
+
+
+def _locked_of_lot(unit: Unit, lot: LotId) -> Contract | None:
+    found = store.of_lot(unit, lot)
+    return found and store.load(unit, found.id, lock=True)
 
 
 def _carry_out(unit: Unit, cause: Cause, id: ContractId, command: Command) -> Contract:

@@ -132,6 +132,8 @@ def _contract(row: sa.Row[tuple[object, ...]]) -> Contract:
         number=row.number,
         registered_at=row.registered_at,
         fault=Fault(row.fault) if row.fault else None,
+        stayed_at=row.stayed_at,
+        resumed_at=row.resumed_at,
     )
 
 
@@ -164,4 +166,6 @@ def _columns(one: Contract) -> dict[str, object]:
         "number": one.number,
         "registered_at": one.registered_at,
         "fault": one.fault,
+        "stayed_at": one.stayed_at,
+        "resumed_at": one.resumed_at,
     }

@@ -51,6 +51,7 @@ class Capability(StrEnum):
     SETTLEMENTS_SETTLE = "settlements.settle"  # state one's costs and share the reward out
     DEALS_READ = "deals.read"  # the contracts and the money of one's own deals
     DEALS_READ_ALL = "deals.read_all"  # and of everybody's
+    DEALS_FREEZE = "deals.freeze"  # record and lift orders of courts and regulators
     SUBSIDIES_CLAIM = "subsidies.claim"
     SUBSIDIES_DECIDE = "subsidies.decide"  # open programmes, pay claims
     PACKS_READ = "packs.read"  # record packs

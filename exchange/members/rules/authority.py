@@ -56,6 +56,7 @@ ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 Capability.LISTINGS_READ_INTERNAL,
                 Capability.DEALS_READ,
                 Capability.DEALS_READ_ALL,
+                Capability.DEALS_FREEZE,
                 Capability.SUBSIDIES_DECIDE,
                 Capability.PACKS_READ,
                 Capability.LEDGER_READ_DISCLOSURES,

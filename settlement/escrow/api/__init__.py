@@ -1,6 +1,7 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
 from . import plans, settlements
+from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
 from .plan_shapes import PlanBody, PlanShape, basis_points
 from .plans import PlanPath
 from .router import router
@@ -10,6 +11,10 @@ from .shapes import CostShape, DepositShape, PaymentShape, SettlementShape, Sett
 __all__ = [
     "CostShape",
     "DepositShape",
+    "FreezeLift",
+    "FreezeOrder",
+    "FreezePage",
+    "FreezeShape",
     "PaymentShape",
     "PlanBody",
     "PlanPath",
@@ -18,6 +23,7 @@ __all__ = [
     "SettlementPath",
     "SettlementShape",
     "ShareShape",
+    "WholeFreezeShape",
     "basis_points",
     "plans",
     "router",

@@ -97,6 +97,7 @@ class SettlementShape(Shape):
     reward_percent: str | None
     reward: Money | None
     seller_part: Money | None
+    frozen: Annotated[list[str], Field(description="orders to freeze that stand; while any does, no money leaves")]
 
     @classmethod
     def of(cls, one: Settlement) -> "SettlementShape":
@@ -125,6 +126,7 @@ class SettlementShape(Shape):
             reward_percent=_percent(one.reward_bp),
             reward=_money(one.reward_fen),
             seller_part=_money(one.seller_fen),
+            frozen=list(one.frozen),
         )
 
 

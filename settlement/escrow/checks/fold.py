@@ -31,6 +31,7 @@ from ..model import (
 )
 from ..rules import TERMS
 from . import money, numbers
+from .freezing import TOLD, Freezing
 from .opened import Identities, costs_of, sharing_of
 from .reading import Fold, Said
 from .tally import Tally
@@ -65,6 +66,7 @@ class Folding:
         self._deposits: dict[str, DepositState] = {}
         self._accounts = money.Accounts(self._id)
         self._who = Identities()
+        self._orders = Freezing()
         self._ending: RefundReason | None = None  # the refunds that lead to an end, once they have begun
         self._opened_at: datetime | None = None  # entries of one decision arrive together
         self._awarded_at: datetime | None = None
@@ -74,7 +76,8 @@ class Folding:
 
     def result(self) -> Fold | None:
         """Return what was folded; None before an opening."""
-        return replace(self._as, deposits=tuple(self._deposits.items())) if self._as else None
+        told = tuple(self._deposits.items())
+        return replace(self._as, deposits=told, frozen=self._orders.standing) if self._as else None
 
     def tally(self) -> Tally | None:
         """Return the sums of what was folded; None before an opening."""
@@ -121,6 +124,12 @@ class Folding:
         if kind == SETTLEMENT_OPENED.name:
             self._opened(entry.text("rule"), said)
             return
+        if kind in TOLD and self._as is not None:
+            self._expect(entry.text("rule") == self._as.rule, f"was not decided under {self._as.rule}")
+            self._expect(self._ending is None, "comes between refunds and what they lead to")
+            self._report(self._orders.take(kind, self._as.state, said))
+            self._report(self._who.act(said.opened))
+            return
         handler = self._handlers().get(kind)
         if handler is None or self._as is None:
             self._find("is not something that happens to a settlement" if handler is None else "precedes the opening")
@@ -147,6 +156,7 @@ class Folding:
         """Hold an entry's place against the state, and against the decision it should belong to."""
         assert self._as is not None
         self._expect(rule == self._as.rule, f"was not decided under {self._as.rule}")
+        self._report(filter(None, [self._orders.stops(kind)]))
         self._expect(self._as.state in _LAWFUL[kind], f"happens to a settlement that is {self._as.state}")
         if self._ending is not None:
             lawful = kind in {DEPOSIT_REFUNDED.name, _ENDS[self._ending]}

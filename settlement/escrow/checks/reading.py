@@ -29,6 +29,7 @@ class Fold:
     reward_bp: int | None = None
     reward_fen: int | None = None
     seller_fen: int | None = None
+    frozen: tuple[str, ...] = ()
 
     @property
     def balance_fen(self) -> int:

@@ -48,6 +48,9 @@ class Purpose(StrEnum):
     OWNER_OUT = "owner-out"  # to the owner's bank
     TAX = "tax"
     TAX_OUT = "tax-out"  # to the tax office
+    MISDIRECTED = "misdirected"  # from the bank to where it waits
+    ASSIGN = "assign"  # back to the bank's account, to be received for what is due
+    SEND_BACK = "send-back"  # to be paid back to where it came from
 
 
 def transfer_for(settlement: str, purpose: Purpose, whose: str = "") -> TransferId:

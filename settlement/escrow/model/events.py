@@ -24,6 +24,8 @@ DEPOSIT_FORFEITED = event_kind(
 RELEASED = event_kind("escrow.released", public="refunded")
 RETURNED = event_kind("escrow.returned", public="code")
 PLANNED = event_kind("escrow.planned", public="plan trial code applied_fen price_fen transfers", sealed="by")
+FROZEN = event_kind("escrow.frozen", public="freeze authority document_sha256", sealed="order_number reason by")
+THAWED = event_kind("escrow.thawed", public="freeze document_sha256", sealed="by")
 
 KINDS = (
     SETTLEMENT_OPENED,
@@ -37,5 +39,7 @@ KINDS = (
     RELEASED,
     RETURNED,
     PLANNED,
+    FROZEN,
+    THAWED,
 )
 """Everything that can happen to the money of a deal on the record."""

@@ -15,6 +15,10 @@ class SettlementId(Id, prefix="stl"):
     """Names a settlement; also the subject of its entries and the first word of its accounts."""
 
 
+class FreezeId(Id, prefix="frz"):
+    """Names an order to freeze a deal's money."""
+
+
 class State(StrEnum):
     """How far along the money of a deal is; the comment says who acts next."""
 
@@ -79,6 +83,7 @@ class Settlement:
     reward_bp: int | None = None
     reward_fen: Fen | None = None
     seller_fen: Fen | None = None
+    frozen: tuple[FreezeId, ...] = ()  # orders that stand, in the order they were recorded
 
     @property
     def deposit_fen(self) -> Fen:

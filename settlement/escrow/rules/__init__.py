@@ -1,8 +1,8 @@
 """The verbs of escrow: pure functions from a settlement, a command and its cause to a decision.
 
 `life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `orders` the transfers,
-`authority` whose it is to ask, `terms` the published numbers, `fields` what a field must look like; `plans` has all of
-these for a payment plan.
+`authority` whose it is to ask, `freezes` what an order from outside stops, `terms` the published numbers, `fields`
+what a field must look like; `plans` has all of these for a payment plan.
 """
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -12,6 +12,22 @@ from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, re
 from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
 from .division import BadOwners, CommissionTooLarge, WithheldTooMuch
 from .fields import UnusableField
+from .freezes import (
+    FREEZABLE,
+    FREEZE_REFUSALS,
+    FREEZE_TRANSITIONS,
+    STOPPED,
+    AlreadyLifted,
+    Frozen,
+    NoSuchFreeze,
+    NotAnAuthority,
+    NothingToFreeze,
+    OrderRecorded,
+    decide_freeze,
+    freeze_diagram,
+    impose,
+    require_thawed,
+)
 from .life import TRANSITIONS, WrongState, decide, diagram
 from .plans import (
     PART_TRANSITIONS,
@@ -60,34 +76,44 @@ class PaymentRecorded(Refusal):
 
 
 __all__ = [
+    "FREEZABLE",
+    "FREEZE_REFUSALS",
+    "FREEZE_TRANSITIONS",
     "PART_TRANSITIONS",
     "PLAN_REFUSALS",
     "PLAN_TRANSITIONS",
     "PRACTICES",
     "REFUSALS",
     "SETTLEMENT_2026",
+    "STOPPED",
     "STOPPED_BY_A_FREEZE",
     "TERMS",
     "TRANSITIONS",
+    "AlreadyLifted",
     "AlreadyPaid",
     "BadOwners",
     "BadShares",
     "CommissionTooLarge",
     "CostsExceedPrice",
     "FirstPartTooSmall",
+    "Frozen",
     "InterestTooLow",
     "NoPracticeInForce",
+    "NoSuchFreeze",
     "NoSuchPart",
     "NoSuchPlan",
     "NoSuchSettlement",
     "NoTermsInForce",
     "NotAParty",
+    "NotAnAuthority",
     "NotAnOfficer",
     "NotAnotherPerson",
     "NotDue",
     "NotTheBuyer",
     "NotTheSeller",
     "NotYetOverdue",
+    "NothingToFreeze",
+    "OrderRecorded",
     "OtherTerms",
     "PartTooLate",
     "PartsDoNotAddUp",
@@ -105,9 +131,12 @@ __all__ = [
     "WrongPlanState",
     "WrongState",
     "decide",
+    "decide_freeze",
     "decide_plan",
     "diagram",
     "fee",
+    "freeze_diagram",
+    "impose",
     "in_force",
     "interest",
     "may_see",
@@ -118,6 +147,7 @@ __all__ = [
     "plan_diagram",
     "practice_on",
     "require_seller",
+    "require_thawed",
     "reward",
     "shared",
     "shares_of",
@@ -132,6 +162,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     # the state, and the clock
     WrongState,
     AlreadyPaid,
+    Frozen,
     NotYetOverdue,
     # what the command says
     UnusableField,

@@ -25,6 +25,7 @@ from ..model import (
 )
 from . import authority, deposits, price
 from .deposits import RETURN_IT, AlreadyPaid
+from .freezes import STOPPED, require_thawed
 
 # What each command leads to. No command is answered in SETTLED, PLANNED, RELEASED, RETURNED or FORFEITED: those end it.
 TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
@@ -56,6 +57,8 @@ def decide(settlement: Settlement, command: Command, cause: Cause) -> Decision:
     targets = TRANSITIONS.get((settlement.state, type(command)))
     if targets is None:
         raise _out_of_state(settlement, command)
+    if type(command) in STOPPED:
+        require_thawed(settlement)
     decision = _apply(settlement, command, cause)
     invariant(decision.settlement.state in targets, "a decision stays within the table")
     return decision

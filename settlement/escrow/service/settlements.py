@@ -62,6 +62,7 @@ SETTLE_REFUSALS = (
     rules.NoSuchSettlement,
     rules.NotTheSeller,
     rules.WrongState,
+    rules.Frozen,
     rules.UnusableField,
     rules.SharesMissing,
     rules.BadShares,
@@ -69,7 +70,7 @@ SETTLE_REFUSALS = (
     rules.CostsExceedPrice,
 )
 PAYMENT_REFUSALS = (rules.PaymentRecorded,)
-DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.NotYetOverdue)
+DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.Frozen, rules.NotYetOverdue)
 
 
 def take_deposit(
@@ -188,6 +189,11 @@ def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: 
     Those from a name on, or those `behind` it; who may know is the caller's to establish.
     """
     return store.concerning(unit, organisation, since=since, behind=behind, limit=limit)
+
+
+def deal_of(unit: Unit, id: SettlementId) -> str:
+    """Return what a settlement is of, for flows; who may know is theirs to establish. Refuses `NoSuchSettlement`."""
+    return store.load(unit, id).deal
 
 
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:

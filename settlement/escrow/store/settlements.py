@@ -12,7 +12,7 @@ from ledger.kernel.unit import Unit
 from settlement.books.model import TransferId
 
 from .. import rules
-from ..model import Deposit, DepositState, Settlement, SettlementId, State
+from ..model import Deposit, DepositState, FreezeId, Settlement, SettlementId, State
 from ..tables import payment, settlement, settlement_deposit
 
 _BEGIN = postgresql.insert(settlement).on_conflict_do_nothing(index_elements=["deal"]).returning(settlement.c.id)
@@ -36,7 +36,7 @@ _TURN = (
     .values(state=sa.bindparam("into"))
 )
 _PAYMENT = postgresql.insert(payment).on_conflict_do_nothing().returning(payment.c.reference)
-
+_STILL = sa.select(settlement.c.id).where(settlement.c.id == sa.bindparam("this")).with_for_update(read=True)
 _RECORDED_FOR = sa.select(payment.c.subject).where(payment.c.reference == sa.bindparam("reference"))
 
 
@@ -46,6 +46,15 @@ def load(unit: Unit, id: SettlementId, *, lock: bool = False) -> Settlement:
     if found is None:
         raise rules.NoSuchSettlement("there is no settlement of this name that you may see")
     return found
+
+
+def still(unit: Unit, id: SettlementId) -> Settlement:
+    """Return the settlement, kept from changing until the unit ends; readers do not wait for each other.
+
+    Refuses `NoSuchSettlement`.
+    """
+    unit.connection.execute(_STILL, {"this": id})
+    return load(unit, id)
 
 
 def of_deal(unit: Unit, deal: str, *, lock: bool = False) -> Settlement | None:
@@ -150,6 +159,7 @@ def _settlement(row: sa.Row[tuple[object, ...]], deposits: tuple[Deposit, ...]) 
         reward_bp=row.reward_bp,
         reward_fen=row.reward_fen,
         seller_fen=row.seller_fen,
+        frozen=tuple(FreezeId(one) for one in row.frozen),
     )
 
 
@@ -171,6 +181,7 @@ def _columns(one: Settlement) -> dict[str, object]:
         "reward_bp": one.reward_bp,
         "reward_fen": one.reward_fen,
         "seller_fen": one.seller_fen,
+        "frozen": list(one.frozen),
     }
 
 

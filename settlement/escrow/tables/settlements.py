@@ -4,6 +4,7 @@ What only the parties know (costs, the inventors' shares) is in the disclosures 
 """
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from ledger.kernel.db import Fen, Instant, metadata, one_of
 
@@ -29,6 +30,7 @@ settlement = sa.Table(
     sa.Column("reward_bp", sa.Integer),
     sa.Column("reward_fen", Fen),
     sa.Column("seller_fen", Fen),
+    sa.Column("frozen", postgresql.ARRAY(sa.Text), nullable=False, server_default="{}"),  # orders that stand
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint(
         "num_nulls(buyer, code, price_fen, reward_min_bp)"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exchange.contracts.model import COMMANDS, Fault, PartKind, Party, Register, Rescind, State, Tick
+from exchange.contracts.model import COMMANDS, Fault, PartKind, Party, Register, Rescind, Resume, State, Stay, Tick
 from exchange.contracts.rules import agreements as rules
 from exchange.contracts.rules import parties, published, registration, signing
 from ledger.kernel import instant
@@ -33,6 +33,8 @@ OUTCOMES = """
     awarded       Register      not-effective
     awarded       Rescind       -
     awarded       Tick          not-due            not-due            lapsed
+    awarded       Stay          awarded
+    awarded       Resume        -
 
     offered       Write         offered            past-deadline
     offered       SellerSigns   offered            past-deadline
@@ -40,6 +42,8 @@ OUTCOMES = """
     offered       Register      not-effective
     offered       Rescind       -
     offered       Tick          not-due            not-due            lapsed
+    offered       Stay          offered
+    offered       Resume        -
 
     seller-signed Write         already-signed
     seller-signed SellerSigns   already-signed
@@ -47,6 +51,8 @@ OUTCOMES = """
     seller-signed Register      not-effective
     seller-signed Rescind       -
     seller-signed Tick          not-due            not-due            lapsed
+    seller-signed Stay          offered
+    seller-signed Resume        -
 
     buyer-signed  Write         already-signed
     buyer-signed  SellerSigns   effective          past-deadline
@@ -54,6 +60,8 @@ OUTCOMES = """
     buyer-signed  Register      not-effective
     buyer-signed  Rescind       -
     buyer-signed  Tick          not-due            not-due            lapsed
+    buyer-signed  Stay          offered
+    buyer-signed  Resume        -
 
     effective     Write         -
     effective     SellerSigns   -
@@ -61,6 +69,8 @@ OUTCOMES = """
     effective     Register      registered
     effective     Rescind       rescinded
     effective     Tick          -
+    effective     Stay          effective
+    effective     Resume        -
 
     registered    Write         -
     registered    SellerSigns   -
@@ -68,6 +78,8 @@ OUTCOMES = """
     registered    Register      already-registered
     registered    Rescind       rescinded
     registered    Tick          -
+    registered    Stay          -
+    registered    Resume        -
 
     lapsed        Write         -
     lapsed        SellerSigns   -
@@ -75,6 +87,8 @@ OUTCOMES = """
     lapsed        Register      -
     lapsed        Rescind       -
     lapsed        Tick          -
+    lapsed        Stay          -
+    lapsed        Resume        -
 
     rescinded     Write         -
     rescinded     SellerSigns   -
@@ -82,6 +96,35 @@ OUTCOMES = """
     rescinded     Register      -
     rescinded     Rescind       -
     rescinded     Tick          -
+    rescinded     Stay          -
+    rescinded     Resume        -
+
+    still-awarded Write         stayed
+    still-awarded SellerSigns   -
+    still-awarded BuyerSigns    -
+    still-awarded Register      not-effective
+    still-awarded Rescind       -
+    still-awarded Tick          stayed
+    still-awarded Stay          stayed
+    still-awarded Resume        awarded
+
+    still-offered Write         stayed
+    still-offered SellerSigns   stayed
+    still-offered BuyerSigns    stayed
+    still-offered Register      not-effective
+    still-offered Rescind       -
+    still-offered Tick          stayed
+    still-offered Stay          stayed
+    still-offered Resume        offered
+
+    still-in-force Write        -
+    still-in-force SellerSigns  -
+    still-in-force BuyerSigns   -
+    still-in-force Register     stayed
+    still-in-force Rescind      stayed
+    still-in-force Tick         -
+    still-in-force Stay         stayed
+    still-in-force Resume       effective
 """
 CONTRACTS = {
     "awarded": make.contract(),
@@ -92,6 +135,9 @@ CONTRACTS = {
     "registered": make.contract(State.REGISTERED),
     "lapsed": make.contract(State.LAPSED),
     "rescinded": make.contract(State.RESCINDED),
+    "still-awarded": make.contract(stayed_at=make.AWARDED_AT),
+    "still-offered": make.contract(State.OFFERED, stayed_at=make.AWARDED_AT),
+    "still-in-force": make.contract(State.EFFECTIVE, stayed_at=make.EFFECTIVE_AT),
 }
 SENT = {
     "Write": (make.terms(), lambda at: make.cause(SELLER, at)),
@@ -100,6 +146,8 @@ SENT = {
     "Register": (Register(serial=7), make.officer),
     "Rescind": (Rescind(), make.officer),
     "Tick": (Tick(), make.clock),
+    "Stay": (Stay(), make.clock),
+    "Resume": (Resume(), make.clock),
 }
 
 # Who may do what to a contract in force; a party's own officer holds every capability.
@@ -612,11 +660,13 @@ class TestDiagram:
             "    [*] --> awarded: Open\n"
             "    awarded --> offered: Write\n"
             "    awarded --> lapsed: Tick\n"
-            "    offered --> offered: Write, Sign\n"
+            "    awarded --> awarded: Stay, Resume\n"
+            "    offered --> offered: Write, Sign, Stay, Resume\n"
             "    offered --> effective: Sign\n"
             "    offered --> lapsed: Tick\n"
             "    effective --> registered: Register\n"
             "    effective --> rescinded: Rescind\n"
+            "    effective --> effective: Stay, Resume\n"
             "    registered --> rescinded: Rescind\n"
             "    lapsed --> [*]\n"
             "    rescinded --> [*]\n"

@@ -20,6 +20,7 @@ from settlement.escrow.model import (
     State,
     TakeDeposit,
 )
+from settlement.escrow.rules import misdirected
 from tests import make_escrow as make
 
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is wrong-state.
@@ -155,13 +156,14 @@ class TestRefusals:
 
         assert len({one.code() for one in mine}) == len({one.title() for one in mine}) == len({one.zh for one in mine})
         assert [one.code() for one in rules.REFUSALS if one not in mine] == ["kernel/year-not-loaded"]
-        assert len(set(rules.REFUSALS)) == len(rules.REFUSALS) == 15
+        assert len(set(rules.REFUSALS)) == len(rules.REFUSALS) == 16
 
     def test_are_all_in_the_tuple(self):
         from ledger.kernel.errors import Refusal
 
         known = {one for one in Refusal.__subclasses__() if one.__module__.startswith("settlement.escrow")}
-        assert known == {*rules.REFUSALS, *rules.PLAN_REFUSALS} - {YearNotLoaded}
+        lists = (rules.REFUSALS, rules.PLAN_REFUSALS, rules.FREEZE_REFUSALS, misdirected.MISDIRECTED_REFUSALS)
+        assert known == {one for each in lists for one in each} - {YearNotLoaded}
 
 
 class TestDiagram:

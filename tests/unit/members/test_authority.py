@@ -33,6 +33,7 @@ GRANTS = """
     settlements.settle      x          x          -         -        -    -    -
     deals.read              x          x          x         x        -    -    -
     deals.read_all          -          -          x         x        -    -    -
+    deals.freeze            -          -          x         -        -    -    -
     subsidies.claim         x          x          -         -        -    -    -
     subsidies.decide        -          -          x         -        -    -    -
     packs.read              x          x          x         x        -    -    -

@@ -1,0 +1,100 @@
+"""The nouns of money that nobody expected: it waits until it is assigned to what is due, or sent back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from ledger.kernel.ids import Id
+from ledger.kernel.money import Fen
+from ledger.log.model import Event, event_kind
+from settlement.books.model import AccountName, Order
+
+MAX_NOTE: Final = 500  # characters
+
+
+class MisdirectedId(Id, prefix="mis"):
+    """Names a payment nobody expected; also the subject of its entries and the first word of its account."""
+
+
+class MisdirectedState(StrEnum):
+    """Whether anything is left of it; the comment says who acts next."""
+
+    WAITING = "waiting"  # an officer: assigns it or sends it back
+    CLOSED = "closed"  # nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misdirected:
+    """A payment in custody that nobody expected, or that is more than was due (错汇、多汇款项)."""
+
+    id: MisdirectedId
+    practice: str  # the version it is kept under
+    amount_fen: Fen
+    left_fen: Fen
+    reference: str  # the bank's
+    state: MisdirectedState
+    recorded_at: datetime
+    deal_with_by: datetime  # from this instant on it is overdue; nothing happens by itself
+    parts: int = 0  # into which it has gone so far
+
+    def overdue(self, at: datetime) -> bool:
+        """Whether it has waited for longer than it should."""
+        return self.state is MisdirectedState.WAITING and at >= self.deal_with_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """Record that money came which nobody expected."""
+
+    id: MisdirectedId
+    amount_fen: Fen
+    reference: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Take a part out for what is due, `to` the subject it is received for. What is due is the caller's to establish.
+
+    It leaves by the bank's account, on which the ordinary command then receives it.
+    """
+
+    amount_fen: Fen
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendBack:
+    """Order a part to be paid back to where it came from."""
+
+    amount_fen: Fen
+
+
+MisdirectedCommand: TypeAlias = Assign | SendBack
+MISDIRECTED_COMMANDS: tuple[type[MisdirectedCommand], ...] = (Assign, SendBack)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MisdirectedDecision:
+    """What accepting a command changes: the payment, the money, and what to record."""
+
+    misdirected: Misdirected
+    orders: tuple[Order, ...]
+    events: tuple[Event, ...]
+
+
+MISDIRECTED = event_kind("escrow.misdirected", public="amount_fen deal_with_by transfers", sealed="reference note by")
+MISDIRECTED_ASSIGNED = event_kind(
+    "escrow.misdirected_assigned", public="part amount_fen left_fen to transfers", sealed="by"
+)
+MISDIRECTED_RETURNED = event_kind(
+    "escrow.misdirected_returned", public="part amount_fen left_fen transfers", sealed="by"
+)
+MISDIRECTED_KINDS = (MISDIRECTED, MISDIRECTED_ASSIGNED, MISDIRECTED_RETURNED)
+"""Everything that can happen on the record to money that nobody expected."""
+
+
+def held_account(misdirected: str) -> AccountName:
+    """Return where money that nobody expected waits."""
+    return AccountName(f"{misdirected}:held")

@@ -1,0 +1,156 @@
+"""An order of a court over HTTP: the deal stands still, visibly, and goes on when the order is lifted."""
+
+from datetime import timedelta
+
+import pytest
+
+from ledger.kernel import instant
+from tests.market import sha256
+
+
+@pytest.fixture
+def seller(market):
+    return market.member("university")
+
+
+@pytest.fixture
+def regulator(market):
+    return market.member("regulator")
+
+
+def order(number="(2026)内01财保7号", **changes):
+    usual = {"authority": "court", "order_number": number, "document_sha256": sha256(number), "reason": "财产保全"}
+    return usual | changes
+
+
+def freeze(market, lot, regulator, **changes):
+    settlement = market.deal(lot)["settlement"]["id"]
+    return market.done("POST", f"/v1/settlements/{settlement}/freezes", regulator, order(**changes))["id"]
+
+
+def lift(market, freeze, regulator):
+    body = {"document_sha256": sha256("lifted")}
+    return market.done("POST", f"/v1/freezes/{freeze}/lift", regulator, body)
+
+
+class TestFreeze:
+    def test_keeps_a_paid_price_where_it_is_until_every_order_is_lifted(self, market, seller, regulator):
+        lot, buyer = market.signed_deal(seller)
+        first = freeze(market, lot, regulator)
+        second = freeze(market, lot, regulator, authority="regulator")
+        market.pay(lot)
+        settlement = market.deal(lot)["settlement"]["id"]
+        body = {"costs": [], "reward_percent": "50"}
+
+        problem = market.refused("escrow/frozen", "POST", f"/v1/settlements/{settlement}/settle", seller, body)
+        assert problem["freezes"] == f"{first} {second}"
+        lift(market, first, regulator)
+        market.refused("escrow/frozen", "POST", f"/v1/settlements/{settlement}/settle", seller, body)
+        lift(market, second, regulator)
+        assert market.settle(lot, seller)["state"] == "settled"
+        assert market.deal(lot, buyer)["settlement"]["frozen"] == []
+
+    def test_is_seen_by_the_parties_without_its_number(self, market, seller, regulator):
+        lot, buyer = market.signed_deal(seller)
+        made = freeze(market, lot, regulator)
+
+        for member in (seller, buyer):
+            deal = market.deal(lot, member)
+            assert deal["settlement"]["frozen"] == [made]
+            assert [(one["id"], one["state"]) for one in deal["freezes"]] == [(made, "standing")]
+            assert "财保" not in str(deal)
+        [listed] = market.done("GET", "/v1/freezes?standing=true", regulator)["items"]
+        assert (listed["order_number"], listed["reason"]) == ("(2026)内01财保7号", "财产保全")
+
+    def test_records_an_order_once(self, market, seller, regulator):
+        lot, _ = market.sold_lot(seller)
+        made = freeze(market, lot, regulator)
+        path = f"/v1/settlements/{market.deal(lot)['settlement']['id']}/freezes"
+
+        assert market.refused("escrow/order-recorded", "POST", path, regulator, order())["freeze"] == made
+        lift(market, made, regulator)
+        market.refused("escrow/order-recorded", "POST", path, regulator, order())
+        body = {"document_sha256": sha256("again")}
+        market.refused("escrow/already-lifted", "POST", f"/v1/freezes/{made}/lift", regulator, body)
+        assert market.done("GET", "/v1/freezes?standing=true", regulator)["items"] == []
+
+    def test_stops_a_default_and_no_payment(self, market, seller, regulator):
+        lot, _ = market.signed_deal(seller)
+        freeze(market, lot, regulator)
+        settlement = market.deal(lot)["settlement"]
+        market.move(instant.parse(settlement["pay_by"]))
+
+        market.refused("escrow/frozen", "POST", f"/v1/settlements/{settlement['id']}/default", market.operator)
+        assert market.pay(lot)["state"] == "paid"
+
+    def test_keeps_a_subsidy_from_being_paid(self, market, seller, regulator):
+        lot, _ = market.settled_deal(seller, "2000000")
+        market.register(lot)
+        programme = market.programme(regulator)
+        claim = market.claim(lot, seller, programme)["id"]
+        made = freeze(market, lot, regulator)
+
+        market.refused("escrow/frozen", "POST", f"/v1/claims/{claim}/pay", regulator)
+        lift(market, made, regulator)
+        assert market.done("POST", f"/v1/claims/{claim}/pay", regulator)["state"] == "paid"
+
+
+class TestStayedContract:
+    def test_is_neither_written_nor_signed_nor_ended_by_time(self, market, seller, regulator):
+        lot, buyer = market.sold_lot(seller)
+        made = freeze(market, lot, regulator)
+        contract = market.deal(lot)["contract"]
+        path = f"/v1/contracts/{contract['id']}"
+        body = {"type": "transfer", "parts": [], "document_sha256": sha256("x")}
+
+        market.refused("contracts/stayed", "PUT", path, seller, body | {"parts": [part(contract)]})
+        market.move(instant.parse(contract["sign_by"]) + timedelta(days=30))
+        assert market.deal(lot)["contract"]["state"] == "awarded"
+        lift(market, made, regulator)
+        resumed = market.deal(lot)["contract"]
+        assert resumed["stayed_at"] is None
+        assert resumed["sign_by"] == resumed["write_by"] > contract["sign_by"]
+        written = market.write_contract(lot, seller)
+        market.sign(written["id"], written["terms_sha256"], seller, buyer)
+        assert market.deal(lot)["settlement"]["state"] == "due"
+
+    def test_is_stayed_from_its_beginning_when_the_lot_was_frozen_before_it_was_sold(self, market, seller, regulator):
+        lot = market.running_lot(seller)
+        bidders = [market.bidder(lot) for _ in range(2)]
+        settlement = world_settlement(market, lot)
+        made = market.done("POST", f"/v1/settlements/{settlement}/freezes", regulator, order())["id"]
+        for bidder in bidders:
+            market.bid(lot, bidder, market.read_lot(lot)["minimum_next"]["amount"])
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
+
+        deal = market.deal(lot)
+        assert sorted(one["state"] for one in deal["settlement"]["deposits"]) == ["held", "refunded"]
+        assert deal["contract"]["stayed_at"] is not None
+        assert deal["contract"]["awaits"] == []
+        lift(market, made, regulator)
+        assert market.deal(lot)["contract"]["awaits"] == ["seller"]
+
+    def test_lapses_in_the_end_when_nobody_writes_it_after_the_order(self, market, seller, regulator):
+        lot, _ = market.sold_lot(seller)
+        lift(market, freeze(market, lot, regulator), regulator)
+        market.move(instant.parse(market.deal(lot)["contract"]["sign_by"]) + timedelta(seconds=60))
+
+        deal = market.deal(lot)
+        assert (deal["contract"]["state"], deal["settlement"]["state"]) == ("lapsed", "returned")
+
+    def test_is_not_registered(self, market, seller, regulator):
+        lot, _ = market.signed_deal(seller)
+        made = freeze(market, lot, regulator)
+        path = f"/v1/contracts/{market.deal(lot)['contract']['id']}/register"
+
+        market.refused("contracts/stayed", "POST", path, market.operator)
+        lift(market, made, regulator)
+        assert market.done("POST", path, market.operator)["state"] == "registered"
+
+
+def part(contract):
+    return {"kind": "technology", "name": "专利权", "amount": contract["price"]}
+
+
+def world_settlement(market, lot):
+    return market.deal(lot)["settlement"]["id"]
