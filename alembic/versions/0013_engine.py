@@ -87,7 +87,7 @@ BEGIN
                     WHEN made.expires_at IS DISTINCT FROM new.expires_at THEN 'expires_at'
                     WHEN made.effective_at IS DISTINCT FROM new.effective_at THEN 'effective_at'
                     WHEN made.reverses IS DISTINCT FROM new.reverses THEN 'reverses'
-                    WHEN made.reference <> new.reference THEN 'reference'
+                    WHEN made.reference <> new.reference AND new.kind <> 'expire' THEN 'reference'
                     WHEN made.note <> new.note THEN 'note' END AS differing,
                coalesce(held.kind, held_here.kind) AS held_kind,
                coalesce(held.debit, held_here.debit) AS held_debit,

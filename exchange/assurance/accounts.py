@@ -7,7 +7,7 @@ from typing import Final
 
 from ledger.audit.reading import Entry, Reader
 from ledger.audit.report import Finding
-from settlement.books.model import Kind
+from settlement.books.model import RESOLVING, Kind
 from settlement.escrow.model import BANK, FEES, ORDERED
 
 from .figures import Figures
@@ -106,7 +106,7 @@ class Accounts:
             held.setdefault(between, []).append(one.amount_fen)
             yield one.debit, 0
             return
-        if one.kind in {Kind.POST, Kind.VOID}:
+        if one.kind in RESOLVING:
             aside = held.get(between, [])
             if one.amount_fen not in aside:
                 self._find(one, f"{subject}: resolves {one.amount_fen} fen that are not held")

@@ -16,6 +16,7 @@ from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.unit import Unit, Units
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
+from settlement.books import service as books
 from settlement.escrow import service as escrow
 from settlement.escrow.model import PlanId
 
@@ -106,6 +107,7 @@ def _next_due(unit: Unit) -> datetime | None:
         auctions.next_due(unit),
         contracts.next_contract_due(unit),
         escrow.next_plan_due(unit),
+        books.next_expiry(unit),
     )
     return min((at for at in soonest if at), default=None)
 
@@ -116,7 +118,14 @@ def _tick_at(units: Units, at: datetime) -> int:
         + _tick(units, at, auctions.due, tick_lot)
         + _tick(units, at, contracts.due_contracts, tick_contract)
         + _tick(units, at, escrow.due_plans, tick_plan)
+        + _expire(units)
     )
+
+
+def _expire(units: Units) -> int:
+    """Give back what holds held until now and nothing else has resolved; return how many were over."""
+    with units.begin() as unit:
+        return books.expire(unit, at_most=BATCH)
 
 
 def _tick(

@@ -81,7 +81,7 @@ class Accounts:
             return
         if one.kind != Kind.MOVE and self._held.pop(between, None) != one.amount_fen:
             yield f"resolves {one.amount_fen} fen from {one.debit}, which are not what is held"
-        if one.kind == Kind.VOID:
+        if one.kind in {Kind.VOID, Kind.EXPIRE}:
             return
         for name, change in ((one.debit, -one.amount_fen), (one.credit, one.amount_fen)):
             if self._owns(name):

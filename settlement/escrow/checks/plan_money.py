@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
-from settlement.books.model import Kind
+from settlement.books.model import Kind, expiry_of
 
 from ..model import (
     BANK,
@@ -68,7 +69,7 @@ class PlanAccounts:
             return
         if one.kind != Kind.MOVE and self._held.pop(between, None) != one.amount_fen:
             yield f"resolves {one.amount_fen} fen from {one.debit}, which are not what is held"
-        if one.kind == Kind.VOID:
+        if one.kind in {Kind.VOID, Kind.EXPIRE}:
             return
         for name, change in ((one.debit, -one.amount_fen), (one.credit, one.amount_fen)):
             if name.startswith(f"{self._plan}:"):
@@ -92,11 +93,14 @@ def trying(id: str, now: PlanFold, said: Said) -> list[Moved]:
     ]
 
 
-def declining(id: str, now: PlanFold) -> list[Moved]:
-    """Return what a trial moves that ends."""
+def declining(id: str, now: PlanFold, *, over: bool) -> list[Moved]:
+    """Return what a trial moves that ends: by word, or because it is over."""
     mine = buyer_account(id)
+    freed = _moved(id, Kind.VOID, Purpose.DECLINE, mine, escrow_account(id), now.deposit_fen)
+    if over:
+        freed = replace(freed, id=expiry_of(transfer_for(id, Purpose.TRIAL)), kind=Kind.EXPIRE.value)
     return [
-        _moved(id, Kind.VOID, Purpose.DECLINE, mine, escrow_account(id), now.deposit_fen),
+        freed,
         _moved(id, Kind.MOVE, Purpose.REFUND, mine, ORDERED, now.deposit_fen),
     ]
 

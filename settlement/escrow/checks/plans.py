@@ -207,7 +207,8 @@ class PlanFolding(PlanFinding):
 
     def _declined(self, now: PlanFold, said: Said) -> None:
         self._expect(said.data.fen("refunded_fen") == now.deposit_fen, f"should refund {now.deposit_fen} fen")
-        self._moves(said, plan_money.declining(self._id, now))
+        over = now.trial_until is not None and said.at >= now.trial_until
+        self._moves(said, plan_money.declining(self._id, now, over=over))
         now.state = PlanState.DECLINED
 
     def _agreed(self, now: PlanFold, said: Said) -> None:

@@ -13,6 +13,7 @@ from ..model import (
     MAX_ORDER_NUMBER,
     MAX_REASON,
     THAWED,
+    Adopt,
     Command,
     DeclareDefault,
     Forfeit,
@@ -36,14 +37,14 @@ FREEZE_TRANSITIONS: Mapping[tuple[FreezeState, type[FreezeCommand]], tuple[Freez
 )
 """What each command leads to. No command is answered in LIFTED: that is final; a new order is a new freeze."""
 
-STOPPED: Final[frozenset[type[Command]]] = frozenset({Settle, Forfeit, GiveBack, DeclareDefault})
+STOPPED: Final[frozenset[type[Command]]] = frozenset({Settle, Forfeit, GiveBack, DeclareDefault, Adopt})
 """What waits while an order stands: all that lets a deal's money out or applies it for good.
 
 Money may come in (`TakeDeposit`, `ReceiveBalance`), the sale may be decided (`Award`, `Release`, `Require`): those who
 did not win are no party to the deal that is frozen, and get their deposits back.
 """
 
-FREEZABLE: Final = frozenset({State.BIDDING, State.AWARDED, State.DUE, State.PAID, State.SETTLED})
+FREEZABLE: Final = frozenset({State.BIDDING, State.AWARDED, State.DUE, State.PAID, State.PLANNED, State.SETTLED})
 """A settled deal may still owe royalties or be owed a subsidy; one that came to nothing has no money left."""
 
 

@@ -80,6 +80,7 @@ AGREE_REFUSALS: tuple[type[Refusal], ...] = (
     rules.TooLate,
     rules.OtherTerms,
     YearNotLoaded,
+    rules.Frozen,
 )
 TRIAL_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchPlan,
@@ -87,6 +88,7 @@ TRIAL_REFUSALS: tuple[type[Refusal], ...] = (
     rules.WrongPlanState,
     rules.TooLate,
     YearNotLoaded,
+    rules.Frozen,
 )
 _OF_A_PART: tuple[type[Refusal], ...] = (rules.WrongPlanState, rules.NoSuchPart)
 PART_REFUSALS: tuple[type[Refusal], ...] = (
@@ -113,6 +115,7 @@ CONFIRM_RELEASE_REFUSALS: tuple[type[Refusal], ...] = (
     *_OF_A_PART,
     rules.WrongPartState,
     rules.NotAnotherPerson,
+    rules.Frozen,
 )
 DISPUTE_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchPlan,
@@ -120,6 +123,7 @@ DISPUTE_REFUSALS: tuple[type[Refusal], ...] = (
     *_OF_A_PART,
     rules.WrongPartState,
     rules.UnusableField,
+    rules.Frozen,
 )
 DIVIDE_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchPlan,
@@ -130,6 +134,7 @@ DIVIDE_REFUSALS: tuple[type[Refusal], ...] = (
     rules.BadShares,
     rules.CostsExceedPrice,
     rules.WithheldTooMuch,
+    rules.Frozen,
 )
 STOP_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchPlan,
@@ -137,6 +142,7 @@ STOP_REFUSALS: tuple[type[Refusal], ...] = (
     *_OF_A_PART,
     rules.WrongPartState,
     rules.NotYetOverdue,
+    rules.Frozen,
 )
 
 
@@ -273,8 +279,11 @@ def _locked(unit: Unit, id: PlanId) -> tuple[Settlement, Plan]:
 
 
 def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:
-    _, before = _locked(unit, id)
-    return _carry_out(unit, cause, command, before, rules.decide_plan(before, command, cause))
+    settlement, before = _locked(unit, id)
+    decision = rules.decide_plan(before, command, cause)
+    if type(command) in rules.STOPPED_BY_A_FREEZE:
+        rules.require_thawed(settlement)
+    return _carry_out(unit, cause, command, before, decision)
 
 
 def _carry_out(unit: Unit, cause: Cause, command: PlanCommand, before: Plan, decision: PlanDecision) -> Plan:

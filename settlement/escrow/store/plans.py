@@ -32,6 +32,7 @@ from ..model import (
     Sums,
 )
 from ..tables import plan, plan_part
+from ..tables import settlement as settled
 
 _STANDS = plan.c.state.not_in(["withdrawn", "lapsed"])
 _BEGIN = (
@@ -51,13 +52,15 @@ _TURN = (
     .where(plan_part.c.plan == sa.bindparam("of"), plan_part.c.number == sa.bindparam("at"))
     .values({name: sa.bindparam(name) for name in ("state", "paid_at", "proposed_by", "offered_by", "offered")})
 )
+_THAWED = sa.func.cardinality(settled.c.frozen) == 0  # time waits for what is frozen
 _DUE = (
     sa.select(plan.c.id)
-    .where(plan.c.acts_at <= sa.bindparam("at"))
+    .join(settled, settled.c.id == plan.c.settlement)
+    .where(plan.c.acts_at <= sa.bindparam("at"), _THAWED)
     .order_by(plan.c.acts_at, plan.c.id)
     .limit(sa.bindparam("limit"))
 )
-_NEXT_DUE = sa.select(sa.func.min(plan.c.acts_at))
+_NEXT_DUE = sa.select(sa.func.min(plan.c.acts_at)).join(settled, settled.c.id == plan.c.settlement).where(_THAWED)
 
 
 def load(unit: Unit, id: PlanId, *, lock: bool = False) -> Plan:

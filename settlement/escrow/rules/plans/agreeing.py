@@ -141,8 +141,8 @@ def take_up(plan: Plan, cause: Cause) -> PlanDecision:
 
 
 def decline(plan: Plan, cause: Cause) -> PlanDecision:
-    """Buy nothing; the deposit goes back, and nobody is at fault."""
-    made = orders.decline(plan)
+    """Buy nothing, by word or by silence; the deposit goes back, and nobody is at fault."""
+    made = orders.decline(plan, over=plan.acts_at is not None and cause.at >= plan.acts_at)
     event = TRIAL_DECLINED(
         plan.id,
         rule=plan.practice,

@@ -3,8 +3,10 @@
 Escrow keeps what is paid and not yet the seller's; `released` what is, until it is divided.
 """
 
+from dataclasses import replace
+
 from ledger.kernel.money import Fen
-from settlement.books.model import AccountName, Kind, Order
+from settlement.books.model import AccountName, Kind, Order, expiry_of
 
 from ...model import (
     BANK,
@@ -36,7 +38,15 @@ def try_out(plan: Plan, code: str) -> tuple[Order, ...]:
     """Return the deposit's way from the bidder's account, where it is free, to being set aside for the trial."""
     mine = buyer_account(plan.id)
     came = _move(plan, Purpose.ADOPT, bidder_account(plan.settlement, code), mine, plan.deposit_fen)
-    return (*came, *_move(plan, Purpose.TRIAL, mine, escrow_account(plan.id), plan.deposit_fen, kind=Kind.HOLD))
+    aside = Order(
+        id=transfer_for(plan.id, Purpose.TRIAL),
+        kind=Kind.HOLD,
+        debit=mine,
+        credit=escrow_account(plan.id),
+        amount_fen=plan.deposit_fen,
+        expires_at=plan.terms.trial_until,
+    )
+    return (*came, aside)
 
 
 def take_up(plan: Plan) -> tuple[Order, ...]:
@@ -44,10 +54,14 @@ def take_up(plan: Plan) -> tuple[Order, ...]:
     return (_resolve(plan, Kind.POST, Purpose.TAKE_UP),)
 
 
-def decline(plan: Plan) -> tuple[Order, ...]:
-    """Return the trial's deposit's way back."""
+def decline(plan: Plan, *, over: bool) -> tuple[Order, ...]:
+    """Return the trial's deposit's way back: given back before the trial is `over`, else because it is."""
     back = _move(plan, Purpose.REFUND, buyer_account(plan.id), ORDERED, plan.deposit_fen)
-    return (_resolve(plan, Kind.VOID, Purpose.DECLINE), *back)
+    freed = _resolve(plan, Kind.VOID, Purpose.DECLINE)
+    if over:
+        assert freed.hold is not None
+        freed = replace(freed, id=expiry_of(freed.hold), kind=Kind.EXPIRE)
+    return (freed, *back)
 
 
 def pay(plan: Plan, part: int, amount_fen: Fen) -> tuple[Order, ...]:
@@ -119,10 +133,9 @@ def _move(
     amount_fen: Fen,
     *,
     whose: str = "",
-    kind: Kind = Kind.MOVE,
 ) -> tuple[Order, ...]:
     named = transfer_for(plan.id, purpose, whose)
-    order = Order(id=named, kind=kind, debit=debit, credit=credit, amount_fen=amount_fen) if amount_fen else None
+    order = Order(id=named, kind=Kind.MOVE, debit=debit, credit=credit, amount_fen=amount_fen) if amount_fen else None
     return (order,) if order else ()
 
 
