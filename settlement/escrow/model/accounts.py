@@ -48,6 +48,10 @@ class Purpose(StrEnum):
     OWNER_OUT = "owner-out"  # to the owner's bank
     TAX = "tax"
     TAX_OUT = "tax-out"  # to the tax office
+    # of a royalty
+    ROYALTY = "royalty"  # from the bank to the royalty's escrow
+    AUDIT = "audit"  # what an audit has cost the seller
+    AUDIT_OUT = "audit-out"  # to the seller's bank
 
 
 def transfer_for(settlement: str, purpose: Purpose, whose: str = "") -> TransferId:

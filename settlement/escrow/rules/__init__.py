@@ -8,6 +8,7 @@ these for a payment plan.
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
+from . import invoices, royalties
 from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
 from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
 from .division import BadOwners, CommissionTooLarge, WithheldTooMuch
@@ -110,6 +111,7 @@ __all__ = [
     "fee",
     "in_force",
     "interest",
+    "invoices",
     "may_see",
     "may_see_plan",
     "open_plan",
@@ -119,6 +121,7 @@ __all__ = [
     "practice_on",
     "require_seller",
     "reward",
+    "royalties",
     "shared",
     "shares_of",
     "terms_sha256",

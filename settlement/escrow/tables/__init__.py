@@ -1,6 +1,17 @@
 """The tables of escrow: what stands where is the books' to say; here is what each deal has come to."""
 
 from .plans import plan, plan_part
+from .royalties import invoice, invoice_number, royalty, royalty_period
 from .settlements import payment, settlement, settlement_deposit
 
-__all__ = ["payment", "plan", "plan_part", "settlement", "settlement_deposit"]
+__all__ = [
+    "invoice",
+    "invoice_number",
+    "payment",
+    "plan",
+    "plan_part",
+    "royalty",
+    "royalty_period",
+    "settlement",
+    "settlement_deposit",
+]
