@@ -19,6 +19,7 @@ BEFORE = tuple(one for one in STATES if one != "planned")
 
 def upgrade() -> None:
     _may_be(STATES)
+    _through("seller", "buyer", "nobody")
     _create_plan()
     _create_part()
     database = op.get_bind().execute(sa.text("SELECT current_database()")).scalar_one()
@@ -30,7 +31,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("plan_part")
     op.drop_table("plan")
+    _through("seller", "buyer")
     _may_be(BEFORE)
+
+
+def _through(*faults: str) -> None:
+    for name, table in (("fault", "lot"), ("whose", "contract")):
+        op.drop_constraint(name, table, type_="check")
+        op.create_check_constraint(name, table, f"fault IN ({', '.join(map(repr, faults))})")
 
 
 def _may_be(states: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from ledger.audit.report import Finding
 
 from .facts import Contract, Facts, Lot, Settlement
 
-ENDS: Final = {"buyer": "forfeited", "seller": "returned"}
+ENDS: Final = {"buyer": "forfeited", "seller": "returned", "nobody": "declined"}
 """What becomes of the winner's deposit when a sale falls through, by whose fault."""
 UNSOLD: Final = frozenset({"unsold", "withdrawn"})
 

@@ -66,6 +66,7 @@ class Fault(StrEnum):
 
     SELLER = "seller"
     BUYER = "buyer"  # 悔拍
+    NOBODY = "nobody"  # what was tried was not taken up (先用后付)
 
 
 class UnsoldReason(StrEnum):

@@ -3,6 +3,7 @@
 from .burdens import release_encumbrance
 from .deals import NotAwarded, declare_default, register, settle, sign, take_deposit, withdraw_lot
 from .incentives import claim, pay_claim
+from .plans import decline_trial, propose_plan
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
 __all__ = [
@@ -10,9 +11,11 @@ __all__ = [
     "StillTicking",
     "claim",
     "declare_default",
+    "decline_trial",
     "move_clock",
     "packs_wanted",
     "pay_claim",
+    "propose_plan",
     "register",
     "release_encumbrance",
     "settle",

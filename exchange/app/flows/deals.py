@@ -117,7 +117,7 @@ def lapse(unit: Unit, cause: Cause, id: ContractId) -> Contract:
         escrow.forfeit(unit, cause, deal=contract.lot)
     else:
         escrow.give_back(unit, cause, deal=contract.lot)
-    _fall_through(unit, cause, contract.lot, contract.fault)
+    fall_through(unit, cause, contract.lot, contract.fault)
     return contract
 
 
@@ -125,7 +125,7 @@ def declare_default(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
     """Record, as an officer, that the buyer has not paid in time; never automatic, for money may sit at the bank."""
     settlement = escrow.declare_default(unit, cause, id)
     contracts.rescind_contract(unit, cause, ContractId(str(settlement.contract)))
-    _fall_through(unit, cause, LotId(settlement.deal), Fault.BUYER)
+    fall_through(unit, cause, LotId(settlement.deal), Fault.BUYER)
     return settlement
 
 
@@ -172,6 +172,7 @@ def _owes_its_inventors(unit: Unit, asset: Asset) -> bool:
     return any(Role.UNIVERSITY in members.find(unit, one.organisation).roles for one in asset.holders)
 
 
-def _fall_through(unit: Unit, cause: Cause, lot: LotId, fault: Fault) -> None:
+def fall_through(unit: Unit, cause: Cause, lot: LotId, fault: Fault) -> None:
+    """Take a sale back, put its listing on offer again, and have that told."""
     auctions.fall_through(unit, cause, lot, fault)
     contracts.request(unit, cause, lot, Occasion.FALLEN_THROUGH)

@@ -1,4 +1,4 @@
-"""Time acting on the whole exchange: disclosures that are over, lots whose end has passed, contracts nobody signed."""
+"""Time acting on the whole exchange: disclosures that are over, lots whose end has passed, contracts, silent plans."""
 
 import logging
 import time
@@ -16,17 +16,21 @@ from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.unit import Unit, Units
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
+from settlement.escrow import service as escrow
+from settlement.escrow.model import PlanId
 
-from . import deals
+from . import deals, plans
 
 BATCH: Final = 50
 SETTLE_TIMEOUT_S: Final = 10.0
 SETTLE_POLL_S: Final = 0.005
-OVERTAKEN: Final = frozenset({"not-due", "wrong-state"})  # another ticker was faster, or a bid moved the end
+OVERTAKEN: Final = frozenset(
+    {"not-due", "wrong-state", "wrong-plan-state"}
+)  # another ticker was faster, or a bid moved the end
 
 log = logging.getLogger(__name__)
 
-Named = TypeVar("Named", LotId, ListingId, ContractId)
+Named = TypeVar("Named", LotId, ListingId, ContractId, PlanId)
 
 
 class StillTicking(Refusal):
@@ -86,6 +90,11 @@ def tick_contract(unit: Unit, cause: Cause, id: ContractId) -> None:
     deals.lapse(unit, cause, id)
 
 
+def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> None:
+    """Let time act on a payment plan: nobody agreed to it, or nobody took up what was tried."""
+    plans.elapse(unit, cause, id)
+
+
 def packs_wanted(units: Units) -> list[str]:
     """Return the record packs that are requested and that nobody is building."""
     with units.begin() as unit:
@@ -93,7 +102,12 @@ def packs_wanted(units: Units) -> list[str]:
 
 
 def _next_due(unit: Unit) -> datetime | None:
-    soonest = (achievements.next_due(unit), auctions.next_due(unit), contracts.next_contract_due(unit))
+    soonest = (
+        achievements.next_due(unit),
+        auctions.next_due(unit),
+        contracts.next_contract_due(unit),
+        escrow.next_plan_due(unit),
+    )
     return min((at for at in soonest if at), default=None)
 
 
@@ -102,6 +116,7 @@ def _tick_at(units: Units, at: datetime) -> int:
         _tick(units, at, achievements.due, tick_listing)
         + _tick(units, at, auctions.due, tick_lot)
         + _tick(units, at, contracts.due_contracts, tick_contract)
+        + _tick(units, at, escrow.due_plans, tick_plan)
     )
 
 

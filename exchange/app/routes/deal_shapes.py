@@ -8,7 +8,7 @@ from exchange.auctions.model import State
 from exchange.contracts.api import ContractShape
 from ledger.kernel.web import Instant, Money, Shape
 from settlement.books.model import Kind, Transfer
-from settlement.escrow.api import SettlementShape
+from settlement.escrow.api import PlanShape, SettlementShape
 from settlement.escrow.model import DepositState
 from settlement.subsidies.api import ClaimShape
 
@@ -78,6 +78,7 @@ class DealShape(Shape):
     settlement: SettlementShape | None
     money: Annotated[list[TransferShape], Field(description="in the order in which it moved")]
     claims: list[ClaimShape]
+    plan: Annotated[PlanShape | None, Field(description="how the price is paid, if not in one piece")]
     parties: Annotated[list[PartyShape], Field(description="seller and buyer, once there is a contract")]
 
     @classmethod
@@ -94,10 +95,12 @@ class DealShape(Shape):
             settlement=SettlementShape.of(deal.settlement) if deal.settlement else None,
             money=[TransferShape.of(one) for one in deal.transfers],
             claims=[ClaimShape.of(one) for one in deal.claims],
+            plan=PlanShape.of(deal.plan) if deal.plan else None,
             parties=[PartyShape(id=one.id, name=one.name, credit_code=one.credit_code) for one in deal.parties],
         )
 
 
 def _own(transfer: Transfer, account: str, after_fen: int) -> Money | None:
     """Write a balance if it is the deal's own; what all deals together come to is not one deal's business."""
-    return Money.of(after_fen) if account.startswith(f"{transfer.reference}:") else None
+    own = account.startswith((f"{transfer.reference}:", "pln_"))  # a settlement's last transfer is to its plan
+    return Money.of(after_fen) if own else None

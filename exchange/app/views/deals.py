@@ -1,6 +1,7 @@
 """A deal on one page: what its parties, an officer and a regulator see of it."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from exchange.auctions import service as auctions
 from exchange.auctions.model import Lot, LotId
@@ -16,7 +17,7 @@ from listings.achievements.model import Listing, ListingId
 from settlement.books import service as books
 from settlement.books.model import Transfer
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Deposit, Settlement
+from settlement.escrow.model import Deposit, Plan, Settlement
 from settlement.subsidies import service as subsidies
 from settlement.subsidies.model import Claim
 
@@ -33,6 +34,10 @@ class NoStanding(Refusal):
 
     kind = Kind.NOT_FOUND
     zh = "贵单位在该标的没有保证金"
+
+
+HIDDEN: Final = (":inventor:", ":owner:", ":broker", ":tax")
+"""Accounts that show how the seller's side shares what it is paid: none of the buyer's business."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,7 @@ class Deal:
     settlement: Settlement | None
     transfers: tuple[Transfer, ...]
     claims: tuple[Claim, ...]
+    plan: Plan | None
     parties: tuple[Organisation, ...]  # seller and buyer, once there is a contract between them
 
 
@@ -78,13 +84,16 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
     whole = cause.actor.may(Capability.DEALS_READ_ALL) or asking == lot.seller
     if not whole and (contract is None or asking != contract.buyer):
         raise NoSuchDeal("there is no deal of this lot that you may see")
+    plan = escrow.plan_of(unit, settlement.id) if settlement else None
     transfers = books.transfers_of(unit, settlement.id) if settlement else []
+    transfers += books.transfers_of(unit, plan.id) if plan else []
     found = Deal(
         lot=lot,
         listing=achievements.offered(unit, ListingId(str(lot.listing)))[0],
         contract=contract,
         settlement=settlement,
         transfers=tuple(transfers),
+        plan=plan,
         claims=tuple(subsidies.claims_of(unit, contract.id)) if contract else (),
         parties=tuple(members.find(unit, one) for one in (contract.seller, contract.buyer)) if contract else (),
     )
@@ -109,6 +118,6 @@ def _for_the_buyer(deal: Deal) -> Deal:
     def concerns(transfer: Transfer) -> bool:
         accounts = (transfer.debit, transfer.credit)
         others = any(":bidder:" in name and name != own for name in accounts)
-        return not others and not any(":inventor:" in name for name in accounts)
+        return not others and not any(one in name for name in accounts for one in HIDDEN)
 
     return replace(deal, transfers=tuple(filter(concerns, deal.transfers)), claims=())

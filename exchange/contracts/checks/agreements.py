@@ -259,8 +259,10 @@ class _Folding:
         contract.state = State.LAPSED
 
     def _rescinded(self, contract: ContractFold, said: _Said) -> None:
-        self._done_by_an_outsider(contract, said)
-        self._blame(contract, said, Fault.BUYER)
+        if said.data.text("fault") != Fault.NOBODY:  # else what was tried was not taken up, as escrow tells
+            self._done_by_an_outsider(contract, said)
+            self._blame(contract, said, Fault.BUYER)
+        contract.fault = Fault(said.data.text("fault")).value
         contract.state = State.RESCINDED
 
     def _blame(self, contract: ContractFold, said: _Said, whose: Fault) -> None:

@@ -212,7 +212,12 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Rescind:
-    """End a contract whose buyer did not pay."""
+    """End a contract whose buyer did not pay, or through nobody's fault did not take up what it tried.
+
+    Which of the two it is, is a fact established by the caller.
+    """
+
+    fault: Fault = Fault.BUYER
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,7 @@ def _apply(contract: Contract, command: Command, cause: Cause) -> Decision:
         case Register():
             return registration.register(contract, command, cause)
         case Rescind():
-            return registration.rescind(contract, cause)
+            return registration.rescind(contract, command, cause)
         case Tick():
             return signing.lapse(contract, cause)
         case _:

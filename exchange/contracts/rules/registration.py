@@ -13,7 +13,7 @@ from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from listings.achievements.model import Region
 
-from ..model import CONTRACT_REGISTERED, CONTRACT_RESCINDED, Contract, Decision, Fault, Register, State
+from ..model import CONTRACT_REGISTERED, CONTRACT_RESCINDED, Contract, Decision, Register, Rescind, State
 
 MAX_SERIAL: Final = 999_999
 WHOLE_REGION: Final = "1500"
@@ -54,10 +54,10 @@ def register(contract: Contract, command: Register, cause: Cause) -> Decision:
     return Decision(contract=registered, events=(event,))
 
 
-def rescind(contract: Contract, cause: Cause) -> Decision:
+def rescind(contract: Contract, command: Rescind, cause: Cause) -> Decision:
     """End a contract that its buyer did not pay (民法典 art. 563). That it was due is the caller's to establish."""
-    event = CONTRACT_RESCINDED(contract.id, rule=contract.rules.ref, fault=Fault.BUYER, by=cause.actor.named)
-    return Decision(contract=replace(contract, state=State.RESCINDED, fault=Fault.BUYER), events=(event,))
+    event = CONTRACT_RESCINDED(contract.id, rule=contract.rules.ref, fault=command.fault, by=cause.actor.named)
+    return Decision(contract=replace(contract, state=State.RESCINDED, fault=command.fault), events=(event,))
 
 
 def require_effect(contract: Contract, cause: Cause) -> None:

@@ -22,6 +22,7 @@ from ..model import (
     ContractId,
     ContractType,
     Decision,
+    Fault,
     Open,
     Part,
     Register,
@@ -122,6 +123,11 @@ def register_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:
 def rescind_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:
     """End a contract that its buyer did not pay, as an officer. That it was due is the caller's to establish."""
     return _carry_out(unit, cause, id, Rescind())
+
+
+def give_up_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:
+    """End a contract whose buyer did not take up what it tried, through nobody's fault; so the caller has found."""
+    return _carry_out(unit, cause, id, Rescind(fault=Fault.NOBODY))
 
 
 def lapse_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:

@@ -1,6 +1,8 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
-from . import settlements
+from . import plans, settlements
+from .plan_shapes import PlanBody, PlanShape, basis_points
+from .plans import PlanPath
 from .router import router
 from .settlements import SettlementPath
 from .shapes import CostShape, DepositShape, PaymentShape, SettlementShape, SettleShape, ShareShape
@@ -9,10 +11,15 @@ __all__ = [
     "CostShape",
     "DepositShape",
     "PaymentShape",
+    "PlanBody",
+    "PlanPath",
+    "PlanShape",
     "SettleShape",
     "SettlementPath",
     "SettlementShape",
     "ShareShape",
+    "basis_points",
+    "plans",
     "router",
     "settlements",
 ]

@@ -17,19 +17,23 @@ from collections.abc import Sequence
 from ledger.audit.reading import Entry
 
 from .fold import Folding
+from .plan_reading import PlanFold
+from .plans import check_plan, fold_plan
 from .reading import Fold
 from .tally import Tally
 
-__all__ = ["Entry", "Fold", "Tally", "check", "fold", "tally"]
+__all__ = ["Entry", "Fold", "PlanFold", "Tally", "check", "check_plan", "fold", "fold_plan", "tally"]
 
 
 def check(entries: Sequence[Entry]) -> list[str]:
     """Return what is wrong with one subject's entries, given in order.
 
-    Of a subject that is not a settlement, only entries that tell of escrow are.
+    Of a subject that is neither a settlement nor its plan, only entries that tell of escrow are.
     """
     if _about_a_settlement(entries):
         return Folding(entries).findings
+    if any(str(entry.get("subject")).startswith("pln_") for entry in entries):
+        return check_plan(entries)
     astray = (entry for entry in entries if str(entry.get("kind")).startswith("escrow."))
     return [f"entry {entry.get('seq')} ({entry.get('kind')}) is about no settlement" for entry in astray]
 

@@ -18,6 +18,7 @@ from ..model import (
     DEPOSIT_HELD,
     DEPOSIT_REFUNDED,
     KINDS,
+    PLANNED,
     RELEASED,
     RETURNED,
     SETTLED,
@@ -35,7 +36,7 @@ from .reading import Fold, Said
 from .tally import Tally
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
-_FINAL: Final = frozenset({State.SETTLED, State.RELEASED, State.RETURNED, State.FORFEITED})
+_FINAL: Final = frozenset({State.SETTLED, State.PLANNED, State.RELEASED, State.RETURNED, State.FORFEITED})
 _LAWFUL: Final[Mapping[str, frozenset[State]]] = {
     DEPOSIT_HELD.name: frozenset({State.BIDDING}),
     DEPOSIT_REFUNDED.name: frozenset({State.BIDDING, State.AWARDED}),
@@ -46,6 +47,7 @@ _LAWFUL: Final[Mapping[str, frozenset[State]]] = {
     DEPOSIT_FORFEITED.name: frozenset({State.AWARDED, State.DUE}),
     BALANCE_PAID.name: frozenset({State.DUE}),
     SETTLED.name: frozenset({State.PAID}),
+    PLANNED.name: frozenset({State.DUE}),
 }
 _ENDS: Final = {RefundReason.UNSOLD: RELEASED.name, RefundReason.SELLER_DEFAULT: RETURNED.name}
 
@@ -87,6 +89,7 @@ class Folding:
             deposits_fen=self._as.deposit_fen * len(self._deposits),
             refunded_fen=amounts[DepositState.REFUNDED],
             applied_fen=amounts[DepositState.APPLIED],
+            planned_fen=self._as.deposit_fen * (self._as.state is State.PLANNED),
             forfeited_fen=amounts[DepositState.FORFEITED],
             held_fen=amounts[DepositState.HELD],
             price_fen=(self._as.price_fen or 0) if paid else 0,
@@ -137,6 +140,7 @@ class Folding:
             DEPOSIT_FORFEITED.name: self._deposit_forfeited,
             RELEASED.name: self._released,
             RETURNED.name: self._returned,
+            PLANNED.name: self._planned,
         }
 
     def _in_order(self, kind: str, rule: str, said: Said) -> None:
@@ -160,6 +164,9 @@ class Folding:
         if self._as.state not in _FINAL:
             return
         left = self._accounts.standing()
+        if kind == PLANNED.name:  # the plan's own first entry tells where it went
+            let_go = left.pop(money.let_go(self._id, self._as.code or "", trial=said.data.flag("trial")), 0)
+            self._expect(let_go == self._as.deposit_fen, f"leaves {let_go} fen for the plan to take over")
         if kind == SETTLED.name and not said.opened.has("payouts"):
             kept = left.pop(reward_account(self._id), 0)
             self._expect(kept == self._as.reward_fen, f"leaves {kept} fen for the inventors")
@@ -244,6 +251,18 @@ class Folding:
         self._report(self._who.known(code, said.opened, "payer"))
         self._report(self._who.fresh_reference(said.opened))
         self._as = replace(now, state=State.PAID, paid_at=said.at)
+
+    def _planned(self, now: Fold, said: Said) -> None:
+        code = now.code or ""
+        told = (said.data.text("code"), said.data.fen("applied_fen"), said.data.fen("price_fen"))
+        self._expect(
+            told == (code, now.deposit_fen, now.price_fen),
+            f"should leave {now.deposit_fen} fen of {code} to a plan",
+        )
+        self._turn(code, DepositState.APPLIED)
+        self._moves(said, money.letting_go(self._id, code, now.deposit_fen, trial=said.data.flag("trial")))
+        self._report(self._who.act(said.opened, of=self._who.behind(code)))
+        self._as = replace(now, state=State.PLANNED)
 
     def _settled(self, now: Fold, said: Said) -> None:
         price_fen, costs_fen = now.price_fen or 0, said.data.fen("costs_fen")

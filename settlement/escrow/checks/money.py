@@ -123,6 +123,17 @@ def paying(id: str, code: str, deposit_fen: int, balance_fen: int) -> list[Moved
     ]
 
 
+def letting_go(id: str, code: str, fen: int, *, trial: bool) -> list[Moved]:
+    """Return what leaves a deposit free for a plan to take over: in escrow, or while its buyer tries with the buyer."""
+    kind, purpose = (Kind.VOID, Purpose.VOID) if trial else (Kind.POST, Purpose.APPLY)
+    return [_moved(id, kind, purpose, bidder_account(id, code), escrow_account(id), fen, code)]
+
+
+def let_go(id: str, code: str, *, trial: bool) -> str:
+    """Return where a plan takes it from."""
+    return bidder_account(id, code) if trial else escrow_account(id)
+
+
 def forfeiting(id: str, code: str, *, fee_fen: int, seller_fen: int) -> list[Moved]:
     """Return what a lost deposit moves."""
     lost = _moved(

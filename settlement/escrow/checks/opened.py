@@ -30,6 +30,10 @@ class Identities:
             if self._payers.setdefault(code, organisation) != organisation:
                 yield f"puts a second organisation behind code {code}"
 
+    def behind(self, code: str) -> str | None:
+        """Return who stands behind a code, if it has been opened."""
+        return self._payers.get(code)
+
     def fresh_reference(self, opened: Reader) -> Iterator[str]:
         """Yield where a payment is recorded that was recorded before, or by nobody."""
         if opened.has("reference"):

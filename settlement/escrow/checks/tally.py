@@ -20,6 +20,7 @@ class Tally:
     fee_fen: int = 0
     reward_fen: int = 0
     seller_fen: int = 0
+    planned_fen: int = 0  # of what is applied, what a plan has taken over
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -33,14 +34,15 @@ class Tally:
             fee_fen=self.fee_fen + other.fee_fen,
             reward_fen=self.reward_fen + other.reward_fen,
             seller_fen=self.seller_fen + other.seller_fen,
+            planned_fen=self.planned_fen + other.planned_fen,
         )
 
     @property
     def received_fen(self) -> int:
         """All that ever came in: deposits, and of a price what its deposit did not cover."""
-        return self.deposits_fen + self.price_fen - self.applied_fen
+        return self.deposits_fen + self.price_fen - self.applied_fen + self.planned_fen
 
     @property
     def paid_out_fen(self) -> int:
-        """All that left custody: back to bidders, to the exchange, to inventors and sellers."""
+        """All that left custody: back to bidders, to the exchange, to inventors and sellers. Not a plan's."""
         return self.refunded_fen + self.fee_fen + self.reward_fen + self.seller_fen

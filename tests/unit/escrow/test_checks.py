@@ -128,9 +128,10 @@ class TestTally:
         for life in make.LIVES:
             whole += checks.tally(make.entries(life))
 
-        assert whole.deposits_fen == 18_000_000
-        assert whole.received_fen == 18_000_000 + 2 * make.BALANCE
-        assert whole.received_fen == whole.paid_out_fen + whole.held_fen + make.PRICE  # one is paid, not settled
+        assert whole.deposits_fen == 22_000_000
+        assert whole.received_fen == 22_000_000 + 2 * make.BALANCE
+        kept = make.PRICE + 2 * make.DEPOSIT  # one is paid, not settled; two are planned
+        assert whole.received_fen == whole.paid_out_fen + whole.held_fen + kept
         assert whole.seller == make.SELLER
         assert (whole + checks.Tally(seller=OTHER)).seller is None
 
@@ -191,6 +192,26 @@ def hold_twice(entries):
 @cheat("bidding", "a second time")
 def make_a_transfer_twice(entries):
     entries.append(deepcopy(entries[2]))
+
+
+@cheat("planned", "should leave 1000000 fen of 0011 to a plan")
+def plan_for_less(entries):
+    kind(entries, "planned")["data"]["applied_fen"] = "999999"
+
+
+@cheat("planned", "happens to a settlement that is planned")
+def plan_twice(entries):
+    entries.append(deepcopy(entries[-1]))
+
+
+@cheat("tried", "should post 1000000 fen")
+def apply_what_is_tried(entries):
+    kind(entries, "planned")["data"]["trial"] = False
+
+
+@cheat("planned", "leaves 0 fen for the plan to take over")
+def keep_the_deposit_from_the_plan(entries):
+    kind(entries, "planned")["data"]["transfers"] = []
 
 
 @cheat("awarded", "awards to 0099, who holds no deposit")

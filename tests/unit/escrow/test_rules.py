@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.kernel.calendar import YearNotLoaded
 from settlement.escrow import model, rules
 from settlement.escrow.model import (
     Adopt,
@@ -23,17 +24,19 @@ from tests import make_escrow as make
 
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is wrong-state.
 OUTCOMES = """
-    life      TakeDeposit Award   Release  Require ReceiveBalance Settle  Forfeit   DeclareDefault GiveBackAdopt
+    life      TakeDeposit Award   Release  Require ReceiveBalance Settle  Forfeit   DeclareDefault GiveBack Adopt
 
-    bidding   bidding     awarded released -       -              -       -         -              --
-    awarded   -           -       -        due     -              -       forfeited -              returned-
-    due       -           -       -        -       paid           -       -         forfeited      -planned
-    paid      -           -       -        -       already-paid   settled -         -              --
-    settled   -           -       -        -       already-paid   -       -         -              --
-    released  -           -       -        -       -              -       -         -              --
-    returned  -           -       -        -       -              -       -         -              --
-    forfeited -           -       -        -       -              -       -         -              --
-    defaulted -           -       -        -       -              -       -         -              --
+    bidding   bidding     awarded released -       -              -       -         -              -        -
+    awarded   -           -       -        due     -              -       forfeited -              returned -
+    due       -           -       -        -       paid           -       -         forfeited      -        planned
+    paid      -           -       -        -       already-paid   settled -         -              -        -
+    settled   -           -       -        -       already-paid   -       -         -              -        -
+    released  -           -       -        -       -              -       -         -              -        -
+    returned  -           -       -        -       -              -       -         -              -        -
+    forfeited -           -       -        -       -              -       -         -              -        -
+    defaulted -           -       -        -       -              -       -         -              -        -
+    planned   -           -       -        -       -              -       -         -              -        -
+    tried     -           -       -        -       -              -       -         -              -        -
 """
 SENT = {
     "TakeDeposit": make.deposit(make.CAI),
@@ -158,7 +161,7 @@ class TestRefusals:
         from ledger.kernel.errors import Refusal
 
         known = {one for one in Refusal.__subclasses__() if one.__module__.startswith("settlement.escrow")}
-        assert known == set(rules.REFUSALS) - {rules.REFUSALS[9]}
+        assert known == {*rules.REFUSALS, *rules.PLAN_REFUSALS} - {YearNotLoaded}
 
 
 class TestDiagram:
@@ -168,6 +171,7 @@ class TestDiagram:
         assert lines[:2] == ["stateDiagram-v2", "    [*] --> bidding: TakeDeposit"]
         assert [line for line in lines if line.endswith("[*]")] == [
             "    settled --> [*]",
+            "    planned --> [*]",
             "    released --> [*]",
             "    returned --> [*]",
             "    forfeited --> [*]",

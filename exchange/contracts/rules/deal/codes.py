@@ -35,7 +35,7 @@ PARTIES: Final[Mapping[str, Label]] = MappingProxyType(
 )
 
 FAULTS: Final[Mapping[str, Label]] = MappingProxyType(
-    {Fault.SELLER: ("让与方", "seller"), Fault.BUYER: ("受让方", "buyer")}
+    {Fault.SELLER: ("让与方", "seller"), Fault.BUYER: ("受让方", "buyer"), Fault.NOBODY: ("无", "nobody")}
 )
 
 COSTS: Final[Mapping[str, Label]] = MappingProxyType(

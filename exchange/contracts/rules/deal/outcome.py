@@ -87,6 +87,11 @@ def verdict(record: Record) -> Html:
 
 def _failing(record: Record) -> tuple[Label, Line] | None:
     for line in record.of(record.contract):
+        if line.kind == CONTRACT_RESCINDED.name and line.data.text("fault") == "nobody":
+            return (
+                "受让方试用后未决定购买，合同解除，双方均无责任。",
+                "The buyer did not take up what it had tried; the contract was rescinded through nobody's fault.",
+            ), line
         if line.kind == CONTRACT_RESCINDED.name:
             return (
                 "受让方未在付款期限内付清价款，合同解除，责任在受让方。",

@@ -1,0 +1,452 @@
+"""An auditor's second opinion on a payment plan, from its exported entries alone.
+
+No rule of escrow is called, only its published terms and practice are read. Every date, every interest and every part
+of a division is reckoned again; every transfer is held against what the entry should have moved, and all of them
+together against the plan's own accounts, which begin with the deposit that the settlement let go.
+
+Values of sealed fields are used where an entry has been opened. Left out, because no subject shows it alone: that the
+settlement was due, that what an officer recorded has arrived, that a milestone was reached.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from math import floor
+from typing import Final
+
+from ledger.audit.reading import Entry, Reader, misfits, untimely
+from ledger.kernel import instant
+from ledger.kernel.calendar import deadline, end_of, local_date
+from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import OrganisationId
+
+from ..model import (
+    DISPUTE_RESOLVED,
+    OUTCOME_OFFERED,
+    PART_DISPUTED,
+    PART_DIVIDED,
+    PART_PAID,
+    PART_RELEASED,
+    PART_RETURNED,
+    PLAN_AGREED,
+    PLAN_DEFAULTED,
+    PLAN_DEPOSIT_LOST,
+    PLAN_KINDS,
+    PLAN_LAPSED,
+    PLAN_PROPOSED,
+    PLAN_WITHDRAWN,
+    RELEASE_PROPOSED,
+    TRIAL_BEGUN,
+    TRIAL_DECLINED,
+    Outcome,
+    PartState,
+    PlanId,
+    PlanState,
+    SettlementId,
+)
+from ..rules import PRACTICES, TERMS
+from . import numbers, plan_money
+from .opened import costs_of
+from .plan_reading import Part, PlanFold, read_parts
+from .reading import Said
+
+_DECLARED: Final = {kind.name: kind for kind in PLAN_KINDS}
+_ACTIVE, _BOTH = frozenset({PlanState.ACTIVE}), frozenset({PlanState.ACTIVE, PlanState.DEFAULTED})
+_LAWFUL: Final[Mapping[str, frozenset[PlanState]]] = {
+    PLAN_PROPOSED.name: frozenset({PlanState.PROPOSED}),
+    PLAN_WITHDRAWN.name: frozenset({PlanState.PROPOSED}),
+    PLAN_LAPSED.name: frozenset({PlanState.PROPOSED}),
+    TRIAL_BEGUN.name: frozenset({PlanState.PROPOSED}),
+    TRIAL_DECLINED.name: frozenset({PlanState.TRIAL}),
+    PLAN_AGREED.name: frozenset({PlanState.PROPOSED, PlanState.TRIAL}),
+    PART_PAID.name: _ACTIVE,
+    RELEASE_PROPOSED.name: _ACTIVE,
+    PART_RELEASED.name: _BOTH,
+    PART_DISPUTED.name: _ACTIVE,
+    OUTCOME_OFFERED.name: _BOTH,
+    DISPUTE_RESOLVED.name: _BOTH,
+    PART_RETURNED.name: frozenset({PlanState.ACTIVE, PlanState.DEFAULTED, PlanState.BROKEN}),
+    PART_DIVIDED.name: _BOTH,
+    PLAN_DEFAULTED.name: _ACTIVE,
+    PLAN_DEPOSIT_LOST.name: frozenset({PlanState.DEFAULTED, PlanState.BROKEN}),
+}
+_OF_A_PART: Final[Mapping[str, frozenset[PartState]]] = {
+    PART_PAID.name: frozenset({PartState.OPEN}),
+    RELEASE_PROPOSED.name: frozenset({PartState.FUNDED}),
+    PART_DISPUTED.name: frozenset({PartState.FUNDED, PartState.CONFIRMING}),
+    OUTCOME_OFFERED.name: frozenset({PartState.DISPUTED}),
+    DISPUTE_RESOLVED.name: frozenset({PartState.DISPUTED}),
+    PART_DIVIDED.name: frozenset({PartState.RELEASED}),
+    PLAN_DEFAULTED.name: frozenset({PartState.OPEN}),
+}
+_ENDED: Final = frozenset({PartState.CLOSED, PartState.RETURNED, PartState.CANCELLED})
+_OVER: Final = frozenset({PlanState.CLOSED, PlanState.BROKEN, PlanState.DECLINED})
+
+
+def check_plan(entries: Sequence[Entry]) -> list[str]:
+    """Return what is wrong with one plan's entries, given in order."""
+    return PlanFolding(entries).findings
+
+
+def fold_plan(entries: Sequence[Entry]) -> PlanFold | None:
+    """Return what one plan's entries amount to, wrong or not; None before it is proposed."""
+    return PlanFolding(entries).as_it_is
+
+
+class PlanFolding:
+    """A fold in progress. Every finding names the entry; the first one is where to look."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.findings: list[str] = []
+        self.as_it_is: PlanFold | None = None
+        self._place = ""
+        self._recorded_at: datetime | None = None
+        self._id = str(entries[0].get("subject")) if entries else ""
+        self._accounts = plan_money.PlanAccounts(self._id)
+        self._buyer: str | None = None
+        self._proposer: str | None = None
+        self._resolved: tuple[int, Outcome] | None = None
+        self._offers: dict[int, tuple[str | None, Outcome]] = {}
+        self._weights: list[tuple[int, int]] = []
+        self._owners: list[int] = []
+        for entry in entries:
+            self._place = f"entry {entry.get('seq')} ({entry.get('kind')})"
+            try:
+                self._apply(Reader(entry))
+            except (ValueError, OverflowError, IndexError) as reason:
+                self._find(f"cannot be read: {reason}")
+            except Refusal as refusal:
+                self._find(f"cannot be read: {refusal.detail}")
+
+    def _apply(self, entry: Reader) -> None:
+        kind = entry.text("kind")
+        for fault in (*misfits(entry, _DECLARED), *untimely(entry, self._recorded_at)):
+            self._find(fault)
+        self._recorded_at = entry.instant("recorded_at")
+        self._expect(entry.id("subject", PlanId) == self._id, "is about another plan")
+        opened = entry.inside("opened") if entry.has("opened") else Reader({})
+        said = Said(data=entry.inside("data"), opened=opened, at=entry.instant("arrived_at"))
+        now = self.as_it_is
+        if kind == PLAN_PROPOSED.name:
+            self._proposed(now, entry.text("rule"), said)
+            return
+        handler = self._handlers().get(kind)
+        if handler is None or now is None:
+            self._find("is not something that happens to a plan" if handler is None else "precedes the proposal")
+            return
+        self._expect(entry.text("rule") == now.rule, f"was not decided under {now.rule}")
+        self._expect(now.state in _LAWFUL[kind], f"happens to a plan that is {now.state}")
+        if kind in _OF_A_PART:
+            part = self._part(now, said)
+            self._expect(part.state in _OF_A_PART[kind], f"happens to a part that is {part.state}")
+        self._who(kind, now, said)
+        handler(now, said)
+        self._add_up(now)
+
+    def _handlers(self) -> Mapping[str, Callable[[PlanFold, Said], None]]:
+        return {
+            PLAN_WITHDRAWN.name: lambda now, said: self._ends(now, said, PlanState.WITHDRAWN),
+            PLAN_LAPSED.name: lambda now, said: self._ends(now, said, PlanState.LAPSED),
+            TRIAL_BEGUN.name: self._tried,
+            TRIAL_DECLINED.name: self._declined,
+            PLAN_AGREED.name: self._agreed,
+            PART_PAID.name: self._paid,
+            RELEASE_PROPOSED.name: self._release_proposed,
+            PART_RELEASED.name: self._released,
+            PART_DISPUTED.name: self._disputed,
+            OUTCOME_OFFERED.name: self._offered,
+            DISPUTE_RESOLVED.name: self._dispute_resolved,
+            PART_RETURNED.name: self._returned,
+            PART_DIVIDED.name: self._divided,
+            PLAN_DEFAULTED.name: self._defaulted,
+            PLAN_DEPOSIT_LOST.name: self._deposit_lost,
+        }
+
+    def _proposed(self, before: PlanFold | None, rule: str, said: Said) -> None:
+        self._expect(before is None or before.state is PlanState.PROPOSED, "proposes what is no proposal any more")
+        data = said.data
+        now = PlanFold(
+            rule=rule,
+            settlement=data.id("settlement", SettlementId),
+            deal=data.text("deal"),
+            seller=data.id("seller", OrganisationId),
+            price_fen=data.fen("price_fen"),
+            deposit_fen=data.fen("deposit_fen"),
+            reward_min_bp=data.number("reward_min_bp"),
+            settled_under=data.text("settled_under"),
+            agree_by=data.instant("agree_by"),
+            terms_sha256=data.text("terms_sha256"),
+            reward_bp=data.number("reward_bp"),
+            commission_bp=data.number("commission_bp"),
+        )
+        if before is not None:
+            same = ("settlement", "seller", "price_fen", "deposit_fen", "reward_min_bp", "settled_under", "agree_by")
+            for name in same:
+                self._expect(getattr(before, name) == getattr(now, name), f"changes {name} of the plan")
+        terms = data.inside("terms")
+        now.parts, now.interest_bp = read_parts(terms), terms.number("interest_bp")
+        until = terms.text_or_none("trial_until")
+        now.trial_until = None if until is None else instant.parse(until)
+        self.as_it_is = now
+        self._read_sharing(now, said)
+        self._expect(said.at < now.agree_by, "is proposed after the price fell due")
+        self._require(now, terms, said.at)
+
+    def _require(self, now: PlanFold, terms: Reader, at: datetime) -> None:
+        """Hold the terms against the practice they cite."""
+        practice = PRACTICES.get(now.rule)
+        self._expect(now.settled_under in TERMS, f"is settled under {now.settled_under}, which was never published")
+        if practice is None:
+            self._find(f"is proposed under {now.rule}, which was never published")
+            return
+        self._expect(practice.effective_from <= local_date(at), f"is proposed under {now.rule}, not in force yet")
+        amounts = [one.amount_fen for one in now.parts]
+        self._expect(sum(amounts) == now.price_fen, f"has parts of {sum(amounts)} of {now.price_fen} fen")
+        least = Fraction(now.price_fen * practice.first_share_bp, 10_000)
+        self._expect(amounts[0] >= floor(least + Fraction(1, 2)), "asks too little first")
+        self._expect(amounts[0] > now.deposit_fen, "asks no more first than the deposit")
+        within = now.parts[0].within_workdays or 0
+        self._expect(0 < within <= practice.first_within_workdays, "gives another time for the first part")
+        days = [one.due_on for one in now.parts[1:]]
+        last = local_date(at) + timedelta(days=practice.rest_within_days)
+        known = [day for day in days if day is not None]
+        self._expect(len(known) == len(days) and known == sorted(set(known)), "has parts that do not follow each other")
+        self._expect(all(day <= last for day in known), "asks for a part too late")
+        if len(amounts) > 1:
+            self._expect(terms.text_or_none("security_sha256"), "has no security")
+            self._expect(now.interest_bp >= practice.interest_min_bp, "bears too little interest")
+        if now.trial_until is not None:
+            limit = at + timedelta(days=practice.trial_max_days)
+            self._expect(now.agree_by < now.trial_until <= limit, "tries for another time than is allowed")
+        self._expect(now.commission_bp <= practice.commission_max_bp, "gives the broker too much")
+        self._expect(now.reward_bp >= now.reward_min_bp, "gives the inventors too little")
+
+    def _read_sharing(self, now: PlanFold, said: Said) -> None:
+        self._weights, self._owners = [], []
+        if said.opened.has("buyer"):
+            self._buyer = said.opened.id("buyer", OrganisationId)
+        if not said.opened.has("sharing"):
+            return
+        sharing = said.opened.inside("sharing")
+        self._owners = [one.number("share_bp") for one in sharing.each("owners")]
+        self._weights = [(one.number("inventor"), one.number("weight")) for one in sharing.each("inventors")]
+        self._expect(sum(self._owners) == 10_000, "does not share among the holders what is a whole")
+        self._expect(sharing.number("reward_bp") == now.reward_bp, "seals another share of the inventors")
+
+    def _ends(self, now: PlanFold, said: Said, state: PlanState) -> None:
+        self._same_terms(now, said)
+        self._expect(state is not PlanState.LAPSED or said.at >= now.agree_by, "lapses before its time")
+        now.state = state
+
+    def _tried(self, now: PlanFold, said: Said) -> None:
+        self._same_terms(now, said)
+        self._expect(said.at < now.agree_by, "is agreed to too late")
+        self._expect(now.trial_until is not None, "tries what is not to be tried")
+        self._expect(said.data.instant("until") == now.trial_until, "tries until another instant")
+        self._expect(said.data.fen("held_fen") == now.deposit_fen, f"should hold {now.deposit_fen} fen")
+        self._moves(said, plan_money.trying(self._id, now, said))
+        now.state = PlanState.TRIAL
+
+    def _declined(self, now: PlanFold, said: Said) -> None:
+        self._expect(said.data.fen("refunded_fen") == now.deposit_fen, f"should refund {now.deposit_fen} fen")
+        self._moves(said, plan_money.declining(self._id, now))
+        now.state = PlanState.DECLINED
+
+    def _agreed(self, now: PlanFold, said: Said) -> None:
+        tried = now.state is PlanState.TRIAL
+        self._same_terms(now, said)
+        over = now.trial_until if tried and now.trial_until else now.agree_by
+        self._expect(said.at < over, "is agreed to too late")
+        self._expect(tried or now.trial_until is None, "skips the trial")
+        self._expect(said.data.instant("effective_at") == said.at, "takes effect at another instant")
+        self._expect(said.data.fen("applied_fen") == now.deposit_fen, f"should apply {now.deposit_fen} fen")
+        self._moves(said, plan_money.agreeing(self._id, now, tried=tried))
+        rows = said.data.each("schedule")
+        self._expect(len(rows) == len(now.parts), f"should schedule {len(now.parts)} parts")
+        for part, row in zip(now.parts, rows, strict=False):
+            part.due_at, part.interest_fen = _due(part, said.at), _interest(part, now, local_date(said.at))
+            self._expect(row.fen("amount_fen") == part.amount_fen, f"should ask for {part.amount_fen} fen")
+            self._expect(
+                row.fen("interest_fen") == part.interest_fen, f"should ask for {part.interest_fen} of interest"
+            )
+            self._expect(row.instant("due_at") == part.due_at, f"should ask until {instant.render(part.due_at)}")
+        now.state, now.effective_at = PlanState.ACTIVE, said.at
+
+    def _paid(self, now: PlanFold, said: Said) -> None:
+        part = self._part(now, said)
+        due = part.whole_fen - (now.deposit_fen if part.number == 1 else 0)
+        stated = tuple(said.data.fen(name) for name in ("paid_fen", "interest_fen", "price_fen"))
+        self._expect(stated == (due, part.interest_fen, part.amount_fen), f"should take {due} fen")
+        self._moves(said, plan_money.paying(self._id, part.number, due))
+        part.state, part.paid_at = PartState.FUNDED, said.at
+
+    def _release_proposed(self, now: PlanFold, said: Said) -> None:
+        part = self._part(now, said)
+        self._expect(part.milestone, "proposes to release what has no milestone")
+        part.state = PartState.CONFIRMING
+        self._proposer = said.opened.inside("by").text_or_none("person") if said.opened.has("by") else None
+
+    def _released(self, now: PlanFold, said: Said) -> None:
+        part = self._part(now, said)
+        resolved = self._resolved == (part.number, Outcome.RELEASED)
+        plain = part.state is PartState.FUNDED and not part.milestone
+        self._expect(resolved or plain or part.state is PartState.CONFIRMING, "releases what nobody has accepted")
+        if part.state is PartState.CONFIRMING and said.opened.has("by"):
+            by = said.opened.inside("by")
+            person = by.text_or_none("person")
+            self._expect(person is not None and person != self._proposer, "is confirmed by whoever proposed it")
+            self._expect(self._buyer in {None, by.text("organisation")}, "is not confirmed by the buyer")
+        self._expect(said.data.fen("amount_fen") == part.whole_fen, f"should release {part.whole_fen} fen")
+        self._moves(said, plan_money.releasing(self._id, part.number, part.whole_fen))
+        part.state, self._resolved = PartState.RELEASED, None
+
+    def _disputed(self, now: PlanFold, said: Said) -> None:
+        self._part(now, said).state = PartState.DISPUTED
+
+    def _offered(self, _now: PlanFold, said: Said) -> None:
+        by = said.opened.inside("by").text("organisation") if said.opened.has("by") else None
+        self._offers[said.data.number("part")] = (by, Outcome(said.data.text("outcome")))
+
+    def _dispute_resolved(self, now: PlanFold, said: Said) -> None:
+        part, outcome = self._part(now, said), Outcome(said.data.text("outcome"))
+        by, offered = self._offers.pop(part.number, (None, None))
+        if said.data.text_or_none("document_sha256") is None:
+            self._expect(offered is outcome, "ends a dispute by what nobody had offered")
+            asked = said.opened.inside("by").text("organisation") if said.opened.has("by") else None
+            self._expect(None in {by, asked} or by != asked, "ends a dispute by one side's word")
+        self._resolved = (part.number, outcome)
+
+    def _returned(self, now: PlanFold, said: Said) -> None:
+        part = self._part(now, said)
+        resolved = self._resolved == (part.number, Outcome.RETURNED)
+        broken = now.defaulted and part.state in {PartState.FUNDED, PartState.CONFIRMING}
+        self._expect(resolved or broken, "returns what is not to be returned")
+        self._expect(said.data.fen("amount_fen") == part.whole_fen, f"should return {part.whole_fen} fen")
+        self._moves(said, plan_money.returning(self._id, part.number, part.whole_fen))
+        part.state, self._resolved = PartState.RETURNED, None
+
+    def _divided(self, now: PlanFold, said: Said) -> None:
+        part, terms = self._part(now, said), TERMS.get(now.settled_under)
+        costs_fen = said.data.fen("costs_fen")
+        self._report(costs_of(said.opened, costs_fen))
+        fee_bands = Reader(terms.to_json() if terms else {"fee_bands": []})
+        due = plan_money.divided(now, part, costs_fen=costs_fen, fee=lambda fen: numbers.fee(fee_bands, fen))
+        for name, fen in due.items():
+            self._expect(said.data.fen(f"{name}_fen") == fen, f"should state {fen} fen as {name}")
+        self._moves(said, plan_money.dividing(self._id, part.number, due))
+        now.divided_fen += part.amount_fen
+        now.fee_fen += due["fee"]
+        now.costs_fen += costs_fen
+        now.commission_fen += due["commission"]
+        now.reward_fen += due["reward"]
+        part.state = PartState.CLOSED
+        self._shared(part, due, said)
+
+    def _shared(self, part: Part, due: Mapping[str, int], said: Said) -> None:
+        """Hold who was paid against the shares that were agreed on, as far as both are opened."""
+        if not said.opened.has("payouts"):
+            self._accounts.seal(due["reward"] + due["owners"])
+            return
+        told = plan_money.moved(said.opened.each("payouts"))
+        self._report(self._accounts.take(told))
+        if not (said.opened.has("split") and self._owners):
+            return
+        ranked = sorted(self._weights)
+        cuts = numbers.split(due["reward"], [weight for _, weight in ranked]) if ranked else []
+        split = said.opened.each("split")
+        stated = [(one.number("inventor"), one.fen("amount_fen")) for one in split]
+        self._expect(stated == [(place, fen) for (place, _), fen in zip(ranked, cuts, strict=True)], "shares otherwise")
+        taxes = [one.fen("withheld_fen") for one in split]
+        self._expect(sum(taxes) == said.data.fen("withheld_fen"), "withholds another sum than it states")
+        net = due["owners"] - part.interest_fen
+        owners = [
+            one + more
+            for one, more in zip(
+                numbers.split(net, self._owners), numbers.split(part.interest_fen, self._owners), strict=True
+            )
+        ]
+        expected = plan_money.paying_out(self._id, part.number, list(zip(stated, taxes, strict=True)), owners)
+        self._expect(told == expected, "pays out otherwise than it shares")
+
+    def _defaulted(self, now: PlanFold, said: Said) -> None:
+        part = self._part(now, said)
+        self._expect(part.due_at is not None and said.at >= part.due_at, "declares what is not yet overdue")
+        for one in now.parts:
+            if one.state is PartState.OPEN:
+                one.state = PartState.CANCELLED
+        cancelled = sum(one.state is PartState.CANCELLED for one in now.parts)
+        self._expect(said.data.number("cancelled") == cancelled, f"should cancel {cancelled} parts")
+        now.defaulted, now.state = True, PlanState.DEFAULTED
+
+    def _deposit_lost(self, now: PlanFold, said: Said) -> None:
+        terms = TERMS.get(now.settled_under)
+        fee = numbers.fee(Reader(terms.to_json()), now.price_fen) if terms else 0
+        fee_fen = min(fee, now.deposit_fen)
+        due = {"amount": now.deposit_fen, "fee": fee_fen, "seller": now.deposit_fen - fee_fen}
+        for name, fen in due.items():
+            self._expect(said.data.fen(f"{name}_fen") == fen, f"should state {fen} fen as {name}")
+        self._expect(now.parts[0].state is PartState.CANCELLED, "takes a deposit whose part was paid")
+        self._moves(said, plan_money.losing(self._id, fee_fen, due["seller"]))
+        now.deposit_lost = True
+
+    def _add_up(self, now: PlanFold) -> None:
+        """Hold the money against the parts after every entry, and against nothing after the last."""
+        if now.parts and now.effective_at and all(one.state in _ENDED for one in now.parts):
+            now.state = PlanState.BROKEN if now.defaulted else PlanState.CLOSED
+        kept = sum(one.whole_fen for one in now.parts if one.paid_at and one.state not in _ENDED)
+        waits = now.state is PlanState.TRIAL or (now.parts[0].paid_at is None and now.effective_at is not None)
+        due = kept + (now.deposit_fen if waits and not now.deposit_lost else 0)
+        self._expect(self._accounts.kept_fen == due, f"leaves {self._accounts.kept_fen} fen where {due} are kept")
+
+    def _who(self, kind: str, now: PlanFold, said: Said) -> None:
+        """Hold opened actors against whose it was to ask."""
+        for name in ("buyer", "payer"):
+            if said.opened.has(name):
+                known = self._buyer
+                self._buyer = said.opened.id(name, OrganisationId)
+                self._expect(known in {None, self._buyer}, "puts a second buyer into the plan")
+        if not said.opened.has("by"):
+            return
+        by = said.opened.inside("by").text("organisation")
+        if kind in {PLAN_WITHDRAWN.name, PART_DIVIDED.name}:
+            self._expect(by == now.seller, "was another organisation's act")
+        if kind in {TRIAL_BEGUN.name, PLAN_AGREED.name}:
+            self._expect(self._buyer in {None, by}, "was another organisation's act")
+
+    def _same_terms(self, now: PlanFold, said: Said) -> None:
+        self._expect(said.data.text("terms_sha256") == now.terms_sha256, "is about other terms")
+
+    def _part(self, now: PlanFold, said: Said) -> Part:
+        number = said.data.number("part")
+        if not 1 <= number <= len(now.parts):
+            raise ValueError(f"there is no part {number}")
+        return now.parts[number - 1]
+
+    def _moves(self, said: Said, due: list[plan_money.Moved]) -> None:
+        told = plan_money.moved(said.data.each("transfers"))
+        self._report(self._accounts.take(told))
+        for one, other in zip(told, due, strict=False):
+            self._expect(one == other, f"should {other.kind} {other.amount_fen} fen from {other.debit}: {other.id}")
+        self._expect(len(told) == len(due), f"should make {len(due)} transfers")
+
+    def _report(self, faults: Iterable[str]) -> None:
+        for fault in faults:
+            self._find(fault)
+
+    def _expect(self, holds: object, otherwise: str) -> None:
+        if not holds:
+            self._find(otherwise)
+
+    def _find(self, what: str) -> None:
+        self.findings.append(f"{self._place} {what}")
+
+
+def _due(part: Part, at: datetime) -> datetime:
+    return end_of(part.due_on) if part.due_on else deadline(at, part.within_workdays or 0)
+
+
+def _interest(part: Part, now: PlanFold, day: date) -> int:
+    if part.due_on is None:
+        return 0
+    exact = Fraction(part.amount_fen * now.interest_bp * (part.due_on - day).days, 10_000 * 365)
+    return floor(exact + Fraction(1, 2))
