@@ -1,7 +1,7 @@
 """Build royalties by living them; a test overrides only what it is about.
 
-The usual agreement: beside the usual settlement, which is paid, the buyer pays of each of two quarters' net sales 5 % up
-to a million yuan and 3 % above, at least 500.00; two holders own the asset, a broker has 2 %, two inventors share half.
+The usual agreement: beside the usual settlement, which is paid, the buyer pays 5 % of each of two quarters' net sales
+up to a million yuan and 3 % above, at least 500.00; two holders own the asset, a broker has 2 %, two inventors half.
 Of the first quarter the buyer states 1,234,567.89: 57,037.04 are due.
 """
 

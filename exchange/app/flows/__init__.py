@@ -4,6 +4,7 @@ from .burdens import release_encumbrance
 from .deals import NotAwarded, declare_default, register, settle, sign, take_deposit, withdraw_lot
 from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
+from .royalties import propose_royalty
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "packs_wanted",
     "pay_claim",
     "propose_plan",
+    "propose_royalty",
     "register",
     "release_encumbrance",
     "settle",

@@ -17,7 +17,8 @@ from ledger.kernel.unit import Unit, Units
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
 from settlement.escrow import service as escrow
-from settlement.escrow.model import PlanId
+from settlement.escrow.model import PlanId, RoyaltyId
+from settlement.escrow.service import royalties
 
 from . import deals, plans
 
@@ -25,12 +26,12 @@ BATCH: Final = 50
 SETTLE_TIMEOUT_S: Final = 10.0
 SETTLE_POLL_S: Final = 0.005
 OVERTAKEN: Final = frozenset(
-    {"not-due", "wrong-state", "wrong-plan-state"}
+    {"not-due", "wrong-state", "wrong-plan-state", "wrong-royalty-state"}
 )  # another ticker was faster, or a bid moved the end
 
 log = logging.getLogger(__name__)
 
-Named = TypeVar("Named", LotId, ListingId, ContractId, PlanId)
+Named = TypeVar("Named", LotId, ListingId, ContractId, PlanId, RoyaltyId)
 
 
 class StillTicking(Refusal):
@@ -95,6 +96,11 @@ def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> None:
     plans.elapse(unit, cause, id)
 
 
+def tick_royalty(unit: Unit, cause: Cause, id: RoyaltyId) -> None:
+    """Let time act on a royalty: nobody agreed to it, or nothing was stated of a period."""
+    royalties.tick(unit, cause, id)
+
+
 def packs_wanted(units: Units) -> list[str]:
     """Return the record packs that are requested and that nobody is building."""
     with units.begin() as unit:
@@ -107,6 +113,7 @@ def _next_due(unit: Unit) -> datetime | None:
         auctions.next_due(unit),
         contracts.next_contract_due(unit),
         escrow.next_plan_due(unit),
+        royalties.next_due(unit),
     )
     return min((at for at in soonest if at), default=None)
 
@@ -117,6 +124,7 @@ def _tick_at(units: Units, at: datetime) -> int:
         + _tick(units, at, auctions.due, tick_lot)
         + _tick(units, at, contracts.due_contracts, tick_contract)
         + _tick(units, at, escrow.due_plans, tick_plan)
+        + _tick(units, at, royalties.due, tick_royalty)
     )
 
 
