@@ -15,7 +15,7 @@ from ledger.kernel.cause import Actor, Cause
 from ledger.kernel.ids import PersonId
 from ledger.kernel.money import Fen
 from settlement.books.model import Kind, Order
-from settlement.escrow import rules
+from settlement.escrow import checks, rules
 from settlement.escrow.model import (
     Adopt,
     Agree,
@@ -231,6 +231,43 @@ def outcome(plan: Plan, command: PlanCommand, cause: Cause | None = None) -> str
     if refusal is not None:
         return refusal.code().removeprefix("escrow/")
     return rules.decide_plan(plan, command, asked, code="0011").plan.state.value
+
+
+def row_of(plan: Plan) -> dict[str, Any]:
+    """What a plan's row and its parts' rows say, as its entries would."""
+    broker = plan.sharing.broker
+    return {
+        "state": plan.state,
+        "settlement": plan.settlement,
+        "deal": plan.deal,
+        "seller": plan.seller,
+        "price_fen": plan.price_fen,
+        "deposit_fen": plan.deposit_fen,
+        "rule": plan.practice,
+        "settled_under": plan.settled_under.ref,
+        "agree_by": plan.agree_by,
+        "terms_sha256": rules.terms_sha256(plan),
+        "reward_bp": plan.sharing.reward_bp,
+        "commission_bp": broker.commission_bp if broker else 0,
+        "effective_at": plan.effective_at,
+        "trial_until": plan.terms.trial_until,
+        "amounts": [one.amount_fen for one in plan.terms.parts],
+        "parts": [(one.state, one.due_at, one.interest_fen, one.paid_at) for one in plan.parts],
+        "divided_fen": plan.sums.amount_fen,
+        "fee_fen": plan.sums.fee_fen,
+        "costs_fen": plan.sums.costs_fen,
+        "commission_fen": plan.sums.commission_fen,
+        "reward_fen": plan.sums.reward_fen,
+    }
+
+
+def told_of(folded: checks.PlanFold) -> dict[str, Any]:
+    """What a plan's entries amount to, as its row would say it."""
+    parts = [(one.state, one.due_at, one.interest_fen, one.paid_at) for one in folded.parts]
+    return {name: getattr(folded, name) for name in row_of(plan("proposed")) if name not in {"amounts", "parts"}} | {
+        "amounts": [one.amount_fen for one in folded.parts],
+        "parts": parts if folded.effective_at else [],
+    }
 
 
 class Purse:

@@ -34,11 +34,12 @@ from ledger.log.sequencer import Sequencer
 from ledger.log.signers import Signer
 from settlement.books import service as books
 from settlement.escrow import checks as escrow_checks
-from settlement.escrow.model import SettlementId
+from settlement.escrow.model import PlanId, SettlementId
+from settlement.escrow.store import plans
 from settlement.escrow.store import settlements as escrow
 from settlement.subsidies import store as subsidies
 from settlement.subsidies.model import Claim, ClaimId
-from tests import make_agreements, make_escrow
+from tests import make_agreements, make_escrow, make_plans
 from tests.make_auctions import amounts_to
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
@@ -130,7 +131,13 @@ class World:
     def _differences(self, entries: Sequence[AuditedEntry], seen: list[str]) -> Iterator[str]:
         """Compare one subject's row, where it has one, with what its entries amount to."""
         subject, written = entries[0].subject, [as_json(entry) for entry in entries]
-        compare = {"lot": self._lot, "ctr": self._contract, "stl": self._settlement, "clm": self._claim}
+        compare = {
+            "lot": self._lot,
+            "ctr": self._contract,
+            "stl": self._settlement,
+            "pln": self._plan,
+            "clm": self._claim,
+        }
         if (found := compare.get(subject.partition("_")[0])) is None:
             return
         row, folded = found(subject, written)
@@ -154,6 +161,12 @@ class World:
         with self.units.read() as unit:
             row = escrow.load(unit, SettlementId(subject))
         return make_escrow.amounts_to(row), escrow_checks.fold(entries)
+
+    def _plan(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = plans.load(unit, PlanId(subject))
+        folded = escrow_checks.fold_plan(entries)
+        return make_plans.row_of(row), folded and make_plans.told_of(folded)
 
     def _claim(self, subject: str, entries: list[dict]) -> tuple[object, object]:
         with self.units.read() as unit:
@@ -186,7 +199,7 @@ class World:
 
 RECORDED = sa.text(
     "SELECT id FROM lot WHERE announced_at IS NOT NULL UNION ALL SELECT id FROM contract"
-    " UNION ALL SELECT id FROM settlement UNION ALL SELECT id FROM subsidy_claim"
+    " UNION ALL SELECT id FROM settlement UNION ALL SELECT id FROM plan UNION ALL SELECT id FROM subsidy_claim"
 )
 """Whatever has a row that its entries amount to."""
 

@@ -80,16 +80,21 @@ class Accounts:
             if overdrawn is not None:
                 yield Finding(f"{name}: leaves less than nothing", overdrawn)
         money = {name: fen for name, fen in balances.items() if not _is_quota(name)}
-        everybodys = {BANK: figures.received_fen, ORDERED: figures.ordered_fen, FEES: figures.fees_fen}
+        everybodys = {
+            BANK: figures.received_fen,
+            ORDERED: figures.ordered_fen,
+            FEES: figures.fees_fen + figures.plan_fees_fen,
+        }
         for name, due in everybodys.items():
             if (stands := money.pop(name, 0)) != due:
                 yield Finding(f"{name}: stands at {stands} fen, where the entries tell of {due} fen")
         kept, due = sum(money.values()), figures.in_custody_fen
         if kept != due:
             yield Finding(f"custody: {kept} fen are kept for others, where the entries tell of {due} fen")
-        if (aside := sum(self._held.values())) != figures.held_fen:
-            yield Finding(f"custody: {aside} fen are set aside, where the entries tell of {figures.held_fen} fen held")
-        if figures.received_fen != figures.ordered_fen + figures.fees_fen + figures.in_custody_fen:
+        held, fees = figures.held_fen + figures.tried_fen, figures.fees_fen + figures.plan_fees_fen
+        if (aside := sum(self._held.values())) != held:
+            yield Finding(f"custody: {aside} fen are set aside, where the entries tell of {held} fen held")
+        if figures.received_fen != figures.ordered_fen + fees + figures.in_custody_fen:
             yield Finding(f"custody: {figures.received_fen} fen came in, which are not what went out and what is kept")
 
     def _changes_by(

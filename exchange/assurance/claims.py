@@ -11,7 +11,7 @@ from ledger.kernel.errors import Refusal
 from listings.achievements.model import Mode
 
 from .deals import Deals
-from .facts import Claim, Contract, Facts, Settlement, When
+from .facts import Claim, Contract, Facts, PaidPart, Plan, Settlement, When
 
 SLACK: Final = timedelta(seconds=30)
 """How long what has been recorded may stay unseen: a transaction that is not over by then is given up."""
@@ -22,10 +22,12 @@ PARTS: Final = (("signed_at", "effective", "effective_at"), ("registered_at", "r
 
 def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
     """Yield every claim that tells of a deal otherwise than the deal does."""
-    sold: dict[str, list[Settlement]] = {}
+    sold: dict[str, list[PaidPart]] = {}
     for settlement in facts.settlements.values():
         if settlement.paid is not None:
-            sold.setdefault(settlement.seller, []).append(settlement)
+            sold.setdefault(settlement.seller, []).append(PaidPart(settlement.paid, settlement.price_fen or 0))
+    for plan in facts.plans.values():
+        sold.setdefault(plan.seller, []).extend(plan.parts.values())
     for claim in facts.claims.values():
         contract = facts.contracts.get(claim.deal)
         if contract is None:
@@ -35,7 +37,10 @@ def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
             yield Finding(f"{claim.id}: is made by another than the seller of {contract.id}", claim.at.index)
         for what in (*_of_contract(claim, contract), *_of_listing(claim, contract, facts)):
             yield Finding(f"{claim.id}: {what}", claim.at.index)
-        for what in (*_of_payment(claim, deals.settlement_of(contract)), *_total(claim, sold.get(claim.claimant, ()))):
+        money = deals.settlement_of(contract)
+        by_parts = facts.plans.get(money.plan or "") if money else None
+        paid = _of_plan(claim, by_parts) if by_parts else _of_payment(claim, money)
+        for what in (*paid, *_total(claim, sold.get(claim.claimant, ()))):
             yield Finding(f"{claim.id}: {what}", claim.at.index)
 
 
@@ -65,6 +70,38 @@ def _of_payment(claim: Claim, settlement: Settlement | None) -> Iterator[str]:
         yield f"tells of {claim.told['paid_fen']} fen paid, which are {due} fen"
 
 
+def _of_plan(claim: Claim, plan: Plan) -> Iterator[str]:
+    """Hold what is told of a price paid by parts: when the first that counts came, and what they come to."""
+    certain, uncertain = _counted(claim, plan.parts.values())
+    possible = (*certain, *uncertain)
+    firsts = {min((one.at.arrived_at for one in certain), default=None), *(one.at.arrived_at for one in uncertain)}
+    if claim.told["paid_at"] not in firsts and not (claim.told["paid_at"] is None and not certain):
+        yield f"tells another paid_at than {plan.id}"
+    elif int(str(claim.told["paid_fen"])) not in _sums(certain, uncertain):
+        yield f"tells of {claim.told['paid_fen']} fen paid, of which {len(possible)} parts of {plan.id} come to others"
+
+
+def _counted(claim: Claim, paid: Iterable[PaidPart]) -> tuple[list[PaidPart], list[PaidPart]]:
+    """Return what counted as paid when a claim arrived, and what may or may not have been seen by then."""
+    certain, uncertain = [], []
+    for one in paid:
+        if one.at.arrived_at > claim.at.recorded_at:
+            continue
+        gone = one.back is not None and one.back.arrived_at <= claim.at.recorded_at
+        if _unseen(claim, one.at) or (gone and one.back is not None and _unseen(claim, one.back)):
+            uncertain.append(one)
+        elif not gone:
+            certain.append(one)
+    return certain, uncertain
+
+
+def _sums(certain: Iterable[PaidPart], uncertain: Iterable[PaidPart]) -> set[int]:
+    sums = {sum(one.amount_fen for one in certain)}
+    for extra in list(uncertain)[:MAX_UNCERTAIN]:
+        sums |= {one + extra.amount_fen for one in sums}
+    return sums
+
+
 def _holds(claim: Claim, told: object, true: str | None, when: When | None) -> bool:
     """Whether a fact is told as it stood: it had happened, or it is not told and could not be known yet."""
     if told is None:
@@ -77,24 +114,15 @@ def _unseen(claim: Claim, when: When) -> bool:
     return instant.parse(when.recorded_at) + SLACK > instant.parse(claim.at.arrived_at)
 
 
-def _total(claim: Claim, paid: Iterable[Settlement]) -> Iterator[str]:
+def _total(claim: Claim, paid: Iterable[PaidPart]) -> Iterator[str]:
     """Hold the claimant's total against the prices it was paid within the rule's days in China."""
     try:
         since, until = (_midnight(claim.from_day, 0), _midnight(claim.to_day, 1))
     except (ValueError, OverflowError):
         return
-    certain, uncertain = 0, []
-    for one in paid:
-        assert one.paid is not None
-        at = one.paid
-        if since <= at.arrived_at < until and at.arrived_at <= claim.at.recorded_at:
-            if _unseen(claim, at):
-                uncertain.append(one.price_fen or 0)
-            else:
-                certain += one.price_fen or 0
-    sums = {certain}
-    for fen in uncertain[:MAX_UNCERTAIN]:
-        sums |= {one + fen for one in sums}
+    seen, unseen = _counted(claim, [one for one in paid if since <= one.at.arrived_at < until])
+    certain, uncertain = sum(one.amount_fen for one in seen), [one.amount_fen for one in unseen]
+    sums = _sums(seen, unseen)
     told = int(str(claim.told["party_total_fen"]))
     bounded = len(uncertain) > MAX_UNCERTAIN and certain <= told <= certain + sum(uncertain)
     if told not in sums and not bounded:

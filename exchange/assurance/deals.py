@@ -5,7 +5,7 @@ from typing import Final
 
 from ledger.audit.report import Finding
 
-from .facts import Contract, Facts, Lot, Settlement
+from .facts import Contract, Facts, Lot, Plan, Settlement
 
 ENDS: Final = {"buyer": "forfeited", "seller": "returned", "nobody": "declined"}
 """What becomes of the winner's deposit when a sale falls through, by whose fault."""
@@ -44,6 +44,8 @@ class Deals:
             yield from self._contract(contract)
         for settlement in self._facts.settlements.values():
             yield from self._settlement(settlement)
+        for plan in self._facts.plans.values():
+            yield from self._plan(plan)
         for lot in self._facts.lots.values():
             yield from self._lot(lot)
             yield from self._sale(lot)
@@ -90,8 +92,29 @@ class Deals:
         yield from self._balance(one)
         if one.end == "released" and lot.end not in UNSOLD:
             yield Finding(f"{one.id}: is released, and {lot.id} was neither unsold nor withdrawn", one.end_index)
-        if one.end in ENDS.values() and (lot.fault is None or ENDS.get(lot.fault) != one.end):
-            yield Finding(f"{one.id}: is {one.end}, and the sale of {lot.id} did not so fall through", one.end_index)
+        yield from self._left_to_a_plan(one)
+        end = self._end(one)
+        if end in ENDS.values() and (lot.fault is None or ENDS.get(lot.fault) != end):
+            yield Finding(f"{one.id}: is {end}, and the sale of {lot.id} did not so fall through", one.end_index)
+
+    def _left_to_a_plan(self, one: Settlement) -> Iterator[Finding]:
+        plan = self._facts.plans.get(one.plan or "")
+        if one.plan is None:
+            return
+        if plan is None or plan.settlement != one.id or plan.begun_index < one.end_index:
+            yield Finding(f"{one.id}: is left to {one.plan}, which did not take it over", one.end_index)
+        elif (plan.seller, plan.price_fen, plan.deposit_fen) != (one.seller, one.price_fen, one.deposit_fen):
+            yield Finding(f"{plan.id}: has not the seller, the price and the deposit of {one.id}", plan.index)
+
+    def _end(self, one: Settlement) -> str:
+        """Say how a settlement ended; of one that was left to a plan, whether what was tried was declined."""
+        plan = self._facts.plans.get(one.plan or "")
+        return "declined" if plan is not None and plan.declined_index >= 0 else one.end
+
+    def _plan(self, plan: Plan) -> Iterator[Finding]:
+        settlement = self._facts.settlements.get(plan.settlement)
+        if plan.begun_index >= 0 and (settlement is None or settlement.plan != plan.id):
+            yield Finding(f"{plan.id}: takes over {plan.settlement}, which was not left to it", plan.begun_index)
 
     def _deposits(self, one: Settlement, lot: Lot) -> Iterator[Finding]:
         for code, held in one.deposits.items():
@@ -137,7 +160,7 @@ class Deals:
             yield Finding(f"{lot.id}: was sold, and {settlement.id} is not awarded", lot.end_index)
         if lot.end in UNSOLD and settlement.end != "released":
             yield Finding(f"{lot.id}: is {lot.end}, and {settlement.id} is not released", lot.end_index)
-        if lot.fault is not None and settlement.end != ENDS.get(lot.fault):
+        if lot.fault is not None and self._end(settlement) != ENDS.get(lot.fault):
             yield Finding(f"{lot.id}: fell through, and {settlement.id} is not {ENDS.get(lot.fault)}", lot.fell_index)
 
     def _sale(self, lot: Lot) -> Iterator[Finding]:

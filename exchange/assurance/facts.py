@@ -107,6 +107,32 @@ class Settlement:
     paid: When | None = None
     end: str = ""  # settled, released, returned, forfeited
     end_index: int = -1
+    plan: str | None = None  # to which it was left
+
+
+@dataclass(slots=True)
+class PaidPart:
+    """A part of a price that has come, and when it went back, if it did."""
+
+    at: When
+    amount_fen: int
+    back: When | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """A payment plan that was proposed."""
+
+    id: str
+    index: int
+    settlement: str
+    seller: str
+    price_fen: int
+    deposit_fen: int
+    tried: bool = False
+    begun_index: int = -1  # from when its settlement is left to it
+    declined_index: int = -1
+    parts: dict[int, PaidPart] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,4 +156,5 @@ class Facts:
     listings: dict[str, Listing] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)

@@ -39,6 +39,11 @@ class Figures:
     rewards_fen: int = 0
     shared_fen: int = 0  # of the rewards, where the payouts are opened
     sellers_fen: int = 0
+    plans_fen: int = 0  # what came in by parts of plans
+    planned_fen: int = 0  # what plans keep: deposits taken over, parts not yet divided, shares that are sealed
+    tried_fen: int = 0  # of it, what is set aside while a buyer tries
+    plan_fees_fen: int = 0
+    plans_ordered_fen: int = 0  # what left plans to others, as far as it is opened
     programmes: int = 0
     budgets_fen: int = 0
     subsidies_fen: int = 0
@@ -51,18 +56,20 @@ class Figures:
     @property
     def received_fen(self) -> int:
         """All that ever came in."""
-        return self.deposits_fen + self.balances_fen + self.budgets_fen
+        return self.deposits_fen + self.balances_fen + self.plans_fen + self.budgets_fen
 
     @property
     def ordered_fen(self) -> int:
         """All that was ordered to be paid to others; of the inventors' rewards, what is opened."""
-        return self.refunded_fen + self.sellers_fen + self.shared_fen + self.subsidies_fen
+        own = self.refunded_fen + self.sellers_fen + self.shared_fen
+        return own + self.plans_ordered_fen + self.subsidies_fen
 
     @property
     def in_custody_fen(self) -> int:
         """All that must still be there: deposits, prices, rewards that are sealed, budgets."""
         rewards = self.rewards_fen - self.shared_fen
-        return self.held_fen + self.unsettled_fen + rewards + self.budgets_fen - self.subsidies_fen
+        kept = self.held_fen + self.unsettled_fen + self.planned_fen + rewards
+        return kept + self.budgets_fen - self.subsidies_fen
 
     @property
     def line(self) -> str:

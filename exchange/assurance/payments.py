@@ -71,6 +71,15 @@ def _paid(one: Settlement, figures: Figures, entry: Entry, _index: int) -> None:
     figures.unsettled_fen += price
 
 
+def _planned(one: Settlement, figures: Figures, entry: Entry, index: int) -> None:
+    data = Reader(entry).inside("data")
+    one.end, one.end_index, one.plan = "planned", index, data.text("plan")
+    amount = data.fen("applied_fen")
+    figures.applied_fen += amount
+    figures.held_fen -= amount
+    figures.planned_fen += amount
+
+
 def _settled(one: Settlement, figures: Figures, entry: Entry, index: int) -> None:
     data = Reader(entry).inside("data")
     one.end, one.end_index = "settled", index
@@ -109,6 +118,7 @@ _OF_A_SETTLEMENT: Final[Mapping[str, Callable[[Settlement, Figures, Entry, int],
     escrow.DEPOSIT_FORFEITED.name: _forfeited,
     escrow.RELEASED.name: _ended("released"),
     escrow.RETURNED.name: _ended("returned"),
+    escrow.PLANNED.name: _planned,
 }
 
 

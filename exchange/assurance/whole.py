@@ -10,7 +10,7 @@ from ledger.audit.reading import Entry, Reader, UnreadableError
 from ledger.audit.report import Finding
 from ledger.kernel.errors import Refusal
 from listings.achievements.model import ListingId
-from settlement.escrow.model import BALANCE_PAID, DEPOSIT_HELD, SettlementId
+from settlement.escrow.model import BALANCE_PAID, DEPOSIT_HELD, PART_PAID, PlanId, SettlementId
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
 from . import claims, offers
@@ -19,9 +19,10 @@ from .deals import Deals
 from .facts import Facts
 from .figures import Figures
 from .payments import read_claim, read_programme, read_settlement
+from .plans import read_plan
 from .trade import opened_text, read_contract, read_listing, read_lot
 
-_PAYS_IN: Final = frozenset({DEPOSIT_HELD.name, BALANCE_PAID.name, PROGRAMME_OPENED.name})
+_PAYS_IN: Final = frozenset({DEPOSIT_HELD.name, BALANCE_PAID.name, PART_PAID.name, PROGRAMME_OPENED.name})
 """What is recorded of a payment at the bank; a lot confirms the same payment that escrow holds."""
 
 
@@ -73,6 +74,7 @@ class Assurance:
             ListingId.prefix: lambda entry, index: read_listing(facts, entry, index),
             ContractId.prefix: lambda entry, index: read_contract(facts, entry, index),
             SettlementId.prefix: lambda entry, index: read_settlement(facts, figures, entry, index),
+            PlanId.prefix: lambda entry, index: read_plan(facts, figures, entry, index),
             ProgrammeId.prefix: lambda entry, index: read_programme(facts, figures, entry, index),
             ClaimId.prefix: lambda entry, index: read_claim(facts, figures, entry, index),
         }

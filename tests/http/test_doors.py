@@ -77,6 +77,20 @@ DOORS = {
     "POST /v1/settlements/{settlement}/payments": {OP},
     "POST /v1/settlements/{settlement}/settle": {U, E},
     "POST /v1/settlements/{settlement}/default": {OP},
+    "POST /v1/settlements/{settlement}/plan": {U, E},
+    "GET /v1/plans/{plan}": {U, E, R, OP},
+    "POST /v1/plans/{plan}/withdraw": {U, E},
+    "POST /v1/plans/{plan}/agree": {U, E},
+    "POST /v1/plans/{plan}/take-up": {U, E},
+    "POST /v1/plans/{plan}/decline": {U, E},
+    "POST /v1/plans/{plan}/parts/{part}/payments": {OP},
+    "POST /v1/plans/{plan}/parts/{part}/release": {U, E},
+    "POST /v1/plans/{plan}/parts/{part}/confirm": {U, E},
+    "POST /v1/plans/{plan}/parts/{part}/dispute": {U, E},
+    "POST /v1/plans/{plan}/parts/{part}/resolve": {U, E},
+    "POST /v1/plans/{plan}/parts/{part}/judgment": {OP},
+    "POST /v1/plans/{plan}/parts/{part}/divide": {U, E},
+    "POST /v1/plans/{plan}/parts/{part}/default": {OP},
     "GET /v1/lots/{lot}/deal": {U, E, R, OP},
     "POST /v1/settlements/{settlement}/royalties": {U, E},
     "GET /v1/royalties/{royalty}": {U, E, R, OP},
@@ -114,6 +128,7 @@ NAMES = {
     "lot": "lot",
     "bid": "bid",
     "settlement": "stl",
+    "plan": "pln",
     "programme": "prg",
     "claim": "clm",
     "entry": "ent",
@@ -126,7 +141,13 @@ NAMES = {
 def address(path: str) -> str:
     for name, prefix in NAMES.items():
         path = path.replace(f"{{{name}}}", f"{prefix}_{ALPHABET[1] * 26}")
-    return path.replace("{path:path}", "0/000").replace("{size}", "1").replace("{wing}", "x").replace("{reason}", "y")
+    return (
+        path.replace("{path:path}", "0/000")
+        .replace("{part}", "1")
+        .replace("{size}", "1")
+        .replace("{wing}", "x")
+        .replace("{reason}", "y")
+    )
 
 
 @pytest.fixture

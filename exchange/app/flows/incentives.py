@@ -14,6 +14,7 @@ from ledger.kernel.unit import Unit
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId, Mode
 from settlement.escrow import service as escrow
+from settlement.escrow.model import Settlement
 from settlement.subsidies import service as subsidies
 from settlement.subsidies.model import Claim, ClaimId, DealFacts, ProgrammeId, Rule
 
@@ -57,14 +58,17 @@ def gather(unit: Unit, contract: Contract, rule: Rule, *, fiscal_funded: bool, r
     assert settlement is not None
     seller, buyer = members.find(unit, contract.seller), members.find(unit, contract.buyer)
     since, until = window(rule)
-    paid_fen = settlement.price_fen if settlement.paid_at and settlement.price_fen else Fen(0)
+    paid_at, paid_fen = _paid(unit, settlement)
     return DealFacts(
         listed_at=listing.disclosed_at,
         signed_at=contract.effective_at,
         registered_at=contract.registered_at,
-        paid_at=settlement.paid_at,
+        paid_at=paid_at,
         paid_fen=paid_fen,
-        party_total_fen=escrow.paid_total(unit, contract.seller, since=since, until=until),
+        party_total_fen=Fen(
+            escrow.paid_total(unit, contract.seller, since=since, until=until)
+            + escrow.paid_in_parts(unit, contract.seller, since=since, until=until)
+        ),
         seller_verified=seller.state is OrganisationState.VERIFIED,
         buyer_verified=buyer.state is OrganisationState.VERIFIED,
         seller_region=seller.region,
@@ -74,6 +78,15 @@ def gather(unit: Unit, contract: Contract, rule: Rule, *, fiscal_funded: bool, r
         fiscal_funded=fiscal_funded,
         related_parties=related_parties,
     )
+
+
+def _paid(unit: Unit, settlement: Settlement) -> tuple[datetime | None, Fen]:
+    """Return since when a price is paid, and how much of it: by a plan, the parts that did not go back."""
+    if settlement.paid_at is not None:
+        return settlement.paid_at, settlement.price_fen or Fen(0)
+    plan = escrow.plan_of(unit, settlement.id)
+    kept = [one.paid_at for one in plan.parts if one.paid_at is not None and one.paid_fen] if plan else []
+    return min(kept, default=None), plan.paid_fen if plan else Fen(0)
 
 
 def window(rule: Rule) -> tuple[datetime, datetime]:

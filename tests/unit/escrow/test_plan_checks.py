@@ -156,7 +156,7 @@ def agree_to_something_else(entries):
     entries[1]["data"]["terms_sha256"] = "0" * 64
 
 
-@cheat("active", "should ask for 72000 interest")
+@cheat("active", "should ask for 72000 of interest")
 def forgive_interest(entries):
     entries[1]["data"]["schedule"][1]["interest_fen"] = "71999"
 
