@@ -8,7 +8,7 @@ Left out, because no subject shows it alone: that the settlement stood where a r
 officer recorded has arrived, that sales and audits are true, and, unless an officer's entry says so, who fell through.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -42,45 +42,15 @@ from ..model import (
     SettlementId,
 )
 from ..rules import PRACTICES, TERMS
-from . import numbers, royalty_money
-from .money import Moved, moved
-from .opened import costs_of
-from .plan_money import PlanAccounts
+from . import royalty_money
 from .reading import Said
+from .royalty_dividing import Dividing
+from .royalty_order import BOTH, BUYERS, LAWFUL, OF_A_PERIOD, OWING, SELLERS
 from .royalty_reading import Opened, PeriodFold, RoyaltyFold
 
 _DECLARED: Final = {kind.name: kind for kind in ROYALTY_KINDS}
-_PROPOSED: Final = frozenset({RoyaltyState.PROPOSED})
-_BOTH: Final = frozenset({RoyaltyState.RUNNING, RoyaltyState.CLOSING})
-_LAWFUL: Final[Mapping[str, frozenset[RoyaltyState]]] = {
-    ROYALTY_WITHDRAWN.name: _PROPOSED,
-    ROYALTY_LAPSED.name: _PROPOSED,
-    ROYALTY_AGREED.name: _PROPOSED,
-    SALES_STATED.name: _BOTH,
-    ROYALTY_ESTIMATED.name: _BOTH,
-    AUDIT_CALLED.name: _BOTH,
-    ROYALTY_AUDITED.name: _BOTH,
-    ROYALTY_PAID.name: _BOTH,
-    ROYALTY_OVERDUE.name: _BOTH,
-    ROYALTY_DIVIDED.name: _BOTH,
-    TERMINATION_SIGNED.name: frozenset({RoyaltyState.RUNNING}),
-    ROYALTY_TERMINATED.name: _BOTH,
-    ROYALTY_ENDED.name: _BOTH,
-}
-_P = PeriodState
-_OWING: Final = frozenset({_P.STATED, _P.ESTIMATED, _P.AUDITED})
-_AUDITABLE: Final = frozenset({_P.STATED, _P.ESTIMATED, _P.PAID, _P.DIVIDED})
-_OF_A_PERIOD: Final[Mapping[str, frozenset[PeriodState]]] = {
-    SALES_STATED.name: frozenset({_P.RUNNING, _P.ESTIMATED}),
-    ROYALTY_ESTIMATED.name: frozenset({_P.RUNNING}),
-    AUDIT_CALLED.name: _AUDITABLE,
-    ROYALTY_AUDITED.name: _AUDITABLE,
-    ROYALTY_PAID.name: _OWING,
-    ROYALTY_OVERDUE.name: _OWING,
-    ROYALTY_DIVIDED.name: frozenset({_P.PAID}),
-}
-_SELLERS: Final = frozenset({ROYALTY_PROPOSED.name, ROYALTY_WITHDRAWN.name, AUDIT_CALLED.name, ROYALTY_DIVIDED.name})
-_BUYERS: Final = frozenset({ROYALTY_AGREED.name, SALES_STATED.name})
+
+_P: Final = PeriodState
 
 
 def check_royalty(entries: Sequence[Entry]) -> list[str]:
@@ -93,20 +63,16 @@ def fold_royalty(entries: Sequence[Entry]) -> RoyaltyFold | None:
     return RoyaltyFolding(entries).as_it_is
 
 
-class RoyaltyFolding:
+class RoyaltyFolding(Dividing):
     """A fold in progress. Every finding names the entry; the first one is where to look."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.findings: list[str] = []
+        super().__init__(str(entries[0].get("subject")) if entries else "")
         self.as_it_is: RoyaltyFold | None = None
-        self._place = ""
         self._recorded_at: datetime | None = None
-        self._id = str(entries[0].get("subject")) if entries else ""
-        self._accounts = PlanAccounts(self._id)
         self._buyer: str | None = None
         self._terms: Opened | None = None
         self._hash: str | None = None
-        self._sharing: Reader | None = None
         self._signed = 0
         for entry in entries:
             self._place = f"entry {entry.get('seq')} ({entry.get('kind')})"
@@ -120,7 +86,7 @@ class RoyaltyFolding:
     def close(self) -> list[str]:
         """Return every finding, and whether the last entry leaves what has ended unsaid."""
         now = self.as_it_is
-        if now is not None and now.state in _BOTH and self._over(now):
+        if now is not None and now.state in BOTH and self._over(now):
             self._find("leaves nothing owed, and no end is told of")
         return self.findings
 
@@ -142,10 +108,10 @@ class RoyaltyFolding:
             return
         rule = now.settled_under if kind == ROYALTY_DIVIDED.name else now.rule
         self._expect(entry.text("rule") == rule, f"was not decided under {rule}")
-        self._expect(now.state in _LAWFUL[kind], f"happens to a royalty that is {now.state}")
-        if kind in _OF_A_PERIOD:
+        self._expect(now.state in LAWFUL[kind], f"happens to a royalty that is {now.state}")
+        if kind in OF_A_PERIOD:
             period = self._period(now, said)
-            self._expect(period.state in _OF_A_PERIOD[kind], f"happens to a period that is {period.state}")
+            self._expect(period.state in OF_A_PERIOD[kind], f"happens to a period that is {period.state}")
         self._who(kind, now, said)
         handler(now, said)
         kept = sum(one.paid_fen - one.divided_fen for one in now.periods)
@@ -194,15 +160,6 @@ class RoyaltyFolding:
             self._expect(told == (now.starts_on.isoformat(), now.every, now.count), "publishes other periods")
         if said.opened.has("sharing"):
             self._read_sharing(now, said.opened.inside("sharing"))
-
-    def _read_sharing(self, now: RoyaltyFold, sharing: Reader) -> None:
-        self._sharing = sharing
-        owners = [one.number("share_bp") for one in sharing.each("owners")]
-        self._expect(sum(owners) == 10_000, "does not share among the holders what is a whole")
-        self._expect(sharing.number("reward_bp") >= now.reward_min_bp, "gives the inventors too little")
-        practice = PRACTICES.get(now.rule)
-        most = practice.commission_max_bp if practice else 10_000
-        self._expect(self._commission_bp() <= most, "gives the broker too much")
 
     def _ends(self, now: RoyaltyFold, _said: Said, state: RoyaltyState) -> None:
         now.state = state
@@ -298,52 +255,6 @@ class RoyaltyFolding:
         self._expect(told == (period.due_fen, _text(period.pay_by)), "declares another sum, or another time")
         period.overdue = True
 
-    def _divided(self, now: RoyaltyFold, said: Said) -> None:
-        period, terms = self._period(now, said), TERMS.get(now.settled_under)
-        costs = said.data.fen("costs_fen")
-        self._report(costs_of(said.opened, costs))
-        bands = Reader(terms.to_json() if terms else {"fee_bands": []})
-        due = royalty_money.divided(
-            now,
-            period,
-            costs_fen=costs,
-            commission_fen=None if self._sharing is None else self._commission_bp(),
-            reward_bp=None if self._sharing is None else self._sharing.number("reward_bp"),
-            fee=lambda fen: numbers.fee(bands, fen),
-        )
-        names = ("amount", "audit", "fee", "commission", "net", "reward", "owners", "withheld")
-        told = {name: said.data.fen(f"{name}_fen") for name in names}
-        for name, fen in due.items():
-            self._expect(told[name] == fen, f"should state {fen} fen as {name}")
-        whole = told["fee"] + told["commission"] + told["reward"] + told["owners"]
-        self._expect(whole == told["amount"], f"divides {whole} of {told['amount']} fen")
-        self._expect(told["withheld"] <= told["reward"], "withholds more than the reward")
-        self._moves(said, royalty_money.dividing(self._id, period, told))
-        self._shared(period, told, said)
-        now.divided_fen += told["amount"]
-        now.fee_fen += told["fee"]
-        now.costs_fen += costs
-        now.commission_fen += told["commission"]
-        now.reward_fen += told["reward"]
-        period.state, period.divided_fen = _P.DIVIDED, period.paid_fen
-
-    def _shared(self, period: PeriodFold, told: dict[str, int], said: Said) -> None:
-        """Hold who was paid against the shares that were agreed on, as far as both are opened."""
-        if not said.opened.has("payouts"):
-            self._accounts.seal(told["reward"] + told["owners"])
-            return
-        moves = moved(said.opened.each("payouts"))
-        self._report(self._accounts.take(moves))
-        if self._sharing is None or not said.opened.has("split"):
-            return
-        ranked = sorted((one.number("inventor"), one.number("weight")) for one in self._sharing.each("inventors"))
-        parts = numbers.split(told["reward"], [weight for _, weight in ranked]) if ranked and told["amount"] else []
-        taxes = [one.fen("withheld_fen") for one in said.opened.each("split")]
-        self._expect(sum(taxes) == told["withheld"], "withholds another sum than it states")
-        cuts = [(place, part, tax) for (place, _), part, tax in zip(ranked, parts, taxes, strict=False)]
-        owners = numbers.split(told["owners"], [one.number("share_bp") for one in self._sharing.each("owners")])
-        self._expect(moves == royalty_money.paying_out(self._id, period, cuts, owners), "pays out otherwise")
-
     def _termination_signed(self, _now: RoyaltyFold, _said: Said) -> None:
         self._signed += 1
         self._expect(self._signed == 1, "is signed a second time, and did not end")
@@ -390,41 +301,14 @@ class RoyaltyFolding:
         if not said.opened.has("by"):
             return
         by = said.opened.inside("by").text("organisation")
-        self._expect(kind not in _SELLERS or by == now.seller, "was another organisation's act")
-        self._expect(kind not in _BUYERS or self._buyer in {None, by}, "was another organisation's act")
-
-    def _commission_bp(self) -> int:
-        assert self._sharing is not None
-        broker = self._sharing.written.get("broker")
-        return self._sharing.inside("broker").number("commission_bp") if broker else 0
-
-    def _period(self, now: RoyaltyFold, said: Said) -> PeriodFold:
-        number = said.data.number("period")
-        if not 1 <= number <= len(now.periods):
-            raise ValueError(f"there is no period {number}")
-        return now.periods[number - 1]
-
-    def _moves(self, said: Said, expected: list[Moved]) -> None:
-        told = moved(said.data.each("transfers"))
-        self._expect(told == expected, "moves money otherwise than it says")
-        self._report(self._accounts.take(told))
-
-    def _report(self, faults: Iterable[str]) -> None:
-        for fault in faults:
-            self._find(fault)
-
-    def _expect(self, holds: object, fault: str) -> None:
-        if not holds:
-            self._find(fault)
-
-    def _find(self, fault: str) -> None:
-        self.findings.append(f"{self._place} {fault}")
+        self._expect(kind not in SELLERS or by == now.seller, "was another organisation's act")
+        self._expect(kind not in BUYERS or self._buyer in {None, by}, "was another organisation's act")
 
 
 def _let_go(one: PeriodFold) -> None:
     if not one.audited:
         one.audit_from = None
-    if one.state in {_P.RUNNING, *_OWING}:
+    if one.state in {_P.RUNNING, *OWING}:
         waits = _P.PAID if one.paid_fen > one.divided_fen else _P.DIVIDED
         one.state = waits if one.paid_fen else _P.CANCELLED
         one.due_fen, one.costs_fen, one.pay_by, one.overdue = 0, 0, None, False
