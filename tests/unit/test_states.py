@@ -16,6 +16,9 @@ DRAWN = {
     "A contract (技术合同)": contracts.contract_diagram(),
     "A membership (会员)": members.diagram(),
     "A settlement (结算)": escrow.diagram(),
+    "A royalty (提成支付)": escrow.royalties.diagram(),
+    "A period of a royalty (提成期)": escrow.royalties.period_diagram(),
+    "An invoice (发票)": escrow.invoices.diagram(),
 }
 
 
