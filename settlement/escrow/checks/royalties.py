@@ -10,11 +10,12 @@ officer recorded has arrived, that sales and audits are true, and, unless an off
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from ledger.audit.reading import Entry, Reader, misfits, untimely
-from ledger.kernel import instant
+from ledger.kernel import canonical, instant
 from ledger.kernel.calendar import deadline
+from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
 
@@ -160,6 +161,10 @@ class RoyaltyFolding(Dividing):
             self._expect(told == (now.starts_on.isoformat(), now.every, now.count), "publishes other periods")
         if said.opened.has("sharing"):
             self._read_sharing(now, said.opened.inside("sharing"))
+        if self._hash is not None and self._sharing is not None:
+            agreed = [now.settlement, now.rule, said.opened.inside("terms").written, self._sharing.written]
+            true = canonical.fingerprint(cast("Json", ["mengkeju/royalty/v1", *agreed]))
+            self._expect(self._hash == true, "seals the hash of other terms")
 
     def _ends(self, now: RoyaltyFold, _said: Said, state: RoyaltyState) -> None:
         now.state = state
