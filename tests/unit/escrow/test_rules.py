@@ -161,7 +161,8 @@ class TestRefusals:
         from ledger.kernel.errors import Refusal
 
         known = {one for one in Refusal.__subclasses__() if one.__module__.startswith("settlement.escrow")}
-        assert known == {*rules.REFUSALS, *rules.PLAN_REFUSALS} - {YearNotLoaded}
+        nouns = {*rules.PLAN_REFUSALS, *rules.royalties.REFUSALS, *rules.invoices.REFUSALS}
+        assert known == {*rules.REFUSALS, *nouns} - {YearNotLoaded}
 
 
 class TestDiagram:
