@@ -34,12 +34,12 @@ from ledger.log.policy import Log, Policy
 from ledger.log.sequencer import Sequencer
 from ledger.log.signers import Signer
 from settlement.escrow import checks as escrow_checks
-from settlement.escrow.model import PlanId, SettlementId
-from settlement.escrow.store import plans
+from settlement.escrow.model import InvoiceId, PlanId, RoyaltyId, SettlementId
+from settlement.escrow.store import invoices, plans, royalties
 from settlement.escrow.store import settlements as escrow
 from settlement.subsidies import store as subsidies
 from settlement.subsidies.model import Claim, ClaimId
-from tests import make_agreements, make_escrow, make_plans
+from tests import make_agreements, make_escrow, make_invoices, make_plans, make_royalties
 from tests.make_auctions import amounts_to
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
@@ -136,6 +136,8 @@ class World:
             "ctr": self._contract,
             "stl": self._settlement,
             "pln": self._plan,
+            "rty": self._royalty,
+            "inv": self._invoice,
             "clm": self._claim,
         }
         if (found := compare.get(subject.partition("_")[0])) is None:
@@ -168,6 +170,16 @@ class World:
         folded = escrow_checks.fold_plan(entries)
         return make_plans.row_of(row), folded and make_plans.told_of(folded)
 
+    def _royalty(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = royalties.load(unit, RoyaltyId(subject))
+        return make_royalties.amounts_to(row), escrow_checks.fold_royalty(entries)
+
+    def _invoice(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = invoices.load(unit, InvoiceId(subject))
+        return make_invoices.amounts_to(row), escrow_checks.fold_invoice(entries)
+
     def _claim(self, subject: str, entries: list[dict]) -> tuple[object, object]:
         with self.units.read() as unit:
             row = subsidies.load_claim(unit, ClaimId(subject))
@@ -199,7 +211,8 @@ class World:
 
 RECORDED = sa.text(
     "SELECT id FROM lot WHERE announced_at IS NOT NULL UNION ALL SELECT id FROM contract"
-    " UNION ALL SELECT id FROM settlement UNION ALL SELECT id FROM plan UNION ALL SELECT id FROM subsidy_claim"
+    " UNION ALL SELECT id FROM settlement UNION ALL SELECT id FROM plan UNION ALL SELECT id FROM royalty"
+    " UNION ALL SELECT id FROM invoice UNION ALL SELECT id FROM subsidy_claim"
 )
 """Whatever has a row that its entries amount to."""
 

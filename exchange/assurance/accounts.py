@@ -83,7 +83,7 @@ class Accounts:
         everybodys = {
             BANK: figures.received_fen,
             ORDERED: figures.ordered_fen,
-            FEES: figures.fees_fen + figures.plan_fees_fen,
+            FEES: figures.fees_fen + figures.plan_fees_fen + figures.royalty_fees_fen,
         }
         for name, due in everybodys.items():
             if (stands := money.pop(name, 0)) != due:
@@ -91,7 +91,7 @@ class Accounts:
         kept, due = sum(money.values()), figures.in_custody_fen
         if kept != due:
             yield Finding(f"custody: {kept} fen are kept for others, where the entries tell of {due} fen")
-        held, fees = figures.held_fen + figures.tried_fen, figures.fees_fen + figures.plan_fees_fen
+        held, fees = figures.held_fen + figures.tried_fen, everybodys[FEES]
         if (aside := sum(self._held.values())) != held:
             yield Finding(f"custody: {aside} fen are set aside, where the entries tell of {held} fen held")
         if figures.received_fen != figures.ordered_fen + fees + figures.in_custody_fen:

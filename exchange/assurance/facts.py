@@ -136,6 +136,32 @@ class Plan:
 
 
 @dataclass(slots=True, kw_only=True)
+class Royalty:
+    """A royalty that was proposed."""
+
+    id: str
+    index: int
+    settlement: str
+    deal: str
+    seller: str
+    buyer: str | None
+    over: bool = False  # withdrawn, or lapsed
+
+
+@dataclass(slots=True, kw_only=True)
+class Invoice:
+    """An invoice that was recorded. `payment` is whose money, what for, and which of several."""
+
+    id: str
+    index: int
+    settlement: str
+    payment: tuple[str, str, int]
+    amount_fen: int
+    reversed: bool = False
+    numbers: list[tuple[int, str | None]] = field(default_factory=list)  # with the index of their entry
+
+
+@dataclass(slots=True, kw_only=True)
 class Claim:
     """A claim, decided when it arrived, and what it says of its deal."""
 
@@ -157,4 +183,7 @@ class Facts:
     contracts: dict[str, Contract] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
+    royalties: dict[str, Royalty] = field(default_factory=dict)
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    paid: dict[tuple[str, str, int], int] = field(default_factory=dict)  # what invoices are held against
     claims: dict[str, Claim] = field(default_factory=dict)

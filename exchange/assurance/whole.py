@@ -10,10 +10,19 @@ from ledger.audit.reading import Entry, Reader, UnreadableError
 from ledger.audit.report import Finding
 from ledger.kernel.errors import Refusal
 from listings.achievements.model import ListingId
-from settlement.escrow.model import BALANCE_PAID, DEPOSIT_HELD, PART_PAID, PlanId, SettlementId
+from settlement.escrow.model import (
+    BALANCE_PAID,
+    DEPOSIT_HELD,
+    PART_PAID,
+    ROYALTY_PAID,
+    InvoiceId,
+    PlanId,
+    RoyaltyId,
+    SettlementId,
+)
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
-from . import claims, offers
+from . import claims, invoices, offers, royalties
 from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
@@ -22,7 +31,9 @@ from .payments import read_claim, read_programme, read_settlement
 from .plans import read_plan
 from .trade import opened_text, read_contract, read_listing, read_lot
 
-_PAYS_IN: Final = frozenset({DEPOSIT_HELD.name, BALANCE_PAID.name, PART_PAID.name, PROGRAMME_OPENED.name})
+_PAYS_IN: Final = frozenset(
+    {DEPOSIT_HELD.name, BALANCE_PAID.name, PART_PAID.name, ROYALTY_PAID.name, PROGRAMME_OPENED.name}
+)
 """What is recorded of a payment at the bank; a lot confirms the same payment that escrow holds."""
 
 
@@ -49,6 +60,7 @@ class Assurance:
             try:
                 index = Reader(entry).number("index")
                 read(entry, index)
+                invoices.read_paid(self._facts, entry)
                 self._refer(subject, entry, index)
                 transfers += transfers_in(entry, index)
             except (UnreadableError, ValueError, OverflowError, Refusal):
@@ -63,6 +75,8 @@ class Assurance:
             *offers.findings(self._facts),
             *deals.findings(),
             *claims.findings(self._facts, deals),
+            *royalties.findings(self._facts),
+            *invoices.findings(self._facts),
             *self._accounts.settle(self.figures),
         )
         return sorted(found, key=lambda one: (one.entry is None, one.entry or 0))
@@ -75,6 +89,8 @@ class Assurance:
             ContractId.prefix: lambda entry, index: read_contract(facts, entry, index),
             SettlementId.prefix: lambda entry, index: read_settlement(facts, figures, entry, index),
             PlanId.prefix: lambda entry, index: read_plan(facts, figures, entry, index),
+            RoyaltyId.prefix: lambda entry, index: royalties.read_royalty(facts, figures, entry, index),
+            InvoiceId.prefix: lambda entry, index: invoices.read_invoice(facts, entry, index),
             ProgrammeId.prefix: lambda entry, index: read_programme(facts, figures, entry, index),
             ClaimId.prefix: lambda entry, index: read_claim(facts, figures, entry, index),
         }

@@ -19,6 +19,9 @@ DRAWN = {
     "A payment plan (付款计划)": escrow.plan_diagram(),
     "A part of a payment plan (一期款项)": escrow.part_diagram(),
     "A freeze (冻结)": escrow.freeze_diagram(),
+    "A royalty (提成支付)": escrow.royalties.diagram(),
+    "A period of a royalty (提成期)": escrow.royalties.period_diagram(),
+    "An invoice (发票)": escrow.invoices.diagram(),
 }
 
 

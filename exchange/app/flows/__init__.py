@@ -5,6 +5,7 @@ from .deals import NotAwarded, declare_default, register, settle, sign, take_dep
 from .freezes import freeze, lift
 from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
+from .royalties import propose_royalty
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "packs_wanted",
     "pay_claim",
     "propose_plan",
+    "propose_royalty",
     "register",
     "release_encumbrance",
     "settle",

@@ -23,6 +23,7 @@ from listings.achievements.model import Asset, Listing, ListingId
 from listings.achievements.model import State as ListingState
 from settlement.escrow import service as escrow
 from settlement.escrow.model import Cost, Settlement, SettlementId
+from settlement.escrow.service import royalties
 
 
 class NotAwarded(Refusal):
@@ -177,6 +178,9 @@ def _owes_its_inventors(unit: Unit, asset: Asset) -> bool:
 
 
 def fall_through(unit: Unit, cause: Cause, lot: LotId, fault: Fault) -> None:
-    """Take a sale back, put its listing on offer again, and have that told."""
+    """Take a sale back with its royalty, put its listing on offer again, and have that told."""
+    settlement = escrow.of_deal(unit, lot)
+    if settlement is not None:
+        royalties.rescind(unit, cause, settlement.id)
     auctions.fall_through(unit, cause, lot, fault)
     contracts.request(unit, cause, lot, Occasion.FALLEN_THROUGH)

@@ -18,19 +18,20 @@ from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
 from settlement.books import service as books
 from settlement.escrow import service as escrow
-from settlement.escrow.model import PlanId
+from settlement.escrow.model import PlanId, RoyaltyId
+from settlement.escrow.service import royalties
 
 from . import deals, plans
 
 BATCH: Final = 50
 SETTLE_TIMEOUT_S: Final = 10.0
 SETTLE_POLL_S: Final = 0.005
-OVERTAKEN: Final = frozenset({"not-due", "wrong-state", "wrong-plan-state", "stayed", "frozen"})
+OVERTAKEN: Final = frozenset({"not-due", "wrong-state", "wrong-plan-state", "wrong-royalty-state", "stayed", "frozen"})
 """What is no surprise: another ticker was faster, a bid moved the end, an order came first."""
 
 log = logging.getLogger(__name__)
 
-Named = TypeVar("Named", LotId, ListingId, ContractId, PlanId)
+Named = TypeVar("Named", LotId, ListingId, ContractId, PlanId, RoyaltyId)
 
 
 class StillTicking(Refusal):
@@ -95,6 +96,11 @@ def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> None:
     plans.elapse(unit, cause, id)
 
 
+def tick_royalty(unit: Unit, cause: Cause, id: RoyaltyId) -> None:
+    """Let time act on a royalty: nobody agreed to it, or nothing was stated of a period."""
+    royalties.tick(unit, cause, id)
+
+
 def packs_wanted(units: Units) -> list[str]:
     """Return the record packs that are requested and that nobody is building."""
     with units.begin() as unit:
@@ -108,6 +114,7 @@ def _next_due(unit: Unit) -> datetime | None:
         contracts.next_contract_due(unit),
         escrow.next_plan_due(unit),
         books.next_expiry(unit),
+        royalties.next_due(unit),
     )
     return min((at for at in soonest if at), default=None)
 
@@ -119,6 +126,7 @@ def _tick_at(units: Units, at: datetime) -> int:
         + _tick(units, at, contracts.due_contracts, tick_contract)
         + _tick(units, at, escrow.due_plans, tick_plan)
         + _expire(units)
+        + _tick(units, at, royalties.due, tick_royalty)
     )
 
 

@@ -1,7 +1,15 @@
 """The routes of no one wing: what spans wings, and what is the exchange's own."""
 
-from . import accounts, deals, freezes, general, plans, replays
+from . import accounts, deals, freezes, general, plans, replays, royalties
 
-ROUTERS = (deals.router, freezes.router, general.router, replays.router, accounts.router, plans.router)
+ROUTERS = (
+    deals.router,
+    freezes.router,
+    general.router,
+    replays.router,
+    accounts.router,
+    plans.router,
+    royalties.router,
+)
 
 __all__ = ["ROUTERS"]

@@ -1,5 +1,6 @@
 """What a deal on one page looks like."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from exchange.auctions.model import State
 from exchange.contracts.api import ContractShape
 from ledger.kernel.web import Instant, Money, Shape
 from settlement.books.model import Kind, Transfer
-from settlement.escrow.api import FreezeShape, PlanShape, SettlementShape
+from settlement.escrow.api import FreezeShape, InvoiceShape, PlanShape, RoyaltyShape, SettlementShape
 from settlement.escrow.model import DepositState
 from settlement.subsidies.api import ClaimShape
 
@@ -80,11 +81,13 @@ class DealShape(Shape):
     claims: list[ClaimShape]
     plan: Annotated[PlanShape | None, Field(description="how the price is paid, if not in one piece")]
     freezes: Annotated[list[FreezeShape], Field(description="orders of courts and regulators, standing or lifted")]
+    royalty: Annotated[RoyaltyShape | None, Field(description="what is paid out of sales beside it")]
+    invoices: list[InvoiceShape]
     parties: Annotated[list[PartyShape], Field(description="seller and buyer, once there is a contract")]
 
     @classmethod
-    def of(cls, deal: Deal) -> "DealShape":
-        """Write a deal."""
+    def of(cls, deal: Deal, at: datetime) -> "DealShape":
+        """Write a deal as it stands at `at`."""
         return cls(
             lot=deal.lot.id,
             listing=deal.listing.id,
@@ -98,6 +101,8 @@ class DealShape(Shape):
             claims=[ClaimShape.of(one) for one in deal.claims],
             plan=PlanShape.of(deal.plan) if deal.plan else None,
             freezes=[FreezeShape.of(one) for one in deal.freezes],
+            royalty=RoyaltyShape.of(deal.royalty, at) if deal.royalty else None,
+            invoices=[InvoiceShape.of(one) for one in deal.invoices],
             parties=[PartyShape(id=one.id, name=one.name, credit_code=one.credit_code) for one in deal.parties],
         )
 

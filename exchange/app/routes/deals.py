@@ -97,7 +97,7 @@ def release_encumbrance(
 @router.get("/lots/{lot}/deal", response_model=DealShape, responses=refuses(views.NoSuchDeal), tags=["contracts"])
 def read_deal(lot: LotPath, door: Door = needs(Capability.DEALS_READ)) -> DealShape:
     """Return a deal on one page: the sale, its contract, its money fen by fen, what was claimed for it."""
-    return DealShape.of(door.read(lambda unit: views.deal(unit, door.cause, lot)))
+    return door.read(lambda unit: DealShape.of(views.deal(unit, door.cause, lot), unit.now()))
 
 
 @router.get(

@@ -17,7 +17,8 @@ from listings.achievements.model import Listing, ListingId
 from settlement.books import service as books
 from settlement.books.model import Transfer
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Deposit, Freeze, Plan, Settlement
+from settlement.escrow.model import Deposit, Freeze, Invoice, Plan, Royalty, Settlement
+from settlement.escrow.service import invoices, royalties
 from settlement.subsidies import service as subsidies
 from settlement.subsidies.model import Claim
 
@@ -61,6 +62,8 @@ class Deal:
     claims: tuple[Claim, ...]
     plan: Plan | None
     freezes: tuple[Freeze, ...]
+    royalty: Royalty | None
+    invoices: tuple[Invoice, ...]
     parties: tuple[Organisation, ...]  # seller and buyer, once there is a contract between them
 
 
@@ -88,6 +91,8 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
     plan = escrow.plan_of(unit, settlement.id) if settlement else None
     transfers = books.transfers_of(unit, settlement.id) if settlement else []
     transfers += books.transfers_of(unit, plan.id) if plan else []
+    royalty = royalties.of_settlement(unit, settlement.id) if settlement else None
+    transfers += books.transfers_of(unit, royalty.id) if royalty else []
     found = Deal(
         lot=lot,
         listing=achievements.offered(unit, ListingId(str(lot.listing)))[0],
@@ -95,6 +100,8 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
         settlement=settlement,
         transfers=tuple(transfers),
         plan=plan,
+        royalty=royalty,
+        invoices=tuple(invoices.of_settlement(unit, settlement.id)) if settlement else (),
         claims=tuple(subsidies.claims_of(unit, contract.id)) if contract else (),
         freezes=tuple(escrow.freezes_of(unit, settlement.id)) if settlement else (),
         parties=tuple(members.find(unit, one) for one in (contract.seller, contract.buyer)) if contract else (),

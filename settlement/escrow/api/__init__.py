@@ -1,10 +1,12 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
-from . import plans, settlements
+from . import invoices, plans, royalties, settlements
 from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
+from .invoices import InvoiceShape
 from .plan_shapes import PlanBody, PlanShape, basis_points
 from .plans import PlanPath
 from .router import router
+from .royalty_shapes import RoyaltyBody, RoyaltyShape
 from .settlements import SettlementPath
 from .shapes import CostShape, DepositShape, PaymentShape, SettlementShape, SettleShape, ShareShape
 
@@ -15,17 +17,22 @@ __all__ = [
     "FreezeOrder",
     "FreezePage",
     "FreezeShape",
+    "InvoiceShape",
     "PaymentShape",
     "PlanBody",
     "PlanPath",
     "PlanShape",
+    "RoyaltyBody",
+    "RoyaltyShape",
     "SettleShape",
     "SettlementPath",
     "SettlementShape",
     "ShareShape",
     "WholeFreezeShape",
     "basis_points",
+    "invoices",
     "plans",
     "router",
+    "royalties",
     "settlements",
 ]

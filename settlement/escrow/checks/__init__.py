@@ -12,28 +12,56 @@ Left out, because no subject shows it alone: that `deal` was sold as told, that 
 the day, that what an officer recorded has arrived at the bank, and that no bank reference was used for two settlements.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from ledger.audit.reading import Entry
 
 from .fold import Folding
+from .invoices import InvoiceFold, check_invoice, fold_invoice
 from .plan_reading import PlanFold
 from .plans import check_plan, fold_plan
 from .reading import Fold
+from .royalties import check_royalty, fold_royalty
+from .royalty_reading import PeriodFold, RoyaltyFold
 from .tally import Tally
 
-__all__ = ["Entry", "Fold", "PlanFold", "Tally", "check", "check_plan", "fold", "fold_plan", "tally"]
+__all__ = [
+    "Entry",
+    "Fold",
+    "InvoiceFold",
+    "PeriodFold",
+    "PlanFold",
+    "RoyaltyFold",
+    "Tally",
+    "check",
+    "check_invoice",
+    "check_plan",
+    "check_royalty",
+    "fold",
+    "fold_invoice",
+    "fold_plan",
+    "fold_royalty",
+    "tally",
+]
+
+_NOUNS: Final[Mapping[str, Callable[[Sequence[Entry]], list[str]]]] = {
+    "pln_": check_plan,
+    "rty_": check_royalty,
+    "inv_": check_invoice,
+}
 
 
 def check(entries: Sequence[Entry]) -> list[str]:
     """Return what is wrong with one subject's entries, given in order.
 
-    Of a subject that is neither a settlement nor its plan, only entries that tell of escrow are.
+    Of a subject that is neither a settlement nor what belongs to one, only entries that tell of escrow are.
     """
     if _about_a_settlement(entries):
         return Folding(entries).findings
-    if any(str(entry.get("subject")).startswith("pln_") for entry in entries):
-        return check_plan(entries)
+    for prefix, checked in _NOUNS.items():
+        if any(str(entry.get("subject")).startswith(prefix) for entry in entries):
+            return checked(entries)
     astray = (entry for entry in entries if str(entry.get("kind")).startswith("escrow."))
     return [f"entry {entry.get('seq')} ({entry.get('kind')}) is about no settlement" for entry in astray]
 

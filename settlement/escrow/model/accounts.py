@@ -51,6 +51,10 @@ class Purpose(StrEnum):
     MISDIRECTED = "misdirected"  # from the bank to where it waits
     ASSIGN = "assign"  # back to the bank's account, to be received for what is due
     SEND_BACK = "send-back"  # to be paid back to where it came from
+    # of a royalty
+    ROYALTY = "royalty"  # from the bank to the royalty's escrow
+    AUDIT = "audit"  # what an audit has cost the seller
+    AUDIT_OUT = "audit-out"  # to the seller's bank
 
 
 def transfer_for(settlement: str, purpose: Purpose, whose: str = "") -> TransferId:

@@ -8,6 +8,7 @@ what a field must look like; `plans` has all of these for a payment plan.
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
+from . import invoices, royalties
 from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
 from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
 from .division import BadOwners, CommissionTooLarge, WithheldTooMuch
@@ -139,6 +140,7 @@ __all__ = [
     "impose",
     "in_force",
     "interest",
+    "invoices",
     "may_see",
     "may_see_plan",
     "open_plan",
@@ -149,6 +151,7 @@ __all__ = [
     "require_seller",
     "require_thawed",
     "reward",
+    "royalties",
     "shared",
     "shares_of",
     "terms_sha256",

@@ -2,6 +2,18 @@
 
 from .freezes import deal_freeze
 from .plans import plan, plan_part
+from .royalties import invoice, invoice_number, royalty, royalty_period
 from .settlements import payment, settlement, settlement_deposit
 
-__all__ = ["deal_freeze", "payment", "plan", "plan_part", "settlement", "settlement_deposit"]
+__all__ = [
+    "deal_freeze",
+    "invoice",
+    "invoice_number",
+    "payment",
+    "plan",
+    "plan_part",
+    "royalty",
+    "royalty_period",
+    "settlement",
+    "settlement_deposit",
+]

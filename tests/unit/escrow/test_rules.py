@@ -162,7 +162,14 @@ class TestRefusals:
         from ledger.kernel.errors import Refusal
 
         known = {one for one in Refusal.__subclasses__() if one.__module__.startswith("settlement.escrow")}
-        lists = (rules.REFUSALS, rules.PLAN_REFUSALS, rules.FREEZE_REFUSALS, misdirected.MISDIRECTED_REFUSALS)
+        lists = (
+            rules.REFUSALS,
+            rules.PLAN_REFUSALS,
+            rules.royalties.REFUSALS,
+            rules.invoices.REFUSALS,
+            rules.FREEZE_REFUSALS,
+            misdirected.MISDIRECTED_REFUSALS,
+        )
         assert known == {one for each in lists for one in each} - {YearNotLoaded}
 
 

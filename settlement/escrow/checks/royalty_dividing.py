@@ -1,0 +1,107 @@
+"""How a royalty's divisions are held against what was agreed on, and every transfer against what it should be."""
+
+from collections.abc import Iterable
+
+from ledger.audit.reading import Reader
+
+from ..model import PeriodState
+from ..rules import PRACTICES, TERMS
+from . import numbers, royalty_money
+from .money import Moved, moved
+from .opened import costs_of
+from .plan_money import PlanAccounts
+from .reading import Said
+from .royalty_reading import PeriodFold, RoyaltyFold
+
+
+class Dividing:
+    """What a fold in progress knows of the money. Every finding names the entry."""
+
+    def __init__(self, id: str) -> None:
+        self.findings: list[str] = []
+        self._place = ""
+        self._id = id
+        self._accounts = PlanAccounts(id)
+        self._sharing: Reader | None = None
+
+    def _read_sharing(self, now: RoyaltyFold, sharing: Reader) -> None:
+        self._sharing = sharing
+        owners = [one.number("share_bp") for one in sharing.each("owners")]
+        self._expect(sum(owners) == 10_000, "does not share among the holders what is a whole")
+        self._expect(sharing.number("reward_bp") >= now.reward_min_bp, "gives the inventors too little")
+        practice = PRACTICES.get(now.rule)
+        most = practice.commission_max_bp if practice else 10_000
+        self._expect(self._commission_bp() <= most, "gives the broker too much")
+
+    def _divided(self, now: RoyaltyFold, said: Said) -> None:
+        period, terms = self._period(now, said), TERMS.get(now.settled_under)
+        costs = said.data.fen("costs_fen")
+        self._report(costs_of(said.opened, costs))
+        bands = Reader(terms.to_json() if terms else {"fee_bands": []})
+        due = royalty_money.divided(
+            now,
+            period,
+            costs_fen=costs,
+            commission_fen=None if self._sharing is None else self._commission_bp(),
+            reward_bp=None if self._sharing is None else self._sharing.number("reward_bp"),
+            fee=lambda fen: numbers.fee(bands, fen),
+        )
+        names = ("amount", "audit", "fee", "commission", "net", "reward", "owners", "withheld")
+        told = {name: said.data.fen(f"{name}_fen") for name in names}
+        for name, fen in due.items():
+            self._expect(told[name] == fen, f"should state {fen} fen as {name}")
+        whole = told["fee"] + told["commission"] + told["reward"] + told["owners"]
+        self._expect(whole == told["amount"], f"divides {whole} of {told['amount']} fen")
+        self._expect(told["withheld"] <= told["reward"], "withholds more than the reward")
+        self._moves(said, royalty_money.dividing(self._id, period, told))
+        self._shared(period, told, said)
+        now.divided_fen += told["amount"]
+        now.fee_fen += told["fee"]
+        now.costs_fen += costs
+        now.commission_fen += told["commission"]
+        now.reward_fen += told["reward"]
+        period.state, period.divided_fen = PeriodState.DIVIDED, period.paid_fen
+
+    def _shared(self, period: PeriodFold, told: dict[str, int], said: Said) -> None:
+        """Hold who was paid against the shares that were agreed on, as far as both are opened."""
+        if not said.opened.has("payouts"):
+            self._accounts.seal(told["reward"] + told["owners"])
+            return
+        moves = moved(said.opened.each("payouts"))
+        self._report(self._accounts.take(moves))
+        if self._sharing is None or not said.opened.has("split"):
+            return
+        ranked = sorted((one.number("inventor"), one.number("weight")) for one in self._sharing.each("inventors"))
+        parts = numbers.split(told["reward"], [weight for _, weight in ranked]) if ranked and told["amount"] else []
+        taxes = [one.fen("withheld_fen") for one in said.opened.each("split")]
+        self._expect(sum(taxes) == told["withheld"], "withholds another sum than it states")
+        cuts = [(place, part, tax) for (place, _), part, tax in zip(ranked, parts, taxes, strict=False)]
+        owners = numbers.split(told["owners"], [one.number("share_bp") for one in self._sharing.each("owners")])
+        self._expect(moves == royalty_money.paying_out(self._id, period, cuts, owners), "pays out otherwise")
+
+    def _commission_bp(self) -> int:
+        assert self._sharing is not None
+        broker = self._sharing.written.get("broker")
+        return self._sharing.inside("broker").number("commission_bp") if broker else 0
+
+    def _period(self, now: RoyaltyFold, said: Said) -> PeriodFold:
+        number = said.data.number("period")
+        if not 1 <= number <= len(now.periods):
+            raise ValueError(f"there is no period {number}")
+        return now.periods[number - 1]
+
+    def _moves(self, said: Said, expected: list[Moved]) -> None:
+        told = moved(said.data.each("transfers"))
+        self._expect(told == expected, "moves money otherwise than it says")
+        self._report(self._accounts.take(told))
+
+    def _report(self, faults: Iterable[str]) -> None:
+        for fault in faults:
+            self._find(fault)
+
+    def _expect(self, holds: object, fault: str) -> None:
+        if not holds:
+            self._find(fault)
+
+    def _find(self, fault: str) -> None:
+        self.findings.append(f"{self._place} {fault}")

@@ -1,0 +1,216 @@
+"""A royalty from its proposal to its end, and each of its periods: which command may come in which state."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeAlias, assert_never
+
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Kind, Refusal, invariant
+
+from ...model import (
+    ROYALTY_ENDED,
+    AgreeRoyalty,
+    CallAudit,
+    DeclareOverdue,
+    DivideRoyalty,
+    ElapseRoyalty,
+    PayRoyalty,
+    Period,
+    PeriodState,
+    RecordAudit,
+    RescindRoyalty,
+    Royalty,
+    RoyaltyCommand,
+    RoyaltyDecision,
+    RoyaltyState,
+    StateSales,
+    TerminateRoyalty,
+    WithdrawRoyalty,
+)
+from ..deposits import RETURN_IT, AlreadyPaid
+from . import agreeing, authority, dividing, periods
+
+OfAPeriod: TypeAlias = StateSales | CallAudit | RecordAudit | PayRoyalty | DeclareOverdue | DivideRoyalty
+
+_R, _P = RoyaltyState, PeriodState
+
+# What each command leads to. None is answered in ENDED, WITHDRAWN or LAPSED: those are final.
+TRANSITIONS: Mapping[tuple[RoyaltyState, type[RoyaltyCommand]], tuple[RoyaltyState, ...]] = MappingProxyType(
+    {
+        (_R.PROPOSED, WithdrawRoyalty): (_R.WITHDRAWN,),
+        (_R.PROPOSED, AgreeRoyalty): (_R.RUNNING,),
+        (_R.PROPOSED, ElapseRoyalty): (_R.LAPSED,),
+        (_R.PROPOSED, RescindRoyalty): (_R.LAPSED,),
+        (_R.RUNNING, ElapseRoyalty): (_R.RUNNING, _R.ENDED),
+        (_R.RUNNING, StateSales): (_R.RUNNING, _R.ENDED),
+        (_R.RUNNING, CallAudit): (_R.RUNNING,),
+        (_R.RUNNING, RecordAudit): (_R.RUNNING, _R.ENDED),
+        (_R.RUNNING, PayRoyalty): (_R.RUNNING,),
+        (_R.RUNNING, DeclareOverdue): (_R.RUNNING,),
+        (_R.RUNNING, DivideRoyalty): (_R.RUNNING, _R.ENDED),
+        (_R.RUNNING, TerminateRoyalty): (_R.RUNNING, _R.CLOSING, _R.ENDED),
+        (_R.RUNNING, RescindRoyalty): (_R.CLOSING, _R.ENDED),
+        (_R.CLOSING, ElapseRoyalty): (_R.CLOSING, _R.ENDED),
+        (_R.CLOSING, StateSales): (_R.CLOSING, _R.ENDED),
+        (_R.CLOSING, CallAudit): (_R.CLOSING,),
+        (_R.CLOSING, RecordAudit): (_R.CLOSING, _R.ENDED),
+        (_R.CLOSING, PayRoyalty): (_R.CLOSING,),
+        (_R.CLOSING, DeclareOverdue): (_R.CLOSING,),
+        (_R.CLOSING, DivideRoyalty): (_R.CLOSING, _R.ENDED),
+        (_R.CLOSING, RescindRoyalty): (_R.CLOSING, _R.ENDED),
+    }
+)
+
+# And to the period that is named. A period that is CANCELLED is answered nothing.
+PERIOD_TRANSITIONS: Mapping[tuple[PeriodState, type[OfAPeriod]], tuple[PeriodState, ...]] = MappingProxyType(
+    {
+        (_P.RUNNING, StateSales): (_P.STATED, _P.DIVIDED),
+        (_P.STATED, CallAudit): (_P.STATED,),
+        (_P.STATED, RecordAudit): (_P.STATED, _P.AUDITED),
+        (_P.STATED, PayRoyalty): (_P.PAID,),
+        (_P.STATED, DeclareOverdue): (_P.STATED,),
+        (_P.ESTIMATED, StateSales): (_P.STATED, _P.DIVIDED),
+        (_P.ESTIMATED, CallAudit): (_P.ESTIMATED,),
+        (_P.ESTIMATED, RecordAudit): (_P.ESTIMATED, _P.AUDITED, _P.DIVIDED),
+        (_P.ESTIMATED, PayRoyalty): (_P.PAID,),
+        (_P.ESTIMATED, DeclareOverdue): (_P.ESTIMATED,),
+        (_P.AUDITED, PayRoyalty): (_P.PAID,),
+        (_P.AUDITED, DeclareOverdue): (_P.AUDITED,),
+        (_P.PAID, CallAudit): (_P.PAID,),
+        (_P.PAID, RecordAudit): (_P.PAID, _P.AUDITED),
+        (_P.PAID, DivideRoyalty): (_P.DIVIDED,),
+        (_P.DIVIDED, CallAudit): (_P.DIVIDED,),
+        (_P.DIVIDED, RecordAudit): (_P.DIVIDED, _P.AUDITED),
+    }
+)
+
+STOPPED_BY_A_FREEZE: Final[frozenset[type[RoyaltyCommand]]] = frozenset({DivideRoyalty})
+"""What lets money go, and therefore waits while an order of a court or a regulator stands."""
+
+
+class WrongRoyaltyState(Refusal):
+    """The royalty agreement is not in a state that allows this."""
+
+    kind = Kind.CONFLICT
+    zh = "提成支付协议当前状态不允许此操作"
+
+
+class NoSuchPeriod(Refusal):
+    """The royalty has no such period."""
+
+    kind = Kind.NOT_FOUND
+    zh = "提成支付协议没有这一期"
+
+
+class WrongPeriodState(Refusal):
+    """The period is not in a state that allows this."""
+
+    kind = Kind.CONFLICT
+    zh = "本期当前状态不允许此操作"
+
+
+def decide(royalty: Royalty, command: RoyaltyCommand, cause: Cause) -> RoyaltyDecision:
+    """Return what `command` changes, or raise the first of `REFUSALS` that applies."""
+    authority.require(royalty, command, cause)
+    targets = TRANSITIONS.get((royalty.state, type(command)))
+    if targets is None:
+        raise WrongRoyaltyState(f"the royalty is {royalty.state}", state=royalty.state.value)
+    decision = _at_its_end(_apply(royalty, command, cause))
+    invariant(decision.royalty.state in targets, "a decision stays within the table")
+    return decision
+
+
+def diagram() -> str:
+    """Return the table of agreements as a Mermaid state diagram, for the documentation."""
+    rows = [(state, command.__name__, targets) for (state, command), targets in TRANSITIONS.items()]
+    return _drawn(rows, RoyaltyState, f"{_R.PROPOSED}: open_royalty")
+
+
+def period_diagram() -> str:
+    """Return the table of periods as a Mermaid state diagram, for the documentation.
+
+    Beside its commands, time estimates what was not stated, and the end of an agreement cancels what is not owed.
+    """
+    rows = [(state, command.__name__, targets) for (state, command), targets in PERIOD_TRANSITIONS.items()]
+    rows.insert(1, (_P.RUNNING, ElapseRoyalty.__name__, (_P.ESTIMATED, _P.DIVIDED)))
+    rows.insert(2, (_P.RUNNING, TerminateRoyalty.__name__, (_P.CANCELLED,)))
+    return _drawn(rows, PeriodState, f"{_P.RUNNING}")
+
+
+def _drawn(rows: Iterable[tuple[StrEnum, str, tuple[StrEnum, ...]]], states: type[StrEnum], first: str) -> str:
+    arrows: dict[tuple[StrEnum, StrEnum], list[str]] = {}
+    for state, command, targets in rows:
+        for target in targets:
+            arrows.setdefault((state, target), []).append(command)
+    sources = {source for source, _ in arrows}
+    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
+    lines += [f"    {state} --> [*]" for state in states if state not in sources]
+    return "\n".join(lines) + "\n"
+
+
+def _apply(royalty: Royalty, command: RoyaltyCommand, cause: Cause) -> RoyaltyDecision:
+    match command:
+        case WithdrawRoyalty():
+            return agreeing.withdraw(royalty, cause)
+        case AgreeRoyalty():
+            return agreeing.agree(royalty, command, cause)
+        case ElapseRoyalty():
+            proposed = royalty.state is RoyaltyState.PROPOSED
+            return agreeing.lapse(royalty, cause) if proposed else periods.estimate(royalty, cause)
+        case TerminateRoyalty():
+            return agreeing.terminate(royalty, cause)
+        case RescindRoyalty():
+            return agreeing.rescind(royalty, cause)
+        case _:
+            return _of_a_period(royalty, command, cause)
+
+
+def _of_a_period(royalty: Royalty, command: OfAPeriod, cause: Cause) -> RoyaltyDecision:
+    if not 1 <= command.period <= len(royalty.periods):
+        raise NoSuchPeriod("periods are counted from 1", periods=len(royalty.periods))
+    period = royalty.periods[command.period - 1]
+    targets = PERIOD_TRANSITIONS.get((period.state, type(command)))
+    if targets is None:
+        raise _out_of_state(period, command)
+    decision = _apply_to(royalty, period, command, cause)
+    invariant(decision.royalty.periods[period.number - 1].state in targets, "a decision stays within the table")
+    return decision
+
+
+def _apply_to(royalty: Royalty, period: Period, command: OfAPeriod, cause: Cause) -> RoyaltyDecision:
+    match command:
+        case StateSales():
+            return periods.state_sales(royalty, period, command, cause)
+        case CallAudit():
+            return periods.call_audit(royalty, period, cause)
+        case RecordAudit():
+            return periods.record_audit(royalty, period, command, cause)
+        case PayRoyalty():
+            return periods.pay(royalty, period, command, cause)
+        case DeclareOverdue():
+            return periods.declare_overdue(royalty, period, cause)
+        case DivideRoyalty():
+            return dividing.divide(royalty, period, command, cause)
+        case _:
+            assert_never(command)
+
+
+def _out_of_state(period: Period, command: OfAPeriod) -> Refusal:
+    if isinstance(command, PayRoyalty) and period.state in {PeriodState.PAID, PeriodState.DIVIDED}:
+        return AlreadyPaid(f"what was due has been paid: {RETURN_IT}", state=period.state.value)
+    return WrongPeriodState(f"the period is {period.state}", state=period.state.value)
+
+
+def _at_its_end(decision: RoyaltyDecision) -> RoyaltyDecision:
+    """Return the decision with the agreement's end behind it, where nothing is owed, divided or audited any more."""
+    after = decision.royalty
+    if after.state not in {RoyaltyState.RUNNING, RoyaltyState.CLOSING}:
+        return decision
+    final = {PeriodState.DIVIDED, PeriodState.CANCELLED}
+    if any(one.state not in final or one.auditing for one in after.periods):
+        return decision
+    event = ROYALTY_ENDED(after.id, rule=after.practice, paid_fen=after.paid_fen)
+    return replace(decision, royalty=replace(after, state=RoyaltyState.ENDED), events=(*decision.events, event))
