@@ -59,6 +59,7 @@ from .events import (
     SETTLED,
     SETTLEMENT_OPENED,
 )
+from .payouts import OrderedPayout, Payee, Payout
 from .practice import Practice
 from .settlements import (
     Deposit,
@@ -107,7 +108,10 @@ __all__ = [
     "Division",
     "Forfeit",
     "GiveBack",
+    "OrderedPayout",
     "Owner",
+    "Payee",
+    "Payout",
     "Practice",
     "Purpose",
     "ReceiveBalance",
