@@ -34,6 +34,12 @@ class Purpose(StrEnum):
     SELLER_OUT = "seller-out"  # to the seller's bank
     INVENTOR = "inventor"
     INVENTOR_OUT = "inventor-out"  # to the inventor's bank
+    BROKER = "broker"
+    BROKER_OUT = "broker-out"  # to the broker's bank
+    OWNER = "owner"  # to another holder of the right than the seller
+    OWNER_OUT = "owner-out"  # to that holder's bank
+    TAX = "tax"  # out of an inventor's part
+    TAX_OUT = "tax-out"  # to the tax authority
 
 
 def transfer_for(settlement: str, purpose: Purpose, whose: str = "") -> TransferId:
@@ -64,6 +70,21 @@ def reward_account(settlement: str) -> AccountName:
 def inventor_account(settlement: str, place: int) -> AccountName:
     """Return where an inventor's part arrives and leaves; `place` counts from 1 in the asset's own order."""
     return AccountName(f"{settlement}:inventor:{place}")
+
+
+def broker_account(settlement: str) -> AccountName:
+    """Return where the broker's commission arrives and leaves."""
+    return AccountName(f"{settlement}:broker")
+
+
+def owner_account(settlement: str, place: int) -> AccountName:
+    """Return where another holder's part arrives and leaves; `place` counts from 1 in the asset's own order."""
+    return AccountName(f"{settlement}:owner:{place}")
+
+
+def tax_account(settlement: str) -> AccountName:
+    """Return where the tax withheld from the inventors arrives and leaves."""
+    return AccountName(f"{settlement}:tax")
 
 
 def accounts_in(orders: Iterable[Order]) -> tuple[NewAccount, ...]:
