@@ -259,11 +259,15 @@ def amounts_to(settlement: Settlement) -> checks.Fold:
         contract=settlement.contract,
         pay_by=settlement.pay_by,
         paid_at=settlement.paid_at,
+        settle_by=settlement.settle_by,
         fee_fen=settlement.fee_fen,
         costs_fen=settlement.costs_fen,
         reward_bp=settlement.reward_bp,
         reward_fen=settlement.reward_fen,
         seller_fen=settlement.seller_fen,
+        commission_fen=settlement.commission_fen,
+        owners_fen=settlement.owners_fen,
+        withheld_fen=settlement.withheld_fen,
     )
 
 

@@ -5,7 +5,7 @@ standing and entries written together. A lot that is on a listing reserves it wh
 awards it, when closed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from . import rules, store
 from .model import (
     Announce,
     Bidder,
+    BidderCode,
     BidId,
     BidRow,
     Command,
@@ -110,6 +111,15 @@ class Ask:
     cause: Cause
 
 
+REQUEST_REFUSALS = (
+    rules.ConflictOfInterest,
+    rules.WrongState,
+    rules.PastEnd,
+    rules.AlreadyConfirmed,
+    MayNotBid,
+)
+
+
 def draft(
     unit: Unit,
     cause: Cause,
@@ -156,21 +166,48 @@ def withdraw(unit: Unit, cause: Cause, id: LotId) -> Lot:
 
 
 def confirm_deposit(
-    unit: Unit, cause: Cause, id: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
+    unit: Unit,
+    cause: Cause,
+    id: LotId,
+    *,
+    organisation: OrganisationId,
+    amount_fen: Fen,
+    payment_reference: str,
+    code: str | None = None,
+    promised: Collection[str] = (),
 ) -> Bidder:
-    """Record that a deposit has arrived and let its payer bid under a fresh code."""
+    """Record that a deposit has arrived and let its payer bid: under the `code` promised to it, or a fresh one.
+
+    Codes `promised` to others are left out. A lot held still before stays so.
+    """
     store.load(unit, id, lock=True)
-    if not members.may_ever(unit, organisation, Capability.LOTS_BID):
-        raise MayNotBid("the payer must be a verified member whose roles allow bidding")
+    _require_bidder(unit, organisation)
     command = ConfirmDeposit(
         organisation=organisation,
         amount_fen=amount_fen,
         payment_reference=payment_reference,
-        code=store.fresh_code(unit, id),
+        code=BidderCode(code) if code else store.fresh_code(unit, id, but=promised),
     )
     bidder = _one(unit, Ask(lot=id, command=command, cause=cause)).bidder
     assert bidder is not None
     return bidder
+
+
+def promise_code(unit: Unit, cause: Cause, id: LotId, *, promised: Collection[str]) -> str:
+    """Return the code that the asking organisation will bid under once its deposit has come; nothing is written.
+
+    Refuses `REQUEST_REFUSALS`: whatever the confirmation itself would be refused for now. The lot is held still before.
+    """
+    organisation = cause.actor.organisation
+    lot = store.load(unit, id, lock=True)
+    rules.require_deposits(lot, organisation, cause, store.bidders(unit, [(id, organisation)]).get((id, organisation)))
+    _require_bidder(unit, organisation)
+    return store.fresh_code(unit, id, but=promised)
+
+
+def hold_still(unit: Unit, id: LotId) -> Lot:
+    """Lock a lot, so that whatever else belongs to it can be read and stays. Refuses `NoSuchLot`."""
+    return store.load(unit, id, lock=True)
 
 
 def place_bid(unit: Unit, cause: Cause, id: LotId, amount_fen: Fen) -> tuple[BidRow, LotView]:
@@ -285,6 +322,11 @@ def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[L
         if isinstance(answer, Refusal):
             raise answer
     return [lot.id for lot in made]
+
+
+def _require_bidder(unit: Unit, organisation: OrganisationId) -> None:
+    if not members.may_ever(unit, organisation, Capability.LOTS_BID):
+        raise MayNotBid("the payer must be a verified member whose roles allow bidding")
 
 
 def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[OrganisationId]:

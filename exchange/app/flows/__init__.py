@@ -1,11 +1,22 @@
 """Commands that span wings: what each sibling may not know of the other is put together here."""
 
 from .burdens import release_encumbrance
-from .deals import NotAwarded, declare_default, register, settle, sign, take_deposit, withdraw_lot
+from .deals import (
+    NotABroker,
+    NotAwarded,
+    declare_default,
+    register,
+    request_deposit,
+    settle,
+    sign,
+    take_deposit,
+    withdraw_lot,
+)
 from .incentives import claim, pay_claim
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
 __all__ = [
+    "NotABroker",
     "NotAwarded",
     "StillTicking",
     "claim",
@@ -15,6 +26,7 @@ __all__ = [
     "pay_claim",
     "register",
     "release_encumbrance",
+    "request_deposit",
     "settle",
     "sign",
     "take_deposit",

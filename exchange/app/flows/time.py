@@ -1,4 +1,7 @@
-"""Time acting on the whole exchange: disclosures that are over, lots whose end has passed, contracts nobody signed."""
+"""Time acting on the whole exchange: disclosures that are over, lots whose end has passed, contracts nobody signed.
+
+Prices that their sellers have not divided in time, too.
+"""
 
 import logging
 import time
@@ -16,6 +19,8 @@ from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.unit import Unit, Units
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
+from settlement.escrow import service as escrow
+from settlement.escrow.model import SettlementId
 
 from . import deals
 
@@ -26,7 +31,7 @@ OVERTAKEN: Final = frozenset({"not-due", "wrong-state"})  # another ticker was f
 
 log = logging.getLogger(__name__)
 
-Named = TypeVar("Named", LotId, ListingId, ContractId)
+Named = TypeVar("Named", LotId, ListingId, ContractId, SettlementId)
 
 
 class StillTicking(Refusal):
@@ -86,6 +91,11 @@ def tick_contract(unit: Unit, cause: Cause, id: ContractId) -> None:
     deals.lapse(unit, cause, id)
 
 
+def tick_settlement(unit: Unit, cause: Cause, id: SettlementId) -> None:
+    """Let time settle what its seller has not."""
+    deals.settle_by_time(unit, cause, id)
+
+
 def packs_wanted(units: Units) -> list[str]:
     """Return the record packs that are requested and that nobody is building."""
     with units.begin() as unit:
@@ -93,7 +103,12 @@ def packs_wanted(units: Units) -> list[str]:
 
 
 def _next_due(unit: Unit) -> datetime | None:
-    soonest = (achievements.next_due(unit), auctions.next_due(unit), contracts.next_contract_due(unit))
+    soonest = (
+        achievements.next_due(unit),
+        auctions.next_due(unit),
+        contracts.next_contract_due(unit),
+        escrow.next_due(unit),
+    )
     return min((at for at in soonest if at), default=None)
 
 
@@ -102,6 +117,7 @@ def _tick_at(units: Units, at: datetime) -> int:
         _tick(units, at, achievements.due, tick_listing)
         + _tick(units, at, auctions.due, tick_lot)
         + _tick(units, at, contracts.due_contracts, tick_contract)
+        + _tick(units, at, escrow.due, tick_settlement)
     )
 
 

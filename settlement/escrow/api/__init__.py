@@ -1,18 +1,36 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
-from . import settlements
+from . import payouts, settlements
 from .router import router
 from .settlements import SettlementPath
-from .shapes import CostShape, DepositShape, PaymentShape, SettlementShape, SettleShape, ShareShape
+from .shapes import (
+    BrokerShape,
+    CostShape,
+    DepositRequest,
+    DepositShape,
+    DepositTicket,
+    PaymentShape,
+    PayoutShape,
+    SettlementShape,
+    SettleShape,
+    ShareShape,
+    WithholdingShape,
+)
 
 __all__ = [
+    "BrokerShape",
     "CostShape",
+    "DepositRequest",
     "DepositShape",
+    "DepositTicket",
     "PaymentShape",
+    "PayoutShape",
     "SettleShape",
     "SettlementPath",
     "SettlementShape",
     "ShareShape",
+    "WithholdingShape",
+    "payouts",
     "router",
     "settlements",
 ]

@@ -24,11 +24,15 @@ class Fold:
     contract: str | None = None
     pay_by: datetime | None = None
     paid_at: datetime | None = None
+    settle_by: datetime | None = None
     fee_fen: int | None = None
     costs_fen: int | None = None
     reward_bp: int | None = None
     reward_fen: int | None = None
     seller_fen: int | None = None
+    commission_fen: int | None = None
+    owners_fen: int | None = None
+    withheld_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,6 +232,11 @@ def find(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
     return found
 
 
+def deal_of(unit: Unit, id: SettlementId) -> str:
+    """Return what a settlement is of, for flows. Refuses `NoSuchSettlement`."""
+    return store.load(unit, id).deal
+
+
 def of_deal(unit: Unit, deal: str) -> Settlement | None:
     """Return the settlement of a deal, for flows and packs; who may know is the caller's to establish."""
     return store.of_deal(unit, deal)

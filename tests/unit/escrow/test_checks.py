@@ -20,15 +20,35 @@ def kind(entries, name, nth=0):
     return [entry for entry in entries if entry["kind"] == f"escrow.{name}"][nth]
 
 
+SEALED = [
+    "costs",
+    "split",
+    "payouts",
+    "by",
+    "payer",
+    "reference",
+    "buyer",
+    "account",
+    "broker",
+    "owners",
+    "withholdings",
+]
+
+
 class TestCheck:
     @pytest.mark.parametrize("opened", [True, False])
     @pytest.mark.parametrize("life", make.LIVES)
     def test_finds_nothing_wrong_with_an_honest_life_at_any_length(self, life, opened):
         entries = make.entries(life, opened=opened)
+        lengths = [  # the two entries that end a price stand in one transaction, and are read together
+            length
+            for length in range(len(entries) + 1)
+            if entries[length : length + 1] == [] or entries[length]["kind"] != "escrow.shared"
+        ]
 
-        assert [checks.check(entries[:length]) for length in range(len(entries) + 1)] == [[]] * (len(entries) + 1)
+        assert [checks.check(entries[:length]) for length in lengths] == [[]] * len(lengths)
 
-    @pytest.mark.parametrize("field", ["costs", "split", "payouts", "by", "payer", "reference", "buyer"])
+    @pytest.mark.parametrize("field", SEALED)
     @pytest.mark.parametrize("life", make.LIVES)
     def test_finds_nothing_wrong_when_one_field_is_not_opened(self, life, field):
         entries = make.entries(life)
@@ -128,8 +148,8 @@ class TestTally:
         for life in make.LIVES:
             whole += checks.tally(make.entries(life))
 
-        assert whole.deposits_fen == 18_000_000
-        assert whole.received_fen == 18_000_000 + 2 * make.BALANCE
+        assert whole.deposits_fen == 22_000_000
+        assert whole.received_fen == 22_000_000 + 4 * make.BALANCE
         assert whole.received_fen == whole.paid_out_fen + whole.held_fen + make.PRICE  # one is paid, not settled
         assert whole.seller == make.SELLER
         assert (whole + checks.Tally(seller=OTHER)).seller is None

@@ -276,7 +276,11 @@ class TestEvents:
     @pytest.mark.parametrize("life", make.LIVES)
     def test_cite_the_transfers_that_are_ordered(self, life):
         for decision in make.lived(*make.LIVES[life]):
-            cited = told(decision) + [one for event in decision.events for one in event.sealed.get("payouts", [])]
+            cited = [
+                one
+                for event in decision.events
+                for one in [*event.data.get("transfers", []), *event.sealed.get("payouts", [])]
+            ]
 
             assert cited == list(written(decision.orders))
 

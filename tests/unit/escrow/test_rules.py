@@ -27,7 +27,7 @@ from tests import make_escrow as make
 OUTCOMES = """
     life      RequestDeposit TakeDeposit Award   Release  Require ReceiveBalance Settle  SettleByTime Forfeit   DeclareDefault GiveBack
 
-    asked     bidding        bidding     -       released -       -              -       -            -         -              -
+    asked     bidding        bidding     awarded released -       -              -       -            -         -              -
     bidding   bidding        bidding     awarded released -       -              -       -            -         -              -
     awarded   -              -           -       -        due     -              -       -            forfeited -              returned
     due       -              -           -       -        -       paid           -       -            -         forfeited      -
