@@ -42,7 +42,7 @@ class NotABroker(Refusal):
 def take_deposit(
     unit: Unit, cause: Cause, lot: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
 ) -> Bidder:
-    """Record that a deposit has arrived, hold it, and let its payer bid under the code it was promised, or a fresh one."""
+    """Record that a deposit has arrived, hold it, and let its payer bid, under the code it was promised if any."""
     found = auctions.hold_still(unit, lot)
     promised = _promised(unit, lot)
     bidder = auctions.confirm_deposit(

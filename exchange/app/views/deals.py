@@ -109,6 +109,6 @@ def _for_the_buyer(deal: Deal) -> Deal:
     def concerns(transfer: Transfer) -> bool:
         accounts = (transfer.debit, transfer.credit)
         others = any(":bidder:" in name and name != own for name in accounts)
-        return not others and not any(":inventor:" in name for name in accounts)
+        return not others and not any(":inventor:" in name or name.endswith(":tax") for name in accounts)
 
     return replace(deal, transfers=tuple(filter(concerns, deal.transfers)), claims=())
