@@ -77,7 +77,7 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         CLAIM_REFUSED.name: frozenset({"by"}),
     }
 )
-"""By kind of entry. `by` only where the seller acted, or time for it; of a listing or an asset only if it is its own."""
+"""By kind of entry. `by` only where the seller acted, or time did; of a listing or an asset only if it is its own."""
 
 NAMING: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
     {
