@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -137,7 +138,7 @@ class TestPayouts:
         )
         with escrow.world.units.begin() as unit:
             payouts.record(unit, [again])
-        with pytest.raises(sa.exc.IntegrityError), escrow.world.units.begin() as unit:
+        with pytest.raises(psycopg.errors.UniqueViolation), escrow.world.units.begin() as unit:
             divide(escrow, paid.id)(unit)
 
         assert escrow.rows()["transfer"] == before
