@@ -19,6 +19,7 @@ from settlement.escrow import checks, rules
 from settlement.escrow.model import (
     Adopt,
     Award,
+    Broker,
     Command,
     Cost,
     CostKind,
@@ -26,19 +27,24 @@ from settlement.escrow.model import (
     DeclareDefault,
     Forfeit,
     GiveBack,
+    Owner,
     ReceiveBalance,
     Release,
+    RequestDeposit,
     Require,
     Settle,
+    SettleByTime,
     Settlement,
     SettlementId,
     Share,
     TakeDeposit,
+    Withholding,
 )
 from tests.make_auctions import Record
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)  # Monday, 12:00 in China
 PAY_BY = datetime(2026, 3, 9, 16, tzinfo=UTC)  # the fifth working day after it is over
+SETTLE_BY = datetime(2026, 3, 23, 16, tzinfo=UTC)  # the fifteenth working day after the second of March is over
 INSTANT = timedelta(microseconds=1)
 
 ID = SettlementId.from_number(1)
@@ -49,6 +55,8 @@ SELLER = OrganisationId.from_number(1)
 OPERATOR = OrganisationId.from_number(2)
 STRANGER = OrganisationId.from_number(3)
 ANN, BEN, CAI = (OrganisationId.from_number(number) for number in (11, 12, 13))
+COLLEGE = OrganisationId.from_number(4)  # holds a part of what the seller sells
+AGENT = OrganisationId.from_number(5)
 CODES = {ANN: "0011", BEN: "0012", CAI: "0013"}
 PERSON = PersonId.from_number(7)
 
@@ -86,6 +94,11 @@ def deposit(payer: OrganisationId = ANN, **changes: Any) -> TakeDeposit:
     return replace(usual, **changes)
 
 
+def request(payer: OrganisationId = ANN, **changes: Any) -> RequestDeposit:
+    usual = RequestDeposit(code=CODES.get(payer, "0099"), payer=payer, due_fen=DEPOSIT, account="6222-0211")
+    return replace(usual, **changes)
+
+
 def award(**changes: Any) -> Award:
     return replace(Award(code="0011", buyer=ANN, price_fen=PRICE, reward_required=True), **changes)
 
@@ -113,13 +126,44 @@ def settle(**changes: Any) -> Settle:
     return replace(usual, **changes)
 
 
+def owners(*shares_bp: int) -> tuple[Owner, ...]:
+    """The seller and whoever else holds a part, in the asset's order: all the seller's unless shares are given."""
+    names = (COLLEGE, SELLER, *(OrganisationId.from_number(number) for number in range(40, 140)))
+    whole = shares_bp or (10_000,)
+    return tuple(
+        Owner(organisation=name, share_bp=bp)
+        for name, bp in zip(names if len(whole) > 1 else (SELLER,), whole, strict=False)
+    )
+
+
+def withheld(*amounts_fen: int) -> tuple[Withholding, ...]:
+    """Tax of the first inventors, in order."""
+    return tuple(Withholding(inventor=place, amount_fen=Fen(fen)) for place, fen in enumerate(amounts_fen, 1))
+
+
+def divide(**changes: Any) -> Settle:
+    """Settle with everybody who may have a part: the college holds 30 %, an agent had 2.5 %, tax is withheld."""
+    usual = settle(
+        owners=owners(3_000, 7_000),
+        broker=Broker(organisation=AGENT, commission_bp=250),
+        withheld=withheld(1_000_001, 300),
+    )
+    return replace(usual, **changes)
+
+
+def overdue(**changes: Any) -> SettleByTime:
+    return replace(SettleByTime(owners=owners(3_000, 7_000), inventors=("甲", "乙", "丙")), **changes)
+
+
 ASKED: dict[type[Command], Cause] = {
+    RequestDeposit: by(CAI),
     TakeDeposit: officer(),
     Award: clock(),
     Release: clock(),
     Require: by(ANN),
     ReceiveBalance: officer(),
     Settle: seller(),
+    SettleByTime: clock(SETTLE_BY),
     Forfeit: clock(),
     DeclareDefault: officer(PAY_BY),
     GiveBack: clock(),
@@ -128,7 +172,9 @@ ASKED: dict[type[Command], Cause] = {
 """Who usually gives each command, and when."""
 
 
-def opening(command: TakeDeposit | None = None, cause: Cause | None = None, *, id: SettlementId = ID) -> Decision:
+def opening(
+    command: RequestDeposit | TakeDeposit | None = None, cause: Cause | None = None, *, id: SettlementId = ID
+) -> Decision:
     return rules.open_settlement(id, DEAL, SELLER, command or deposit(), cause or officer())
 
 
@@ -137,7 +183,9 @@ def causes(*commands: Command) -> list[Cause]:
     found, at = [], NOON
     for command in commands:
         at = max(at + timedelta(minutes=1), ASKED[type(command)].at)
-        found.append(replace(ASKED[type(command)], at=at))
+        found.append(
+            by(command.payer, at=at) if isinstance(command, RequestDeposit) else replace(ASKED[type(command)], at=at)
+        )
     return found
 
 
@@ -150,11 +198,14 @@ def lived(*commands: Command, first: TakeDeposit | None = None) -> list[Decision
 
 
 LIVES: dict[str, tuple[Command, ...]] = {
+    "asked": (request(BEN),),
     "bidding": (deposit(BEN),),
     "awarded": (deposit(BEN), award()),
     "due": (deposit(BEN), award(), require()),
     "paid": (deposit(BEN), award(), require(), balance()),
     "settled": (deposit(BEN), award(), require(), balance(), settle()),
+    "divided": (request(BEN), deposit(BEN), award(), require(), balance(), divide()),
+    "overdue": (request(BEN), award(), require(), balance(), overdue()),
     "released": (deposit(BEN), Release()),
     "returned": (deposit(BEN), award(), GiveBack()),
     "forfeited": (deposit(BEN), award(), Forfeit()),
@@ -163,6 +214,7 @@ LIVES: dict[str, tuple[Command, ...]] = {
     "tried": (deposit(BEN), award(), require(), Adopt(plan=PLAN, trial=True)),
 }
 """How a settlement comes to each state. Two lives are forfeited, two planned."""
+"""How a settlement comes to each state. Both of the last two are forfeited, and three are settled."""
 
 
 def settlement(life: str, **changes: Any) -> Settlement:
@@ -213,12 +265,16 @@ def amounts_to(settlement: Settlement) -> checks.Fold:
         contract=settlement.contract,
         pay_by=settlement.pay_by,
         paid_at=settlement.paid_at,
+        settle_by=settlement.settle_by,
         fee_fen=settlement.fee_fen,
         costs_fen=settlement.costs_fen,
         reward_bp=settlement.reward_bp,
         reward_fen=settlement.reward_fen,
         seller_fen=settlement.seller_fen,
         frozen=settlement.frozen,
+        commission_fen=settlement.commission_fen,
+        owners_fen=settlement.owners_fen,
+        withheld_fen=settlement.withheld_fen,
     )
 
 

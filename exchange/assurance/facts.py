@@ -105,6 +105,7 @@ class Settlement:
     contract: str | None = None
     effective_at: str | None = None
     paid: When | None = None
+    payouts_opened: bool = False  # those of the inventors
     end: str = ""  # settled, released, returned, forfeited
     end_index: int = -1
     plan: str | None = None  # to which it was left

@@ -88,7 +88,14 @@ def _settled(one: Settlement, figures: Figures, entry: Entry, index: int) -> Non
     figures.fees_fen += data.fen("fee_fen")
     figures.rewards_fen += reward
     figures.sellers_fen += data.fen("seller_fen")
-    figures.shared_fen += reward if opened_of(entry).has("payouts") else 0
+    one.payouts_opened = opened_of(entry).has("payouts")
+    figures.shared_fen += reward if one.payouts_opened else 0
+
+
+def _shared(one: Settlement, figures: Figures, entry: Entry, _index: int) -> None:
+    """Count what is withheld as still there where the inventors' payouts are opened and their taxes' are not."""
+    if one.payouts_opened and not opened_of(entry).has("payouts"):
+        figures.shared_fen -= Reader(entry).inside("data").fen("withheld_fen")
 
 
 def _forfeited(one: Settlement, figures: Figures, entry: Entry, index: int) -> None:
@@ -115,6 +122,7 @@ _OF_A_SETTLEMENT: Final[Mapping[str, Callable[[Settlement, Figures, Entry, int],
     escrow.BALANCE_DUE.name: _due,
     escrow.BALANCE_PAID.name: _paid,
     escrow.SETTLED.name: _settled,
+    escrow.SHARED.name: _shared,
     escrow.DEPOSIT_FORFEITED.name: _forfeited,
     escrow.RELEASED.name: _ended("released"),
     escrow.RETURNED.name: _ended("returned"),

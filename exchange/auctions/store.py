@@ -81,9 +81,9 @@ def bidders(unit: Unit, standing: Iterable[tuple[LotId, OrganisationId]]) -> dic
     }
 
 
-def fresh_code(unit: Unit, of: LotId) -> BidderCode:
-    """Return a bidder code not yet used on this lot; the lot is locked, so it stays free."""
-    used = set(unit.connection.execute(_CODES, {"of": of}).scalars())
+def fresh_code(unit: Unit, of: LotId, *, but: Collection[str] = ()) -> BidderCode:
+    """Return a bidder code not yet used on this lot, nor one of `but`; the lot is locked, so it stays free."""
+    used = {*unit.connection.execute(_CODES, {"of": of}).scalars(), *but}
     bound = CODES
     while len(used) * 2 > bound:
         bound *= 10

@@ -1,7 +1,17 @@
 """Commands that span wings: what each sibling may not know of the other is put together here."""
 
 from .burdens import release_encumbrance
-from .deals import NotAwarded, declare_default, register, settle, sign, take_deposit, withdraw_lot
+from .deals import (
+    NotABroker,
+    NotAwarded,
+    declare_default,
+    register,
+    request_deposit,
+    settle,
+    sign,
+    take_deposit,
+    withdraw_lot,
+)
 from .freezes import freeze, lift
 from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
@@ -9,6 +19,7 @@ from .royalties import propose_royalty
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 
 __all__ = [
+    "NotABroker",
     "NotAwarded",
     "StillTicking",
     "claim",
@@ -23,6 +34,7 @@ __all__ = [
     "propose_royalty",
     "register",
     "release_encumbrance",
+    "request_deposit",
     "settle",
     "sign",
     "take_deposit",

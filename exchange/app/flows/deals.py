@@ -12,7 +12,7 @@ from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract, ContractId, Occasion
 from exchange.contracts.model import State as ContractState
 from exchange.members import service as members
-from exchange.members.model import Role
+from exchange.members.model import Capability, Role
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import OrganisationId
@@ -22,7 +22,7 @@ from listings.achievements import service as achievements
 from listings.achievements.model import Asset, Listing, ListingId
 from listings.achievements.model import State as ListingState
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Cost, Settlement, SettlementId
+from settlement.escrow.model import Broker, Cost, Deposit, Owner, Settlement, SettlementId, Withholding
 from settlement.escrow.service import royalties
 
 
@@ -33,14 +33,29 @@ class NotAwarded(Refusal):
     zh = "知识产权负有权利负担，成交尚未确认，暂不能签约"
 
 
+class NotABroker(Refusal):
+    """The broker named is no verified member of the exchange."""
+
+    kind = Kind.CONFLICT
+    zh = "所列经纪方不是本平台的已核验会员"
+
+
 def take_deposit(
     unit: Unit, cause: Cause, lot: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
 ) -> Bidder:
-    """Record that a deposit has arrived, hold it, and let its payer bid under a fresh code."""
+    """Record that a deposit has arrived, hold it, and let its payer bid, under the code it was promised if any."""
+    found = auctions.hold_still(unit, lot)
+    promised = _promised(unit, lot)
     bidder = auctions.confirm_deposit(
-        unit, cause, lot, organisation=organisation, amount_fen=amount_fen, payment_reference=payment_reference
+        unit,
+        cause,
+        lot,
+        organisation=organisation,
+        amount_fen=amount_fen,
+        payment_reference=payment_reference,
+        code=promised.get(organisation),
+        promised=promised.values(),
     )
-    found = auctions.lot_of(unit, lot)
     escrow.take_deposit(
         unit,
         cause,
@@ -53,6 +68,18 @@ def take_deposit(
         reference=payment_reference,
     )
     return bidder
+
+
+def request_deposit(unit: Unit, cause: Cause, lot: LotId, *, account: str | None) -> tuple[Settlement, Deposit]:
+    """Tell the asking bidder where to pay its deposit, and under which code it will bid once that has come."""
+    found = auctions.hold_still(unit, lot)
+    promised = _promised(unit, lot)
+    mine = promised.get(cause.actor.organisation)
+    code = mine or auctions.promise_code(unit, cause, lot, promised=promised.values())
+    settlement = escrow.request_deposit(
+        unit, cause, deal=lot, seller=found.seller, code=code, due_fen=found.terms.deposit_fen, account=account
+    )
+    return settlement, next(one for one in settlement.deposits if one.code == code)
 
 
 def withdraw_lot(unit: Unit, cause: Cause, lot: LotId) -> Lot:
@@ -114,7 +141,7 @@ def lapse(unit: Unit, cause: Cause, id: ContractId) -> Contract:
 
     A buyer at fault loses its deposit; one whose seller is at fault gets it back.
     """
-    auctions.keep(unit, contracts.lot_of(unit, id))
+    auctions.hold_still(unit, contracts.lot_of(unit, id))
     contract = contracts.lapse_contract(unit, cause, id)
     assert contract.fault is not None
     if contract.fault is Fault.BUYER:
@@ -127,7 +154,7 @@ def lapse(unit: Unit, cause: Cause, id: ContractId) -> Contract:
 
 def declare_default(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
     """Record, as an officer, that the buyer has not paid in time; never automatic, for money may sit at the bank."""
-    auctions.keep(unit, LotId(escrow.deal_of(unit, id)))
+    auctions.hold_still(unit, LotId(escrow.deal_of(unit, id)))
     settlement = escrow.declare_default(unit, cause, id)
     contracts.rescind_contract(unit, cause, ContractId(str(settlement.contract)))
     fall_through(unit, cause, LotId(settlement.deal), Fault.BUYER)
@@ -142,10 +169,13 @@ def settle(
     costs: tuple[Cost, ...],
     reward_bp: int,
     shares: Sequence[tuple[int, int]],
+    broker: Broker | None = None,
+    withheld: Sequence[Withholding] = (),
 ) -> Settlement:
-    """Pay everybody: the fee, the inventors of the asset, the seller.
+    """Pay everybody: the fee, the broker, the inventors of the asset less their tax, its holders by their shares.
 
     `shares` are inventors by their place in the asset, from 1, with their weights; none given means all of them alike.
+    Refuses `NotABroker` for one that is no verified member.
     """
     settlement = escrow.find(unit, cause, id)
     lot = auctions.lot_of(unit, LotId(settlement.deal))
@@ -153,9 +183,41 @@ def settle(
     weights = shares or ([(place, 1) for place in range(1, len(asset.inventors) + 1)] if reward_bp else [])
     escrow.require_seller(settlement, cause)
     named = escrow.shares_of(asset.inventors, weights)
-    settled = escrow.settle(unit, cause, id, costs=costs, reward_bp=reward_bp, shares=named)
+    if broker is not None and not members.may_ever(unit, broker.organisation, Capability.MEMBERS_MANAGE):
+        raise NotABroker("a commission is paid to a verified member alone")
+    settled = escrow.settle(
+        unit,
+        cause,
+        id,
+        costs=costs,
+        reward_bp=reward_bp,
+        shares=named,
+        owners=_owners(asset),
+        broker=broker,
+        withheld=tuple(withheld),
+    )
     contracts.request(unit, cause, lot.id, Occasion.SETTLED)
     return settled
+
+
+def settle_by_time(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
+    """Pay everybody out of a price whose seller let its time pass. Refuses `NotDue`."""
+    deal = escrow.deal_of(unit, id)
+    lot = auctions.lot_of(unit, LotId(deal))
+    _, asset = achievements.offered(unit, ListingId(str(lot.listing)))
+    settled = escrow.settle_by_time(unit, cause, id, owners=_owners(asset), inventors=asset.inventors)
+    contracts.request(unit, cause, lot.id, Occasion.SETTLED)
+    return settled
+
+
+def _promised(unit: Unit, lot: LotId) -> dict[OrganisationId, str]:
+    """Return the codes that payers were promised on a lot held still; some have been paid for since."""
+    settlement = escrow.of_deal(unit, lot)
+    return {one.payer: one.code for one in settlement.deposits} if settlement else {}
+
+
+def _owners(asset: Asset) -> tuple[Owner, ...]:
+    return tuple(Owner(organisation=one.organisation, share_bp=one.share_bp) for one in asset.holders)
 
 
 def _open_contract(unit: Unit, cause: Cause, lot: Lot, listing: Listing) -> None:

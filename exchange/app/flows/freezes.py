@@ -24,7 +24,7 @@ def freeze(
 ) -> Freeze:
     """Record, as a regulator, an order against a deal; its contract, if it has one already, stands still from now."""
     lot = LotId(escrow.find(unit, cause, id).deal)
-    auctions.keep(unit, lot)
+    auctions.hold_still(unit, lot)
     contracts.stay_contract(unit, cause, lot)
     return escrow.freeze(
         unit,
@@ -41,7 +41,7 @@ def lift(unit: Unit, cause: Cause, id: FreezeId, *, document_sha256: str) -> Fre
     """Record, as a regulator, that an order no longer stands; with the last one the contract goes on."""
     settlement = escrow.find_freeze(unit, id).settlement
     lot = LotId(escrow.find(unit, cause, settlement).deal)
-    auctions.keep(unit, lot)
+    auctions.hold_still(unit, lot)
     if escrow.find(unit, cause, settlement).frozen == (id,):
         contracts.resume_contract(unit, cause, lot)
     return escrow.lift(unit, cause, id, document_sha256=document_sha256)

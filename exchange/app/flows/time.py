@@ -1,4 +1,7 @@
-"""Time acting on the whole exchange: disclosures that are over, lots whose end has passed, contracts, silent plans."""
+"""Time acting on the whole exchange: disclosures that are over, lots whose end has passed, contracts nobody signed.
+
+Plans and royalties nobody agreed to, holds that are over, and prices that their sellers have not divided, too.
+"""
 
 import logging
 import time
@@ -18,7 +21,7 @@ from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
 from settlement.books import service as books
 from settlement.escrow import service as escrow
-from settlement.escrow.model import PlanId, RoyaltyId
+from settlement.escrow.model import PlanId, RoyaltyId, SettlementId
 from settlement.escrow.service import royalties
 
 from . import deals, plans
@@ -31,7 +34,7 @@ OVERTAKEN: Final = frozenset({"not-due", "wrong-state", "wrong-plan-state", "wro
 
 log = logging.getLogger(__name__)
 
-Named = TypeVar("Named", LotId, ListingId, ContractId, PlanId, RoyaltyId)
+Named = TypeVar("Named", LotId, ListingId, ContractId, SettlementId, PlanId, RoyaltyId)
 
 
 class StillTicking(Refusal):
@@ -101,6 +104,11 @@ def tick_royalty(unit: Unit, cause: Cause, id: RoyaltyId) -> None:
     royalties.tick(unit, cause, id)
 
 
+def tick_settlement(unit: Unit, cause: Cause, id: SettlementId) -> None:
+    """Let time settle what its seller has not."""
+    deals.settle_by_time(unit, cause, id)
+
+
 def packs_wanted(units: Units) -> list[str]:
     """Return the record packs that are requested and that nobody is building."""
     with units.begin() as unit:
@@ -115,6 +123,7 @@ def _next_due(unit: Unit) -> datetime | None:
         escrow.next_plan_due(unit),
         books.next_expiry(unit),
         royalties.next_due(unit),
+        escrow.next_due(unit),
     )
     return min((at for at in soonest if at), default=None)
 
@@ -127,6 +136,7 @@ def _tick_at(units: Units, at: datetime) -> int:
         + _tick(units, at, escrow.due_plans, tick_plan)
         + _expire(units)
         + _tick(units, at, royalties.due, tick_royalty)
+        + _tick(units, at, escrow.due, tick_settlement)
     )
 
 

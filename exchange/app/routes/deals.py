@@ -19,7 +19,7 @@ from listings.achievements import service as achievements
 from listings.achievements.api.asset_shapes import EncumbranceState
 from listings.achievements.model import AssetId, EncumbranceId
 from settlement.escrow import service as escrow
-from settlement.escrow.api import SettlementPath, SettlementShape, SettleShape
+from settlement.escrow.api import DepositRequest, DepositTicket, SettlementPath, SettlementShape, SettleShape
 from settlement.subsidies import service as subsidies
 from settlement.subsidies.api import ClaimBody, ClaimPath, ClaimShape
 
@@ -54,6 +54,23 @@ def confirm_deposit(
             payment_reference=body.payment_reference,
         )
         return done(201, Standing(lot=lot, code=bidder.code))
+
+    return door.command(body, act)
+
+
+@router.post(
+    "/lots/{lot}/deposits/requests",
+    status_code=201,
+    response_model=DepositTicket,
+    responses=refuses(*auctions.SEEING_REFUSALS, *auctions.REQUEST_REFUSALS, *escrow.REQUEST_REFUSALS),
+    tags=["auctions"],
+)
+def request_deposit(lot: LotPath, body: DepositRequest, door: Door = needs(Capability.LOTS_BID)) -> JSONResponse:
+    """Ask where to pay one's deposit; the code answered is one's own as soon as an officer records that it came."""
+
+    def act(unit: Unit) -> Reply:
+        settlement, deposit = flows.request_deposit(unit, door.cause, lot, account=body.source_account)
+        return done(201, DepositTicket.of(settlement, deposit))
 
     return door.command(body, act)
 
@@ -143,13 +160,13 @@ def register_contract(contract: ContractPath, door: Door = needs(Capability.CONT
 @router.post(
     "/settlements/{settlement}/settle",
     response_model=SettlementShape,
-    responses=refuses(*escrow.SETTLE_REFUSALS),
+    responses=refuses(*escrow.SETTLE_REFUSALS, flows.NotABroker),
     tags=["escrow"],
 )
 def settle(
     settlement: SettlementPath, body: SettleShape, door: Door = needs(Capability.SETTLEMENTS_SETTLE)
 ) -> JSONResponse:
-    """State one's costs and pay everybody: the exchange's fee, the inventors' reward, and oneself."""
+    """State one's costs and pay everybody: fee, broker, the inventors' reward, and whoever holds the right."""
 
     def act(unit: Unit) -> Reply:
         settled = flows.settle(
@@ -159,6 +176,8 @@ def settle(
             costs=body.stated_costs(),
             reward_bp=body.reward_bp,
             shares=body.weights,
+            broker=body.stated_broker(),
+            withheld=body.stated_taxes(),
         )
         return done(200, SettlementShape.of(settled))
 

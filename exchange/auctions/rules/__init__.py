@@ -27,6 +27,7 @@ from .life import (
     diagram,
     due_at,
     phase,
+    require_deposits,
 )
 from .profiles import JUDICIAL_2016, PROFILES, REPLAY, UnknownProfile, find
 from .terms import (
@@ -89,6 +90,7 @@ __all__ = [
     "increment_at",
     "minimum_next",
     "phase",
+    "require_deposits",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (

@@ -104,6 +104,23 @@ def decide_many(lot: Lot, requests: Iterable[Request]) -> list[Decision | Refusa
     return answers
 
 
+def require_deposits(lot: Lot, organisation: OrganisationId, cause: Cause, known: Bidder | None) -> None:
+    """Refuse an organisation whose deposit would be refused now, in the order of a confirmation.
+
+    Refuses `NoSuchLot`, `ConflictOfInterest`, `WrongState`, `PastEnd`, `AlreadyConfirmed`.
+    """
+    if lot.announced_at is None:
+        raise authority.NoSuchLot("there is no lot of this name that you may see")
+    if lot.bars(organisation):
+        raise authority.ConflictOfInterest("your organisation may not bid for this lot")
+    if (lot.state, ConfirmDeposit) not in TRANSITIONS:
+        raise WrongState(f"the lot is {lot.state}", state=lot.state.value)
+    if cause.at >= lot.ends_at:
+        raise english.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
+    if known is not None:
+        raise AlreadyConfirmed("this organisation may bid already")
+
+
 def due_at(lot: Lot) -> datetime | None:
     """Return when time next acts on the lot, if ever; stored so that a worker can find it."""
     return english.grace_over(lot) if (lot.state, Tick) in TRANSITIONS else None

@@ -24,6 +24,7 @@ from exchange.auctions.model import (
     LOT_SOLD,
     LOT_WITHDRAWN,
 )
+from ledger.kernel.cause import TIME
 from ledger.log.model import Disclosure
 from listings.achievements.model import (
     ASSET_REGISTERED,
@@ -65,16 +66,18 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         CONTRACT_WRITTEN.name: frozenset({"document_sha256", "parts", "by"}),
         CONTRACT_SIGNED.name: frozenset({"by"}),
         escrow.AWARDED.name: frozenset({"buyer"}),
-        escrow.DEPOSIT_HELD.name: frozenset({"payer"}),  # of the buyer's code alone, as below
+        escrow.DEPOSIT_REQUESTED.name: frozenset({"payer"}),  # of the buyer's code alone, as below
+        escrow.DEPOSIT_HELD.name: frozenset({"payer"}),
         escrow.DEPOSIT_REFUNDED.name: frozenset({"payer"}),
         escrow.DEPOSIT_FORFEITED.name: frozenset({"payer"}),
         escrow.BALANCE_PAID.name: frozenset({"payer"}),
         escrow.SETTLED.name: frozenset({"costs", "split", "payouts", "by"}),
+        escrow.SHARED.name: frozenset({"broker", "owners", "withholdings", "payouts"}),
         CLAIM_ASSESSED.name: frozenset({"by"}),
         CLAIM_REFUSED.name: frozenset({"by"}),
     }
 )
-"""By kind of entry. `by` only where the seller acted; of a listing or an asset only where it is the seller's own."""
+"""By kind of entry. `by` only where the seller acted, or time did; of a listing or an asset only if it is its own."""
 
 NAMING: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
     {
@@ -82,6 +85,7 @@ NAMING: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
         DEPOSIT_CONFIRMED.name: ("bidder", "code"),
         CONTRACT_OPENED.name: ("buyer", None),
         escrow.AWARDED.name: ("buyer", None),
+        escrow.DEPOSIT_REQUESTED.name: ("payer", "code"),
         escrow.DEPOSIT_HELD.name: ("payer", "code"),
         escrow.DEPOSIT_REFUNDED.name: ("payer", "code"),
         escrow.DEPOSIT_FORFEITED.name: ("payer", "code"),
@@ -112,7 +116,7 @@ def resting_on(record: Record) -> list[Line]:
 
 
 def acts_of_seller(record: Record) -> list[Line]:
-    """Return the entries of a deal that nobody but the seller can have brought about; each seals who did."""
+    """Return the entries of a deal that nobody but the seller, or time for it, brings about; each seals who did."""
     kinds = {CONTRACT_WRITTEN.name, escrow.SETTLED.name, CLAIM_ASSESSED.name, CLAIM_REFUSED.name}
     subjects = {record.contract, record.settlement, *record.claims}
     return [
@@ -132,7 +136,8 @@ def _may_see(record: Record, line: Line, one: Disclosure) -> bool:
     if one.field not in OPENED.get(line.kind, frozenset()) or not _is_sellers(record, line):
         return False
     if one.field == "by":
-        return isinstance(one.value, Mapping) and one.value.get("organisation") == record.seller
+        who = one.value.get("organisation") if isinstance(one.value, Mapping) else None
+        return who == record.seller or (who == TIME.organisation and line.kind == escrow.SETTLED.name)
     if one.field in {"bidder", "payer"}:
         return line in resting_on(record)
     return line.kind != BID_PARKED.name or _is_decided(record, line)

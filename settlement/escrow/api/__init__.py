@@ -1,6 +1,6 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
-from . import invoices, plans, royalties, settlements
+from . import invoices, payouts, plans, royalties, settlements
 from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
 from .invoices import InvoiceShape
 from .plan_shapes import PlanBody, PlanShape, basis_points
@@ -8,17 +8,33 @@ from .plans import PlanPath
 from .router import router
 from .royalty_shapes import RoyaltyBody, RoyaltyShape
 from .settlements import SettlementPath
-from .shapes import CostShape, DepositShape, PaymentShape, SettlementShape, SettleShape, ShareShape
+from .shapes import (
+    BrokerShape,
+    CostShape,
+    DepositRequest,
+    DepositShape,
+    DepositTicket,
+    PaymentShape,
+    PayoutShape,
+    SettlementShape,
+    SettleShape,
+    ShareShape,
+    WithholdingShape,
+)
 
 __all__ = [
+    "BrokerShape",
     "CostShape",
+    "DepositRequest",
     "DepositShape",
+    "DepositTicket",
     "FreezeLift",
     "FreezeOrder",
     "FreezePage",
     "FreezeShape",
     "InvoiceShape",
     "PaymentShape",
+    "PayoutShape",
     "PlanBody",
     "PlanPath",
     "PlanShape",
@@ -29,8 +45,10 @@ __all__ = [
     "SettlementShape",
     "ShareShape",
     "WholeFreezeShape",
+    "WithholdingShape",
     "basis_points",
     "invoices",
+    "payouts",
     "plans",
     "router",
     "royalties",

@@ -4,10 +4,28 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt, StrictStr
 
+from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
-from ledger.kernel.web import Instant, Money, Shape
+from ledger.kernel.web import Instant, Money, Shape, named
 
-from ..model import MAX_COSTS, MAX_INVENTORS, MAX_REFERENCE, MAX_WEIGHT, Cost, CostKind, DepositState, Settlement, State
+from ..model import (
+    MAX_ACCOUNT,
+    MAX_COSTS,
+    MAX_INVENTORS,
+    MAX_REFERENCE,
+    MAX_WEIGHT,
+    Broker,
+    Cost,
+    CostKind,
+    Deposit,
+    DepositState,
+    OrderedPayout,
+    Payee,
+    Settlement,
+    State,
+    Withholding,
+    bidder_account,
+)
 
 Percent = Annotated[StrictStr, Field(pattern=r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", examples=["50", "62.5"])]
 
@@ -40,21 +58,41 @@ class ShareShape(Shape):
     weight: Annotated[StrictInt, Field(ge=1, le=MAX_WEIGHT)]
 
 
+class BrokerShape(Shape):
+    """Who brought the parties together, and its commission on the price."""
+
+    organisation: Annotated[OrganisationId, named(OrganisationId)]
+    commission_percent: Percent
+
+    def broker(self) -> Broker:
+        """Return the noun."""
+        return Broker(organisation=self.organisation, commission_bp=_bp(self.commission_percent))
+
+
+class WithholdingShape(Shape):
+    """Income tax that the seller withholds from an inventor's reward, as it has computed it."""
+
+    inventor: Annotated[StrictInt, Field(ge=1, le=MAX_INVENTORS, description="as in `shares`")]
+    amount: Money
+
+
 class SettleShape(Shape):
     """How the seller divides what is left of the price: its costs, the inventors' share of net income, and whose it is.
 
-    Net income is the price less the exchange's fee and these costs.
+    Net income is the price less the exchange's fee, the broker's commission and these costs. What is left then belongs
+    to the holders of the asset, by their shares.
     """
 
     costs: Annotated[list[CostShape], Field(max_length=MAX_COSTS)] = Field(default_factory=list)
     reward_percent: Percent
     shares: Annotated[list[ShareShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
+    broker: BrokerShape | None = None
+    withheld: Annotated[list[WithholdingShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
 
     @property
     def reward_bp(self) -> int:
         """The inventors' share in basis points."""
-        whole, _, part = self.reward_percent.partition(".")
-        return int(whole) * 100 + int(part.ljust(2, "0"))
+        return _bp(self.reward_percent)
 
     @property
     def weights(self) -> list[tuple[int, int]]:
@@ -64,6 +102,88 @@ class SettleShape(Shape):
     def stated_costs(self) -> tuple[Cost, ...]:
         """Return the nouns."""
         return tuple(one.cost() for one in self.costs)
+
+    def stated_broker(self) -> Broker | None:
+        """Return the noun."""
+        return self.broker.broker() if self.broker else None
+
+    def stated_taxes(self) -> tuple[Withholding, ...]:
+        """Return the nouns."""
+        return tuple(Withholding(inventor=one.inventor, amount_fen=one.amount.fen) for one in self.withheld)
+
+
+class DepositRequest(Shape):
+    """Asking where to pay a deposit."""
+
+    source_account: Annotated[
+        StrictStr | None,
+        Field(
+            pattern=rf"^[0-9A-Za-z-]{{5,{MAX_ACCOUNT}}}$",
+            description="the bank account it will come from, and would go back to",
+        ),
+    ] = None
+
+
+class DepositTicket(Shape):
+    """Where to pay a deposit, and what it opens."""
+
+    lot: str
+    settlement: str
+    code: Annotated[str, Field(description="the code to bid under once the deposit has come")]
+    pay_into: Annotated[str, Field(description="the sub-account, to be named in the payment")]
+    amount: Money
+    state: DepositState
+
+    @classmethod
+    def of(cls, settlement: Settlement, deposit: Deposit) -> "DepositTicket":
+        """Write a deposit that is asked for."""
+        return cls(
+            lot=settlement.deal,
+            settlement=settlement.id,
+            code=deposit.code,
+            pay_into=bidder_account(settlement.id, deposit.code),
+            amount=Money.of(deposit.amount_fen),
+            state=deposit.state,
+        )
+
+
+class PayoutShape(Shape):
+    """What the bank is to be told of one transfer out of custody."""
+
+    number: Annotated[int, Field(description="its place in the list, from 1")]
+    transfer: str
+    subject: str
+    payee: Payee
+    organisation: str | None
+    inventor: Annotated[int | None, Field(description="the place among the asset's inventors, from 1")]
+    amount: Money
+    refund_of: Annotated[str | None, Field(description="the bank's reference of the payment that is given back")]
+    account: Annotated[str | None, Field(description="where that payment came from")]
+    ordered_at: Instant
+
+    @classmethod
+    def of(cls, ordered: OrderedPayout) -> "PayoutShape":
+        """Write a payout."""
+        one = ordered.payout
+        return cls(
+            number=ordered.place,
+            transfer=one.transfer,
+            subject=one.subject,
+            payee=one.payee,
+            organisation=one.organisation,
+            inventor=one.inventor,
+            amount=Money.of(one.amount_fen),
+            refund_of=one.source,
+            account=one.account,
+            ordered_at=ordered.ordered_at,
+        )
+
+
+class PayoutPage(Shape):
+    """A page of the list; `next` is the `after` of the one behind it."""
+
+    items: list[PayoutShape]
+    next: int | None
 
 
 class DepositShape(Shape):
@@ -90,14 +210,20 @@ class SettlementShape(Shape):
     contract: str | None
     pay_by: Annotated[Instant | None, Field(description="from this instant on the balance is overdue")]
     paid_at: Instant | None
+    settle_by: Annotated[Instant | None, Field(description="from this instant on time settles, stating no costs")]
     fee: Money | None
-    costs: Annotated[Money | None, Field(description="the seller's own, beside the fee")]
+    costs: Annotated[Money | None, Field(description="the seller's own and the commission, beside the fee")]
     net: Money | None
     reward_min_percent: str | None
     reward_percent: str | None
     reward: Money | None
-    seller_part: Money | None
     frozen: Annotated[list[str], Field(description="orders to freeze that stand; while any does, no money leaves")]
+    seller_part: Annotated[Money | None, Field(description="of the seller's side, the commission in it")]
+    commission: Annotated[
+        Money | None, Field(description="the broker's; null, as the next two, if all is the seller's")
+    ]
+    owners_part: Annotated[Money | None, Field(description="what the holders of the right keep")]
+    withheld: Annotated[Money | None, Field(description="tax, out of the inventors' reward")]
 
     @classmethod
     def of(cls, one: Settlement) -> "SettlementShape":
@@ -119,6 +245,7 @@ class SettlementShape(Shape):
             contract=one.contract,
             pay_by=one.pay_by,
             paid_at=one.paid_at,
+            settle_by=one.settle_by,
             fee=_money(one.fee_fen),
             costs=_money(one.costs_fen),
             net=_money(one.net_fen),
@@ -127,7 +254,15 @@ class SettlementShape(Shape):
             reward=_money(one.reward_fen),
             seller_part=_money(one.seller_fen),
             frozen=list(one.frozen),
+            commission=_money(one.commission_fen),
+            owners_part=_money(one.owners_fen),
+            withheld=_money(one.withheld_fen),
         )
+
+
+def _bp(percent: str) -> int:
+    whole, _, part = percent.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0"))
 
 
 def _money(fen: Fen | None) -> Money | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final
 
 from ledger.audit.reading import Entry, Reader, misfits, untimely
@@ -17,22 +18,24 @@ from ..model import (
     DEPOSIT_FORFEITED,
     DEPOSIT_HELD,
     DEPOSIT_REFUNDED,
+    DEPOSIT_REQUESTED,
     KINDS,
     PLANNED,
     RELEASED,
     RETURNED,
     SETTLED,
     SETTLEMENT_OPENED,
+    SHARED,
     DepositState,
     RefundReason,
     SettlementId,
     State,
-    reward_account,
 )
 from ..rules import TERMS
 from . import money, numbers
+from .dividing import Dividing, lost, settle_by
 from .freezing import TOLD, Freezing
-from .opened import Identities, costs_of, sharing_of
+from .opened import Identities
 from .reading import Fold, Said
 from .tally import Tally
 
@@ -49,7 +52,12 @@ _LAWFUL: Final[Mapping[str, frozenset[State]]] = {
     BALANCE_PAID.name: frozenset({State.DUE}),
     SETTLED.name: frozenset({State.PAID}),
     PLANNED.name: frozenset({State.DUE}),
+    SHARED.name: frozenset({State.SETTLED}),
+    DEPOSIT_REQUESTED.name: frozenset({State.BIDDING}),
 }
+_WHILE_BIDDING: Final = frozenset(
+    {DEPOSIT_REQUESTED.name, DEPOSIT_REFUNDED.name, DEPOSIT_HELD.name, AWARDED.name, RELEASED.name}
+)
 _ENDS: Final = {RefundReason.UNSOLD: RELEASED.name, RefundReason.SELLER_DEFAULT: RETURNED.name}
 
 
@@ -71,7 +79,10 @@ class Folding:
         self._opened_at: datetime | None = None  # entries of one decision arrive together
         self._awarded_at: datetime | None = None
         self._ending_at: datetime | None = None
-        for entry in entries:
+        self._dividing = Dividing(self._id, self._accounts)
+        self._following: Reader | None = None  # the entry after the one that is being read
+        for entry, following in zip_longest(entries, entries[1:]):
+            self._following = Reader(following) if following is not None else None
             self._take(entry)
 
     def result(self) -> Fold | None:
@@ -89,7 +100,7 @@ class Folding:
         paid = self._as.state in {State.PAID, State.SETTLED}
         return Tally(
             seller=self._as.seller,
-            deposits_fen=self._as.deposit_fen * len(self._deposits),
+            deposits_fen=sum(amounts.values()) - amounts[DepositState.REQUESTED] - amounts[DepositState.LAPSED],
             refunded_fen=amounts[DepositState.REFUNDED],
             applied_fen=amounts[DepositState.APPLIED],
             planned_fen=self._as.deposit_fen * (self._as.state is State.PLANNED),
@@ -146,6 +157,8 @@ class Folding:
             BALANCE_DUE.name: self._balance_due,
             BALANCE_PAID.name: self._balance_paid,
             SETTLED.name: self._settled,
+            SHARED.name: self._shared,
+            DEPOSIT_REQUESTED.name: self._deposit_requested,
             DEPOSIT_FORFEITED.name: self._deposit_forfeited,
             RELEASED.name: self._released,
             RETURNED.name: self._returned,
@@ -162,7 +175,7 @@ class Folding:
             lawful = kind in {DEPOSIT_REFUNDED.name, _ENDS[self._ending]}
             self._expect(lawful, f"comes between refunds for {self._ending} and what they lead to")
             self._expect(said.at == self._ending_at, "was not decided with the refunds before it")
-        if kind not in {DEPOSIT_REFUNDED.name, DEPOSIT_HELD.name, AWARDED.name, RELEASED.name}:
+        if kind not in _WHILE_BIDDING:
             held = [code for code, state in self._deposits.items() if state is DepositState.HELD]
             self._expect(set(held) <= {self._as.code}, f"comes while {len(held)} deposits are held")
 
@@ -173,13 +186,13 @@ class Folding:
         self._expect(self._accounts.held_fen == held_fen, f"leaves {self._accounts.held_fen} of {held_fen} fen held")
         if self._as.state not in _FINAL:
             return
+        if kind in {SETTLED.name, SHARED.name}:
+            self._report(self._dividing.left_behind(self._as, said))
+            return
         left = self._accounts.standing()
         if kind == PLANNED.name:  # the plan tells where it went
             let_go = left.pop(money.let_go(self._id, self._as.code or "", trial=said.data.flag("trial")), 0)
             self._expect(let_go == self._as.deposit_fen, f"leaves {let_go} fen for the plan to take over")
-        if kind == SETTLED.name and not said.opened.has("payouts"):
-            kept = left.pop(reward_account(self._id), 0)
-            self._expect(kept == self._as.reward_fen, f"leaves {kept} fen for the inventors")
         self._expect(not left, f"leaves money behind: {left}")
 
     def _opened(self, rule: str, said: Said) -> None:
@@ -204,14 +217,23 @@ class Folding:
         self._expect(in_force, f"is settled under {rule}, which was not in force")
         self._expect(self._as.deposit_fen > 0, "asks for no deposit")
 
+    def _deposit_requested(self, now: Fold, said: Said) -> None:
+        code = said.data.text("code")
+        self._expect(code not in self._deposits, f"asks for a deposit of {code}, who was there before")
+        self._expect(self._deposits or said.at == self._opened_at, "was not decided with the opening")
+        self._expect(said.data.fen("amount_fen") == now.deposit_fen, f"should ask for {now.deposit_fen} fen")
+        self._deposits[code] = DepositState.REQUESTED
+        self._report(self._who.asking(code, said.opened))
+
     def _deposit_held(self, now: Fold, said: Said) -> None:
         code = said.data.text("code")
-        self._expect(code not in self._deposits, f"holds the deposit of {code} a second time")
+        asked = self._deposits.get(code) is DepositState.REQUESTED
+        self._expect(asked or code not in self._deposits, f"holds the deposit of {code} a second time")
         self._expect(self._deposits or said.at == self._opened_at, "was not decided with the opening")
         self._expect(said.data.fen("amount_fen") == now.deposit_fen, f"should hold {now.deposit_fen} fen")
         self._moves(said, money.holding(self._id, code, now.deposit_fen))
         self._deposits[code] = DepositState.HELD
-        self._report(self._who.newcomer(code, said.opened))
+        self._report(self._who.asked(code, said.opened) if asked else self._who.newcomer(code, said.opened))
 
     def _deposit_refunded(self, now: Fold, said: Said) -> None:
         code, reason = said.data.text("code"), RefundReason(said.data.text("reason"))
@@ -239,6 +261,7 @@ class Folding:
         self._expect(lawful, f"sets the least reward at {least_bp} basis points")
         self._report(self._who.known(code, said.opened, "buyer"))
         self._awarded_at = said.at
+        self._lapse()
         self._as = replace(now, state=State.AWARDED, code=code, price_fen=price_fen, reward_min_bp=least_bp)
 
     def _balance_due(self, now: Fold, said: Said) -> None:
@@ -260,7 +283,7 @@ class Folding:
         self._moves(said, money.paying(self._id, code, now.deposit_fen, now.balance_fen))
         self._report(self._who.known(code, said.opened, "payer"))
         self._report(self._who.fresh_reference(said.opened))
-        self._as = replace(now, state=State.PAID, paid_at=said.at)
+        self._as = replace(now, state=State.PAID, paid_at=said.at, settle_by=settle_by(said.at))
 
     def _planned(self, now: Fold, said: Said) -> None:
         code = now.code or ""
@@ -275,55 +298,32 @@ class Folding:
         self._as = replace(now, state=State.PLANNED)
 
     def _settled(self, now: Fold, said: Said) -> None:
-        price_fen, costs_fen = now.price_fen or 0, said.data.fen("costs_fen")
-        fee_fen, reward_bp = numbers.fee(self._terms, price_fen), said.data.number("reward_bp")
-        net_fen = price_fen - fee_fen - costs_fen
-        self._expect(net_fen >= 0, "takes more costs off the price than there is")
-        least_bp = now.reward_min_bp or 0
-        self._expect(least_bp <= reward_bp <= 10_000, f"gives the inventors {reward_bp} basis points of {least_bp}")
-        reward_fen = numbers.reward(max(net_fen, 0), reward_bp)
-        due = {"price": price_fen, "fee": fee_fen, "net": net_fen, "reward": reward_fen}
-        due["seller"] = price_fen - fee_fen - reward_fen
-        for name, fen in due.items():
-            self._expect(said.data.fen(f"{name}_fen") == fen, f"should state {fen} fen as {name}")
-        self._moves(said, money.dividing(self._id, fee_fen=fee_fen, reward_fen=reward_fen, seller_fen=due["seller"]))
-        self._report(costs_of(said.opened, costs_fen))
-        parts, faults = sharing_of(said.opened, reward_fen, reward_bp)
+        self._as, faults = self._dividing.settled(now, said, self._terms, self._following)
         self._report(faults)
-        if said.opened.has("payouts"):
-            paid = money.moved(said.opened.each("payouts"))
-            self._report(self._accounts.take(paid))
-            due_out = money.sharing(self._id, parts)
-            self._expect(not said.opened.has("split") or paid == due_out, "pays the inventors other than it says")
-        self._report(self._who.act(said.opened, of=now.seller))
-        self._as = replace(
-            now,
-            state=State.SETTLED,
-            fee_fen=fee_fen,
-            costs_fen=costs_fen,
-            reward_bp=reward_bp,
-            reward_fen=reward_fen,
-            seller_fen=due["seller"],
-        )
+
+    def _shared(self, now: Fold, said: Said) -> None:
+        self._as, faults = self._dividing.shared(now, said)
+        self._report(faults)
 
     def _deposit_forfeited(self, now: Fold, said: Said) -> None:
         code = said.data.text("code")
         self._expect(code == now.code, f"takes the deposit of {code}, who did not win")
         self._expect(now.pay_by is None or said.at >= now.pay_by, "declares a default before the term is over")
         self._turn(code, DepositState.FORFEITED)
-        fee_fen = min(numbers.fee(self._terms, now.price_fen or 0), now.deposit_fen)
-        due = {"amount": now.deposit_fen, "fee": fee_fen, "seller": now.deposit_fen - fee_fen}
+        parts = lost(now, said.at, numbers.fee(self._terms, now.price_fen or 0))
+        due = {"amount": now.deposit_fen} | parts
         for name, fen in due.items():
             self._expect(said.data.fen(f"{name}_fen") == fen, f"should state {fen} fen as {name}")
-        self._moves(said, money.forfeiting(self._id, code, fee_fen=fee_fen, seller_fen=due["seller"]))
+        self._moves(said, money.forfeiting(self._id, code, list(parts.items())))
         self._report(self._who.known(code, said.opened, "payer"))
         self._report(self._who.act(said.opened))
-        self._as = replace(now, state=State.FORFEITED, fee_fen=fee_fen, seller_fen=due["seller"])
+        self._as = replace(now, state=State.FORFEITED, fee_fen=parts["fee"], seller_fen=parts["seller"])
 
     def _released(self, now: Fold, said: Said) -> None:
         held = sum(state is DepositState.HELD for state in self._deposits.values())
         self._expect(not held, f"comes while {held} deposits are held")
-        refunded = len(self._deposits)
+        self._lapse()
+        refunded = sum(state is DepositState.REFUNDED for state in self._deposits.values())
         self._expect(said.data.number("refunded") == refunded, f"should count {refunded} refunds")
         self._ending, self._as = None, replace(now, state=State.RELEASED)
 
@@ -331,6 +331,11 @@ class Folding:
         back = self._deposits.get(now.code or "") is DepositState.REFUNDED
         self._expect(back and said.data.text("code") == now.code, f"follows no refund to {now.code}")
         self._ending, self._as = None, replace(now, state=State.RETURNED)
+
+    def _lapse(self) -> None:
+        """Wait no longer for what was asked for and has not come when bidding is over."""
+        waiting = [code for code, state in self._deposits.items() if state is DepositState.REQUESTED]
+        self._deposits |= dict.fromkeys(waiting, DepositState.LAPSED)
 
     def _turn(self, code: str, into: DepositState) -> None:
         """Follow a deposit out of custody; it leaves once."""
@@ -340,12 +345,7 @@ class Folding:
             self._deposits[code] = into
 
     def _moves(self, said: Said, due: list[money.Moved]) -> None:
-        """Add up the transfers that are told of, and hold them against what should have been moved."""
-        told = money.moved(said.data.each("transfers"))
-        self._report(self._accounts.take(told))
-        for one, other in zip(told, due, strict=False):
-            self._expect(one == other, f"should {other.kind} {other.amount_fen} fen from {other.debit}: {other.id}")
-        self._expect(len(told) == len(due), f"should make {len(due)} transfers")
+        self._report(self._accounts.made(said, due))
 
     def _report(self, faults: Iterable[str]) -> None:
         for fault in faults:

@@ -1,7 +1,7 @@
 """The transfers that entries tell of: added up again, and held against what each entry should have moved."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.audit.reading import Reader
@@ -13,13 +13,17 @@ from ..model import (
     ORDERED,
     Purpose,
     bidder_account,
+    broker_account,
     escrow_account,
     inventor_account,
     own,
+    owner_account,
     reward_account,
     seller_account,
+    tax_account,
     transfer_for,
 )
+from .reading import Said
 
 _EVERYBODYS = frozenset({BANK, ORDERED, FEES})
 
@@ -60,6 +64,16 @@ class Accounts:
     def standing(self) -> dict[str, int]:
         """Return what stands on each account that is not empty."""
         return {name: fen for name, fen in sorted(self._posted.items()) if fen}
+
+    def made(self, said: Said, due: Sequence[Moved]) -> Iterator[str]:
+        """Add up the transfers that an entry tells of; yield where they are not those that should have been made."""
+        told = moved(said.data.each("transfers"))
+        yield from self.take(told)
+        for one, other in zip(told, due, strict=False):
+            if one != other:
+                yield f"should {other.kind} {other.amount_fen} fen from {other.debit}: {other.id}"
+        if len(told) != len(due):
+            yield f"should make {len(due)} transfers"
 
     def take(self, transfers: Iterable[Moved]) -> Iterator[str]:
         """Apply transfers one by one; yield what is wrong with any."""
@@ -134,34 +148,68 @@ def let_go(id: str, code: str, *, trial: bool) -> str:
     return bidder_account(id, code) if trial else escrow_account(id)
 
 
-def forfeiting(id: str, code: str, *, fee_fen: int, seller_fen: int) -> list[Moved]:
-    """Return what a lost deposit moves."""
-    lost = _moved(
-        id, Kind.POST, Purpose.FORFEIT, bidder_account(id, code), escrow_account(id), fee_fen + seller_fen, code
-    )
-    return [lost, *dividing(id, fee_fen=fee_fen, reward_fen=0, seller_fen=seller_fen)]
+def forfeiting(id: str, code: str, parts: Sequence[tuple[str, int]]) -> list[Moved]:
+    """Return what a lost deposit moves: the parts of `fee` and `seller`, in the order they come in."""
+    whole_fen = sum(fen for _, fen in parts)
+    lost = _moved(id, Kind.POST, Purpose.FORFEIT, bidder_account(id, code), escrow_account(id), whole_fen, code)
+    nothing = {"fee": 0, "seller": 0}
+    ways = [nothing | {whose: fen} for whose, fen in parts]
+    return [
+        lost,
+        *(
+            one
+            for way in ways
+            for one in dividing(id, fee_fen=way["fee"], reward_fen=0, seller_fen=way["seller"], kept_fen=way["seller"])
+        ),
+    ]
 
 
-def dividing(id: str, *, fee_fen: int, reward_fen: int, seller_fen: int) -> list[Moved]:
-    """Return what leaves escrow at the end; what is nothing is not moved."""
+def dividing(id: str, *, fee_fen: int, reward_fen: int, seller_fen: int, kept_fen: int) -> list[Moved]:
+    """Return what leaves escrow at the end; what is nothing is not moved. The seller keeps `kept_fen` of its part."""
     escrow, reward, seller = escrow_account(id), reward_account(id), seller_account(id)
     whole = [
         _moved(id, Kind.MOVE, Purpose.FEE, escrow, FEES, fee_fen),
         _moved(id, Kind.MOVE, Purpose.REWARD, escrow, reward, reward_fen),
         _moved(id, Kind.MOVE, Purpose.SELLER, escrow, seller, seller_fen),
-        _moved(id, Kind.MOVE, Purpose.SELLER_OUT, seller, ORDERED, seller_fen),
+        _moved(id, Kind.MOVE, Purpose.SELLER_OUT, seller, ORDERED, kept_fen),
     ]
     return [one for one in whole if one.amount_fen]
 
 
-def sharing(id: str, parts: Sequence[tuple[int, int]]) -> list[Moved]:
-    """Return what the inventors' (place, part) move."""
+def passing_on(id: str, commission_fen: int, others: Mapping[int, int]) -> list[Moved]:
+    """Return what leaves the seller's account for the broker and, by place, for the other holders."""
+    seller, broker = seller_account(id), broker_account(id)
+    whole = [
+        _moved(id, Kind.MOVE, Purpose.BROKER, seller, broker, commission_fen),
+        _moved(id, Kind.MOVE, Purpose.BROKER_OUT, broker, ORDERED, commission_fen),
+    ]
+    for place, fen in sorted(others.items()):
+        owner = owner_account(id, place)
+        whole += [
+            _moved(id, Kind.MOVE, Purpose.OWNER, seller, owner, fen, str(place)),
+            _moved(id, Kind.MOVE, Purpose.OWNER_OUT, owner, ORDERED, fen, str(place)),
+        ]
+    return [one for one in whole if one.amount_fen]
+
+
+def taxing(id: str, withheld: Mapping[int, int]) -> list[Moved]:
+    """Return what leaves the inventors' accounts, by place, as tax."""
+    tax = tax_account(id)
+    whole = [
+        _moved(id, Kind.MOVE, Purpose.TAX, inventor_account(id, place), tax, fen, str(place))
+        for place, fen in sorted(withheld.items())
+    ]
+    return [*whole, _moved(id, Kind.MOVE, Purpose.TAX_OUT, tax, ORDERED, sum(withheld.values()))] if whole else []
+
+
+def sharing(id: str, parts: Sequence[tuple[int, int]], withheld: Mapping[int, int]) -> list[Moved]:
+    """Return what the inventors' (place, part) move, less what is withheld of each."""
     whole: list[Moved] = []
     for place, fen in parts:
         inventor = inventor_account(id, place)
         whole += [
             _moved(id, Kind.MOVE, Purpose.INVENTOR, reward_account(id), inventor, fen, str(place)),
-            _moved(id, Kind.MOVE, Purpose.INVENTOR_OUT, inventor, ORDERED, fen, str(place)),
+            _moved(id, Kind.MOVE, Purpose.INVENTOR_OUT, inventor, ORDERED, fen - withheld.get(place, 0), str(place)),
         ]
     return [one for one in whole if one.amount_fen]
 

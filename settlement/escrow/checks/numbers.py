@@ -27,6 +27,11 @@ def reward(net_fen: int, reward_bp: int) -> int:
     return math.ceil(Fraction(net_fen * reward_bp, _WHOLE))
 
 
+def commission(price_fen: int, rate_bp: int) -> int:
+    """Return a broker's part of a price, rounded half up to the fen."""
+    return math.floor(Fraction(price_fen * rate_bp, _WHOLE) + _HALF)
+
+
 def split(reward_fen: int, weights: Sequence[int]) -> list[int]:
     """Return each weight's part: none more than a fen above its exact share, the first ones rounded up."""
     exact = [Fraction(reward_fen * weight, sum(weights)) for weight in weights]

@@ -1,12 +1,14 @@
 """What only disclosures can show: who stands behind a code, what was deducted, and how the inventors share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ledger.audit.reading import Reader
 from ledger.kernel.ids import OrganisationId
 
 from ..model import CostKind
 from . import numbers
+
+WHOLE_BP = 10_000
 
 
 class Identities:
@@ -20,6 +22,20 @@ class Identities:
         """Yield what is wrong with the identity of a new deposit's payer."""
         if opened.has("payer") and opened.text("payer") in self._payers.values():
             yield f"holds a second deposit of the payer behind {code}"
+        yield from self.known(code, opened, "payer")
+        yield from self.fresh_reference(opened)
+
+    def asking(self, code: str, opened: Reader) -> Iterator[str]:
+        """Yield what is wrong with whoever asks where to pay a deposit: it asks once, and for itself."""
+        if opened.has("payer") and opened.text("payer") in self._payers.values():
+            yield f"asks for a second deposit of the payer behind {code}"
+        yield from self.known(code, opened, "payer")
+        if opened.has("account"):
+            opened.text_or_none("account")
+        yield from self.act(opened, of=self._payers.get(code))
+
+    def asked(self, code: str, opened: Reader) -> Iterator[str]:
+        """Yield what is wrong with the payer of a deposit that was asked for."""
         yield from self.known(code, opened, "payer")
         yield from self.fresh_reference(opened)
 
@@ -66,6 +82,34 @@ def costs_of(opened: Reader, costs_fen: int) -> Iterator[str]:
             yield "states a cost that is none"
     if (whole := sum(one.fen("amount_fen") for one in costs)) != costs_fen:
         yield f"has costs of {whole} fen and states {costs_fen}"
+
+
+def owners_of(opened: Reader, seller: str, owners_fen: int, kept_fen: int, others: Mapping[int, int]) -> Iterator[str]:
+    """Yield where opened holders do not share by their shares what they keep, or are paid other than that."""
+    if not opened.has("owners"):
+        return
+    owners = opened.each("owners")
+    names = [one.id("organisation", OrganisationId) for one in owners]
+    shares, parts = [one.number("share_bp") for one in owners], [one.fen("amount_fen") for one in owners]
+    if sum(shares) != WHOLE_BP or min(shares, default=0) < 1 or len(set(names)) != len(names) or seller not in names:
+        yield "names holders who do not make one whole, or not the seller among them"
+        return
+    if (due := numbers.split(owners_fen, shares)) != parts:
+        yield f"should share what the holders keep as {due}"
+    told = {place: fen for place, (name, fen) in enumerate(zip(names, parts, strict=True), 1) if name != seller and fen}
+    if told != others or parts[names.index(seller)] != kept_fen:
+        yield "pays the holders other than it says"
+
+
+def withheld_of(opened: Reader, withheld_fen: int, due: Mapping[int, int] | None) -> Iterator[str]:
+    """Yield where opened withholdings are not what is taken off each inventor's part; `due` is None if it is sealed."""
+    if not opened.has("withholdings"):
+        return
+    told = [(one.number("inventor"), one.fen("amount_fen")) for one in opened.each("withholdings")]
+    if sum(fen for _, fen in told) != withheld_fen or any(fen <= 0 for _, fen in told):
+        yield f"withholds {sum(fen for _, fen in told)} of {withheld_fen} fen"
+    if due is not None and told != sorted(due.items()):
+        yield "withholds other than it pays"
 
 
 def sharing_of(opened: Reader, reward_fen: int, reward_bp: int) -> tuple[list[tuple[int, int]], list[str]]:

@@ -24,6 +24,7 @@ class Fold:
     contract: str | None = None
     pay_by: datetime | None = None
     paid_at: datetime | None = None
+    settle_by: datetime | None = None
     fee_fen: int | None = None
     costs_fen: int | None = None
     reward_bp: int | None = None
@@ -35,6 +36,10 @@ class Fold:
     def balance_fen(self) -> int:
         """What the buyer owes beside its deposit."""
         return (self.price_fen or 0) - self.deposit_fen
+
+    commission_fen: int | None = None
+    owners_fen: int | None = None
+    withheld_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,12 +42,6 @@ class Purpose(StrEnum):
     PART = "part"  # from the bank to the plan's escrow
     RELEASE = "release"  # from escrow to what the seller divides
     RETURN = "return"  # from escrow back to the buyer's bank
-    BROKER = "broker"
-    BROKER_OUT = "broker-out"  # to the broker's bank
-    OWNER = "owner"  # of the seller's side
-    OWNER_OUT = "owner-out"  # to the owner's bank
-    TAX = "tax"
-    TAX_OUT = "tax-out"  # to the tax office
     MISDIRECTED = "misdirected"  # from the bank to where it waits
     ASSIGN = "assign"  # back to the bank's account, to be received for what is due
     SEND_BACK = "send-back"  # to be paid back to where it came from
@@ -55,6 +49,12 @@ class Purpose(StrEnum):
     ROYALTY = "royalty"  # from the bank to the royalty's escrow
     AUDIT = "audit"  # what an audit has cost the seller
     AUDIT_OUT = "audit-out"  # to the seller's bank
+    BROKER = "broker"
+    BROKER_OUT = "broker-out"  # to the broker's bank
+    OWNER = "owner"  # to another holder of the right than the seller
+    OWNER_OUT = "owner-out"  # to that holder's bank
+    TAX = "tax"  # out of an inventor's part
+    TAX_OUT = "tax-out"  # to the tax authority
 
 
 def transfer_for(settlement: str, purpose: Purpose, whose: str = "") -> TransferId:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import TypeAlias
 
 from ledger.kernel.ids import OrganisationId
@@ -10,22 +9,25 @@ from ledger.kernel.money import Fen
 from ledger.log.model import Event
 from settlement.books.model import Order
 
+from .division import Broker, Cost, Owner, Share, Withholding
+from .payouts import Payout
 from .settlements import Settlement
 
-MAX_COSTS = 50
-MAX_INVENTORS = 50
-MAX_REFERENCE = 200  # characters
-MAX_WEIGHT = 1_000_000
+MAX_ACCOUNT = 64  # characters
+MAX_REFERENCE = 200
 
 
-class CostKind(StrEnum):
-    """What may be taken off the price before the inventors' share is computed (转化直接成本)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDeposit:
+    """Ask where to pay a deposit. That the payer may bid for the deal is a fact established by the caller.
 
-    APPRAISAL = "appraisal"  # 评估
-    AGENCY = "agency"  # 中介、经纪
-    TAX = "tax"  # 税费
-    MAINTENANCE = "maintenance"  # 专利申请、维持
-    OTHER = "other"
+    `account` is the bank account it will be paid from, if the payer says so: a refund goes back there.
+    """
+
+    code: str
+    payer: OrganisationId
+    due_fen: Fen
+    account: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,30 +84,29 @@ class Adopt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """A cost of bringing the achievement to market, with the hash of its voucher."""
-
-    kind: CostKind
-    amount_fen: Fen
-    evidence_sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """An inventor's weight in the reward. The name stays sealed; `inventor` counts from 1 in the asset's own order."""
-
-    inventor: int
-    name: str
-    weight: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settle:
-    """Pay everybody: the fee, the inventors, the seller."""
+    """Pay everybody: the fee, the broker, the inventors less their tax, the holders of the right.
+
+    Whose the right is, is a fact established by the caller; nobody named means the seller's alone.
+    """
 
     costs: tuple[Cost, ...]
     reward_bp: int  # of net income, in basis points
     shares: tuple[Share, ...]
+    owners: tuple[Owner, ...] = ()  # in the asset's order, the seller among them
+    broker: Broker | None = None
+    withheld: tuple[Withholding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleByTime:
+    """Pay everybody once the seller has let its time pass: no costs, the least reward, to all inventors alike.
+
+    Who the owners and the inventors are is a fact established by the caller.
+    """
+
+    owners: tuple[Owner, ...]
+    inventors: tuple[str, ...]  # all of the asset's, by name, in its own order
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +128,28 @@ class GiveBack:
 
 
 Command: TypeAlias = (
-    TakeDeposit | Award | Release | Require | ReceiveBalance | Settle | Forfeit | DeclareDefault | GiveBack | Adopt
+    RequestDeposit
+    | TakeDeposit
+    | Award
+    | Release
+    | Require
+    | ReceiveBalance
+    | Settle
+    | SettleByTime
+    | Forfeit
+    | DeclareDefault
+    | GiveBack
+    | Adopt
 )
 COMMANDS: tuple[type[Command], ...] = (
+    RequestDeposit,
     TakeDeposit,
     Award,
     Release,
     Require,
     ReceiveBalance,
     Settle,
+    SettleByTime,
     Forfeit,
     DeclareDefault,
     GiveBack,
@@ -145,8 +159,12 @@ COMMANDS: tuple[type[Command], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What accepting a command changes: the settlement, the money, and what to record; an event cites its transfers."""
+    """What accepting a command changes: the settlement, the money, what the bank is told, and what to record.
+
+    An event cites its transfers.
+    """
 
     settlement: Settlement
     orders: tuple[Order, ...] = ()
+    payouts: tuple[Payout, ...] = ()
     events: tuple[Event, ...] = ()

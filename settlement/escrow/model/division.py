@@ -1,14 +1,44 @@
 """The nouns of a division: who has a part in what a buyer paid, and what each of them gets of one payment."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 
-from .commands import Cost, Share
-
+MAX_COSTS = 50
+MAX_INVENTORS = 50
+MAX_WEIGHT = 1_000_000
 NOTHING: Final = Fen(0)
+
+
+class CostKind(StrEnum):
+    """What may be taken off the price before the inventors' share is computed (转化直接成本)."""
+
+    APPRAISAL = "appraisal"  # 评估
+    AGENCY = "agency"  # 中介、经纪
+    TAX = "tax"  # 税费
+    MAINTENANCE = "maintenance"  # 专利申请、维持
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """A cost of bringing the achievement to market, with the hash of its voucher."""
+
+    kind: CostKind
+    amount_fen: Fen
+    evidence_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """An inventor's weight in the reward. The name stays sealed; `inventor` counts from 1 in the asset's own order."""
+
+    inventor: int
+    name: str
+    weight: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from ledger.log.model import event_kind
 # How the reward is shared among people, and which costs a seller had, are nobody else's business: only sums are public.
 _TOOK = "code amount_fen transfers"
 SETTLEMENT_OPENED = event_kind("escrow.opened", public="deal seller terms deposit_fen")
+DEPOSIT_REQUESTED = event_kind("escrow.deposit_requested", public="code amount_fen", sealed="payer account by")
 DEPOSIT_HELD = event_kind("escrow.deposit_held", public=_TOOK, sealed="payer reference by")
 DEPOSIT_REFUNDED = event_kind("escrow.deposit_refunded", public=f"{_TOOK} reason", sealed="payer")
 AWARDED = event_kind("escrow.awarded", public="code price_fen balance_fen reward_min_bp", sealed="buyer")
@@ -17,6 +18,12 @@ SETTLED = event_kind(
     "escrow.settled",
     public="price_fen fee_fen costs_fen net_fen reward_bp reward_fen seller_fen transfers",
     sealed="costs split payouts by",
+)
+# Right behind `escrow.settled`, of what it tells in one sum: whose the seller's part is, and the tax on the reward.
+SHARED = event_kind(
+    "escrow.shared",
+    public="commission_fen owners_fen withheld_fen transfers",
+    sealed="broker owners withholdings payouts",
 )
 DEPOSIT_FORFEITED = event_kind(
     "escrow.deposit_forfeited", public="code amount_fen fee_fen seller_fen transfers", sealed="payer by"
@@ -41,5 +48,7 @@ KINDS = (
     PLANNED,
     FROZEN,
     THAWED,
+    DEPOSIT_REQUESTED,
+    SHARED,
 )
 """Everything that can happen to the money of a deal on the record."""

@@ -7,8 +7,7 @@ from ledger.kernel.money import Fen
 from ledger.log.model import Event
 from settlement.books.model import Order
 
-from .commands import Cost
-from .division import Sharing, Withholding
+from .division import Cost, Sharing, Withholding
 from .plans import Outcome, Plan, PlanTerms
 
 

@@ -36,10 +36,12 @@ class State(StrEnum):
 class DepositState(StrEnum):
     """What has become of a deposit. What came in = refunded + applied + forfeited + held, at every entry."""
 
+    REQUESTED = "requested"  # 待缴: nothing has come in yet
     HELD = "held"  # 冻结
     REFUNDED = "refunded"  # 退还
     APPLIED = "applied"  # 抵作价款
     FORFEITED = "forfeited"  # 不予退还
+    LAPSED = "lapsed"  # 未缴: bidding ended before it came
 
 
 class RefundReason(StrEnum):
@@ -52,13 +54,18 @@ class RefundReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
-    """A deposit (保证金) under a bidder's code; `hold` names the transfer that keeps it."""
+    """A deposit (保证金) under a bidder's code; `hold` names the transfer that keeps it, once it has come.
+
+    `reference` is the bank's, of the payment; `account` the one it comes from, if the payer said so, and goes back to.
+    """
 
     code: str
     payer: OrganisationId
     amount_fen: Fen
     hold: TransferId
     state: DepositState = DepositState.HELD
+    reference: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +85,16 @@ class Settlement:
     contract: str | None = None
     pay_by: datetime | None = None
     paid_at: datetime | None = None
+    settle_by: datetime | None = None  # from then on time settles; None too where no calendar reaches that far
     fee_fen: Fen | None = None
-    costs_fen: Fen | None = None  # the seller's own, beside the fee
+    costs_fen: Fen | None = None  # the seller's own and the broker's commission, beside the fee
     reward_bp: int | None = None
     reward_fen: Fen | None = None
-    seller_fen: Fen | None = None
     frozen: tuple[FreezeId, ...] = ()  # orders that stand, in the order they were recorded
+    seller_fen: Fen | None = None  # the seller's side's: what neither the exchange nor the inventors receive
+    commission_fen: Fen | None = None  # of it the broker's; these three where there is more to share than that
+    owners_fen: Fen | None = None  # and what the holders of the right keep
+    withheld_fen: Fen | None = None  # tax, out of the inventors' reward
 
     @property
     def deposit_fen(self) -> Fen:

@@ -1,8 +1,9 @@
 """The verbs of escrow: pure functions from a settlement, a command and its cause to a decision.
 
-`life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `orders` the transfers,
-`authority` whose it is to ask, `freezes` what an order from outside stops, `terms` the published numbers, `fields`
-what a field must look like; `plans` has all of these for a payment plan.
+`life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `division` how a
+payment is divided and `sharing` how that is carried out, `orders` the transfers, `authority` whose it is to ask,
+`freezes` what an order from outside stops, `terms` and `practice` the published numbers, `fields` what a field must
+look like; `plans`, `royalties` and `invoices` have all of these for those nouns.
 """
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -10,8 +11,18 @@ from ledger.kernel.errors import Kind, Refusal
 
 from . import invoices, royalties
 from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
-from .deposits import AlreadyPaid, NotYetOverdue, WrongAmount, open_settlement
-from .division import BadOwners, CommissionTooLarge, WithheldTooMuch
+from .deposits import AlreadyPaid, AlreadyRequested, NotDue, NotYetOverdue, WrongAmount, open_settlement
+from .division import (
+    BadBroker,
+    BadOwners,
+    BadShares,
+    CommissionTooLarge,
+    CostsExceedPrice,
+    RewardTooSmall,
+    SharesMissing,
+    WithheldTooMuch,
+    shares_of,
+)
 from .fields import UnusableField
 from .freezes import (
     FREEZABLE,
@@ -41,7 +52,6 @@ from .plans import (
     NoSuchPlan,
     NotAnotherPerson,
     NotAParty,
-    NotDue,
     NotTheBuyer,
     OtherTerms,
     PartsDoNotAddUp,
@@ -62,7 +72,6 @@ from .plans import (
     terms_sha256,
 )
 from .practice import PRACTICES, NoPracticeInForce, practice_on
-from .price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing, shares_of
 from .terms import SETTLEMENT_2026, TERMS, NoTermsInForce, fee, in_force, reward
 
 
@@ -92,6 +101,8 @@ __all__ = [
     "TRANSITIONS",
     "AlreadyLifted",
     "AlreadyPaid",
+    "AlreadyRequested",
+    "BadBroker",
     "BadOwners",
     "BadShares",
     "CommissionTooLarge",
@@ -164,18 +175,25 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NotAnOfficer,
     # the state, and the clock
     WrongState,
+    AlreadyRequested,
     AlreadyPaid,
     Frozen,
     NotYetOverdue,
+    NotDue,
     # what the command says
     UnusableField,
     WrongAmount,
     NoTermsInForce,
+    NoPracticeInForce,
     YearNotLoaded,
     SharesMissing,
     BadShares,
+    BadOwners,
+    BadBroker,
+    CommissionTooLarge,
     RewardTooSmall,
     CostsExceedPrice,
+    WithheldTooMuch,
     # what only the store knows
     PaymentRecorded,
 )

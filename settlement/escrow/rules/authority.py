@@ -6,9 +6,9 @@ Not checked: what the caller establishes (that a lot was sold, to whom, that a c
 from typing import Final
 
 from ledger.kernel.cause import Cause
-from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.errors import Kind, Refusal, invariant
 
-from ..model import Command, DeclareDefault, ReceiveBalance, Settle, Settlement, TakeDeposit
+from ..model import Command, DeclareDefault, ReceiveBalance, RequestDeposit, Settle, Settlement, TakeDeposit
 
 CONFIRM_DEPOSITS: Final = "deposits.confirm"
 RECORD_PAYMENTS: Final = "payments.record"
@@ -43,6 +43,8 @@ def require(settlement: Settlement, command: Command, cause: Cause) -> None:
             require_officer(cause, CONFIRM_DEPOSITS)
         case ReceiveBalance() | DeclareDefault():
             require_officer(cause, RECORD_PAYMENTS)
+        case RequestDeposit():
+            invariant(cause.actor.organisation == command.payer, "whoever pays asks where to")
         case Settle():
             require_seller(settlement, cause)
         case _:  # a fact established by the caller

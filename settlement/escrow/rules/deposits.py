@@ -1,4 +1,4 @@
-"""What becomes of deposits: held, given back, lost."""
+"""What becomes of deposits: asked for, held, given back, lost."""
 
 from dataclasses import replace
 from typing import Final
@@ -16,6 +16,7 @@ from ..model import (
     DEPOSIT_FORFEITED,
     DEPOSIT_HELD,
     DEPOSIT_REFUNDED,
+    DEPOSIT_REQUESTED,
     RELEASED,
     RETURNED,
     SETTLEMENT_OPENED,
@@ -23,8 +24,12 @@ from ..model import (
     Decision,
     Deposit,
     DepositState,
+    Payee,
+    Payout,
+    Practice,
     Purpose,
     RefundReason,
+    RequestDeposit,
     Settlement,
     SettlementId,
     State,
@@ -33,7 +38,8 @@ from ..model import (
 )
 from . import orders
 from .authority import CONFIRM_DEPOSITS, require_officer
-from .fields import require_amount, require_reference
+from .fields import require_account, require_amount, require_reference
+from .practice import practice_on
 from .terms import fee, in_force
 
 RETURN_IT: Final = "return the payment at the bank"
@@ -54,6 +60,20 @@ class AlreadyPaid(Refusal):
     zh = "应付款项此前已经付清"
 
 
+class AlreadyRequested(Refusal):
+    """Your organisation has asked where to pay this deposit already."""
+
+    kind = Kind.CONFLICT
+    zh = "贵单位此前已经申请交纳该保证金"
+
+
+class NotDue(Refusal):
+    """It is not yet time."""
+
+    kind = Kind.CONFLICT
+    zh = "时间未到"
+
+
 class NotYetOverdue(Refusal):
     """The buyer still has time to pay."""
 
@@ -62,30 +82,51 @@ class NotYetOverdue(Refusal):
 
 
 def open_settlement(
-    id: SettlementId, deal: str, seller: OrganisationId, command: TakeDeposit, cause: Cause
+    id: SettlementId, deal: str, seller: OrganisationId, command: RequestDeposit | TakeDeposit, cause: Cause
 ) -> Decision:
-    """Begin the settlement of a deal with the first deposit on it. Refuses as a further deposit is, `NoTermsInForce`.
+    """Begin the settlement of a deal with the first deposit that is asked for or paid.
 
-    The terms are those in force on the day the deposit is recorded.
+    Refuses as a further one is, `NoTermsInForce`. The terms are those in force on the day this is recorded.
     """
-    require_officer(cause, CONFIRM_DEPOSITS)
-    _require_exact(command)
+    if isinstance(command, TakeDeposit):
+        require_officer(cause, CONFIRM_DEPOSITS)
+        _require_exact(command)
+    else:
+        _require_request(command)
     terms = in_force(cause.at)
     empty = Settlement(id=id, deal=deal, seller=seller, terms=terms, state=State.BIDDING)
     opened = SETTLEMENT_OPENED(
         id, rule=terms.ref, deal=deal, seller=seller, terms=terms.to_json(), deposit_fen=command.due_fen
     )
-    first = _hold(empty, command, cause)
+    first = _hold(empty, command, cause) if isinstance(command, TakeDeposit) else _request(empty, command, cause)
     return replace(first, events=(opened, *first.events))
 
 
+def request(settlement: Settlement, command: RequestDeposit, cause: Cause) -> Decision:
+    """Tell a bidder where to pay. Refuses `AlreadyRequested`, `AlreadyPaid`, `UnusableField`."""
+    mine = next((one for one in settlement.deposits if one.payer == command.payer), None)
+    if mine is not None and mine.state is DepositState.REQUESTED:
+        raise AlreadyRequested("pay it to the account you were told", code=mine.code)
+    if mine is not None:
+        raise AlreadyPaid("this bidder's deposit is held already")
+    _require_request(command)
+    invariant(command.due_fen == settlement.deposit_fen, "every bidder of a deal deposits the same")
+    invariant(all(command.code != one.code for one in settlement.deposits), "a code is one bidder's")
+    return _request(settlement, command, cause)
+
+
 def take(settlement: Settlement, command: TakeDeposit, cause: Cause) -> Decision:
-    """Hold one more deposit. Refuses `AlreadyPaid`, `UnusableField`, `WrongAmount`."""
-    if any(command.code == one.code or command.payer == one.payer for one in settlement.deposits):
+    """Hold one more deposit, asked for or not. Refuses `AlreadyPaid`, `UnusableField`, `WrongAmount`."""
+    asked = next((one for one in settlement.deposits if one.payer == command.payer), None)
+    requested = asked is not None and asked.state is DepositState.REQUESTED
+    if (asked is not None and not requested) or any(
+        command.code == one.code for one in settlement.deposits if one is not asked
+    ):
         raise AlreadyPaid(f"this bidder's deposit is held already: {RETURN_IT}")
     _require_exact(command)
     invariant(command.due_fen == settlement.deposit_fen, "every bidder of a deal deposits the same")
-    return _hold(settlement, command, cause)
+    invariant(asked is None or asked.code == command.code, "it is paid under the code it was asked for under")
+    return _hold(settlement, command, cause, asked)
 
 
 def award(settlement: Settlement, command: Award) -> Decision:
@@ -93,10 +134,12 @@ def award(settlement: Settlement, command: Award) -> Decision:
     won = next((one for one in settlement.deposits if one.code == command.code), None)
     invariant(won is not None and won.payer == command.buyer, "the winner has deposited")
     assert won is not None
+    invariant(won.state is DepositState.HELD, "and it is held")
     invariant(command.price_fen > won.amount_fen, "a price is more than its deposit")
     awarded = replace(
         settlement,
         state=State.AWARDED,
+        deposits=_lapsed(settlement),
         buyer=command.buyer,
         code=command.code,
         price_fen=command.price_fen,
@@ -117,8 +160,8 @@ def award(settlement: Settlement, command: Award) -> Decision:
 
 def release(settlement: Settlement) -> Decision:
     """Give every deposit back."""
-    refunds = _refund(replace(settlement, state=State.RELEASED), RefundReason.UNSOLD)
-    event = RELEASED(settlement.id, rule=settlement.terms.ref, refunded=len(settlement.deposits))
+    refunds = _refund(replace(settlement, state=State.RELEASED, deposits=_lapsed(settlement)), RefundReason.UNSOLD)
+    event = RELEASED(settlement.id, rule=settlement.terms.ref, refunded=len(refunds.events))
     return replace(refunds, events=(*refunds.events, event))
 
 
@@ -138,20 +181,18 @@ def declare_default(settlement: Settlement, cause: Cause) -> Decision:
 
 
 def forfeit(settlement: Settlement, cause: Cause) -> Decision:
-    """Take the winner's deposit: first the fee on the price, as far as it goes, the rest to the seller."""
+    """Take the winner's deposit, each who has a part in it in the order that the practice in force on the day says."""
     won = settlement.won
     assert won is not None
-    assert settlement.price_fen is not None
-    fee_fen = min(fee(settlement.terms, settlement.price_fen), won.amount_fen)
-    seller_fen = Fen(won.amount_fen - fee_fen)
-    made = orders.forfeit(settlement.id, won, fee_fen=fee_fen, seller_fen=seller_fen)
+    parts = _lost(settlement, won, practice_on(cause.at))
+    made = orders.forfeit(settlement.id, won, parts)
     event = DEPOSIT_FORFEITED(
         settlement.id,
         rule=settlement.terms.ref,
         code=won.code,
         amount_fen=won.amount_fen,
-        fee_fen=fee_fen,
-        seller_fen=seller_fen,
+        fee_fen=parts["fee"],
+        seller_fen=parts["seller"],
         transfers=written(made),
         payer=won.payer,
         by=cause.actor.named,
@@ -160,15 +201,53 @@ def forfeit(settlement: Settlement, cause: Cause) -> Decision:
         settlement,
         state=State.FORFEITED,
         deposits=turned(settlement, DepositState.FORFEITED, {won.code}),
-        fee_fen=fee_fen,
-        seller_fen=seller_fen,
+        fee_fen=parts["fee"],
+        seller_fen=parts["seller"],
     )
-    return Decision(settlement=after, orders=made, events=(event,))
+    paid = (
+        Payout(
+            transfer=transfer_for(settlement.id, Purpose.SELLER_OUT),
+            subject=settlement.id,
+            payee=Payee.ORGANISATION,
+            organisation=settlement.seller,
+            amount_fen=parts["seller"],
+        )
+        if parts["seller"]
+        else None
+    )
+    return Decision(settlement=after, orders=made, payouts=(paid,) if paid else (), events=(event,))
+
+
+def _lost(settlement: Settlement, won: Deposit, practice: Practice) -> dict[str, Fen]:
+    """Return who has which part of a lost deposit, in order: each as much as is owed to it, as far as it goes.
+
+    The exchange is owed its fee on the price; the seller, whose sale fell through, whatever there is.
+    """
+    assert settlement.price_fen is not None
+    owed = {"fee": fee(settlement.terms, settlement.price_fen), "seller": won.amount_fen}
+    invariant(sorted(practice.forfeit_order) == sorted(owed), "everybody is served once")
+    parts, left_fen = dict[str, Fen](), int(won.amount_fen)
+    for whose in practice.forfeit_order:
+        parts[whose] = Fen(min(owed[whose], left_fen))
+        left_fen -= parts[whose]
+    return parts
 
 
 def turned(settlement: Settlement, into: DepositState, codes: set[str]) -> tuple[Deposit, ...]:
     """Return the deposits, those of `codes` in another state."""
     return tuple(replace(one, state=into) if one.code in codes else one for one in settlement.deposits)
+
+
+def _lapsed(settlement: Settlement) -> tuple[Deposit, ...]:
+    """Return the deposits when bidding is over: what was asked for and never came is not waited for any more."""
+    asked = {one.code for one in settlement.deposits if one.state is DepositState.REQUESTED}
+    return turned(settlement, DepositState.LAPSED, asked)
+
+
+def _require_request(command: RequestDeposit) -> None:
+    require_amount(command.due_fen, "due")
+    if command.account is not None:
+        require_account(command.account)
 
 
 def _require_exact(command: TakeDeposit) -> None:
@@ -178,12 +257,35 @@ def _require_exact(command: TakeDeposit) -> None:
         raise WrongAmount(f"exactly the deposit is taken: {RETURN_IT}", expected_fen=command.due_fen)
 
 
-def _hold(settlement: Settlement, command: TakeDeposit, cause: Cause) -> Decision:
+def _request(settlement: Settlement, command: RequestDeposit, cause: Cause) -> Decision:
+    asked = Deposit(
+        code=command.code,
+        payer=command.payer,
+        amount_fen=command.due_fen,
+        hold=transfer_for(settlement.id, Purpose.HOLD, command.code),
+        state=DepositState.REQUESTED,
+        account=command.account,
+    )
+    event = DEPOSIT_REQUESTED(
+        settlement.id,
+        rule=settlement.terms.ref,
+        code=asked.code,
+        amount_fen=asked.amount_fen,
+        payer=asked.payer,
+        account=asked.account,
+        by=cause.actor.named,
+    )
+    return Decision(settlement=replace(settlement, deposits=(*settlement.deposits, asked)), events=(event,))
+
+
+def _hold(settlement: Settlement, command: TakeDeposit, cause: Cause, asked: Deposit | None = None) -> Decision:
     deposit = Deposit(
         code=command.code,
         payer=command.payer,
         amount_fen=command.paid_fen,
         hold=transfer_for(settlement.id, Purpose.HOLD, command.code),
+        reference=command.reference,
+        account=asked.account if asked else None,
     )
     made = orders.hold(settlement.id, deposit.code, deposit.amount_fen)
     event = DEPOSIT_HELD(
@@ -196,7 +298,8 @@ def _hold(settlement: Settlement, command: TakeDeposit, cause: Cause) -> Decisio
         reference=command.reference,
         by=cause.actor.named,
     )
-    after = replace(settlement, deposits=(*settlement.deposits, deposit))
+    known = tuple(deposit if one is asked else one for one in settlement.deposits)
+    after = replace(settlement, deposits=known if asked else (*known, deposit))
     return Decision(settlement=after, orders=made, events=(event,))
 
 
@@ -221,4 +324,18 @@ def _refund(settlement: Settlement, reason: RefundReason, *, but: str | None = N
         )
     deposits = turned(settlement, DepositState.REFUNDED, {one.code for one in back})
     after = replace(settlement, deposits=deposits)
-    return Decision(settlement=after, orders=tuple(made), events=tuple(events))
+    payouts = tuple(_back(settlement, one) for one in back)
+    return Decision(settlement=after, orders=tuple(made), payouts=payouts, events=tuple(events))
+
+
+def _back(settlement: Settlement, one: Deposit) -> Payout:
+    """Return what the bank is told of a refund: it goes back the way it came (原路退回)."""
+    return Payout(
+        transfer=transfer_for(settlement.id, Purpose.REFUND, one.code),
+        subject=settlement.id,
+        payee=Payee.ORGANISATION,
+        organisation=one.payer,
+        amount_fen=one.amount_fen,
+        source=one.reference,
+        account=one.account,
+    )

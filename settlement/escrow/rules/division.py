@@ -10,12 +10,25 @@ from collections.abc import Sequence
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.money import WHOLE_BP, Fen, allot, share
 
-from ..model import MAX_COSTS, MAX_INVENTORS, MAX_WEIGHT, Cost, Cut, Division, Sharing, Sums, Terms, Withholding
+from ..model import MAX_COSTS, MAX_INVENTORS, MAX_WEIGHT, Cost, Cut, Division, Share, Sharing, Sums, Terms, Withholding
 from .fields import UnusableField, require_amount, require_sha256
-from .price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing, percent
 from .terms import fee, reward
 
-MAX_OWNERS = 20
+MAX_OWNERS = 50
+
+
+class SharesMissing(Refusal):
+    """It is not said how the reward is shared."""
+
+    kind = Kind.CONFLICT
+    zh = "未说明奖励报酬如何分配"
+
+
+class BadShares(Refusal):
+    """The reward cannot be shared in this way."""
+
+    kind = Kind.MALFORMED
+    zh = "奖励报酬的分配方式无效"
 
 
 class BadOwners(Refusal):
@@ -25,11 +38,32 @@ class BadOwners(Refusal):
     zh = "权利人份额之和不等于百分之百"
 
 
+class BadBroker(Refusal):
+    """A party to a sale is no broker of it."""
+
+    kind = Kind.CONFLICT
+    zh = "交易当事人不得作为本次交易的经纪方"
+
+
 class CommissionTooLarge(Refusal):
     """The broker's commission is larger than the exchange allows."""
 
     kind = Kind.CONFLICT
     zh = "佣金比例超过平台规定的上限"
+
+
+class RewardTooSmall(Refusal):
+    """The inventors' share is smaller than the law allows."""
+
+    kind = Kind.CONFLICT
+    zh = "给予科技人员的奖励报酬低于法定比例"
+
+
+class CostsExceedPrice(Refusal):
+    """The costs are more than is left of the price."""
+
+    kind = Kind.CONFLICT
+    zh = "所列成本超过扣除服务费后的成交价款"
 
 
 class WithheldTooMuch(Refusal):
@@ -42,22 +76,34 @@ class WithheldTooMuch(Refusal):
 def require_sharing(sharing: Sharing, *, reward_min_bp: int, commission_max_bp: int) -> None:
     """Refuse a sharing that cannot be carried out, or that the law or the exchange does not allow.
 
-    Refuses `BadOwners`, `CommissionTooLarge`, `UnusableField`, `RewardTooSmall` (转化法 art. 45), `SharesMissing`,
-    `BadShares`. Not checked: that owners and inventors are the asset's, which is the caller's to establish.
+    Refuses `UnusableField`, `SharesMissing`, `BadShares`, `BadOwners`, `BadBroker`, `CommissionTooLarge`,
+    `RewardTooSmall` (转化法 art. 45). Not checked: that owners and inventors are the asset's, which is the caller's to
+    establish.
     """
+    if not 0 <= sharing.reward_bp <= WHOLE_BP:
+        raise UnusableField("the inventors' share is between nothing and the whole", field="reward_bp")
+    _require_inventors(sharing)
     shares = [one.share_bp for one in sharing.owners]
     names = {one.organisation for one in sharing.owners}
     if not 0 < len(shares) <= MAX_OWNERS or len(names) < len(shares) or min(shares) <= 0 or sum(shares) != WHOLE_BP:
         raise BadOwners("name each holder once, with shares that add up to 100 %")
+    if sharing.broker and sharing.broker.organisation in names:
+        raise BadBroker("name whoever brought the parties together, and is neither of them")
     if sharing.broker and not 0 < sharing.broker.commission_bp <= commission_max_bp:
         raise CommissionTooLarge("a commission is above nothing", largest_percent=percent(commission_max_bp))
-    if not 0 <= sharing.reward_bp <= WHOLE_BP:
-        raise UnusableField("the inventors' share is between nothing and the whole", field="reward_bp")
     if sharing.reward_bp < reward_min_bp:
         raise RewardTooSmall(
             "give the inventors at least this share of net income", smallest_percent=percent(reward_min_bp)
         )
-    _require_inventors(sharing)
+
+
+def require_costs(costs: Sequence[Cost]) -> None:
+    """Refuse `UnusableField` for costs that cannot be used as written."""
+    if len(costs) > MAX_COSTS:
+        raise UnusableField(f"state at most {MAX_COSTS} costs; add up those of one kind", field="costs")
+    for one in costs:
+        require_amount(one.amount_fen, "costs")
+        require_sha256(one.evidence_sha256, "costs")
 
 
 def divide(
@@ -75,33 +121,17 @@ def divide(
     `BadShares` for tax on an inventor without a part, `WithheldTooMuch`.
     """
     invariant(amount_fen > 0, "something is divided")
-    _require_costs(costs)
+    require_costs(costs)
     whole_fen = before.amount_fen + amount_fen
     fee_fen = Fen(fee(terms, whole_fen) - before.fee_fen)
-    rate_bp = sharing.broker.commission_bp if sharing.broker else 0
-    commission_fen = Fen(share(whole_fen, rate_bp) - before.commission_fen)
+    commission_fen = Fen(_commission(sharing, whole_fen) - before.commission_fen)
     left_fen = amount_fen - fee_fen - commission_fen
     costs_fen = sum(one.amount_fen for one in costs)
     if costs_fen > left_fen:
         raise CostsExceedPrice(
             "state only what this payment has cost you, beside fee and commission", left_fen=left_fen
         )
-    after = Sums(
-        amount_fen=Fen(whole_fen),
-        fee_fen=Fen(before.fee_fen + fee_fen),
-        costs_fen=Fen(before.costs_fen + costs_fen),
-        commission_fen=Fen(before.commission_fen + commission_fen),
-        reward_fen=reward(
-            whole_fen
-            - before.fee_fen
-            - fee_fen
-            - before.commission_fen
-            - commission_fen
-            - before.costs_fen
-            - costs_fen,
-            sharing.reward_bp,
-        ),
-    )
+    after = _after(before, amount_fen, fee_fen, costs_fen, commission_fen, sharing.reward_bp)
     reward_fen = Fen(after.reward_fen - before.reward_fen)
     return Division(
         amount_fen=amount_fen,
@@ -112,6 +142,38 @@ def divide(
         cuts=_cuts(sharing, reward_fen, withheld),
         owner_parts=allot(left_fen - reward_fen, [one.share_bp for one in sharing.owners]),
         after=after,
+    )
+
+
+def shares_of(inventors: Sequence[str], weights: Sequence[tuple[int, int]]) -> tuple[Share, ...]:
+    """Return the shares that (place, weight) give the inventors of an asset, named in its own order.
+
+    Refuses `BadShares` for a place that the asset does not have.
+    """
+    if not all(1 <= place <= len(inventors) for place, _ in weights):
+        raise BadShares("the asset has fewer inventors", inventors=len(inventors))
+    return tuple(Share(inventor=place, name=inventors[place - 1], weight=weight) for place, weight in weights)
+
+
+def percent(bp: int) -> str:
+    """Write basis points as the API does, without zeros behind: 50, 12.5."""
+    whole, part = divmod(bp, 100)
+    return f"{whole}.{part:02}".rstrip("0").removesuffix(".")
+
+
+def _commission(sharing: Sharing, whole_fen: int) -> Fen:
+    return share(whole_fen, sharing.broker.commission_bp if sharing.broker else 0)
+
+
+def _after(before: Sums, amount_fen: int, fee_fen: int, costs_fen: int, commission_fen: int, reward_bp: int) -> Sums:
+    whole_fen, fees_fen = before.amount_fen + amount_fen, before.fee_fen + fee_fen
+    spent_fen, commissions_fen = before.costs_fen + costs_fen, before.commission_fen + commission_fen
+    return Sums(
+        amount_fen=Fen(whole_fen),
+        fee_fen=Fen(fees_fen),
+        costs_fen=Fen(spent_fen),
+        commission_fen=Fen(commissions_fen),
+        reward_fen=reward(whole_fen - fees_fen - commissions_fen - spent_fen, reward_bp),
     )
 
 
@@ -129,14 +191,6 @@ def _cuts(sharing: Sharing, reward_fen: Fen, withheld: Sequence[Withholding]) ->
         if not 0 <= one.withheld_fen <= one.amount_fen:
             raise WithheldTooMuch("a tax is part of what is taxed", inventor=one.inventor)
     return cuts
-
-
-def _require_costs(costs: Sequence[Cost]) -> None:
-    if len(costs) > MAX_COSTS:
-        raise UnusableField(f"state at most {MAX_COSTS} costs; add up those of one kind", field="costs")
-    for one in costs:
-        require_amount(one.amount_fen, "costs")
-        require_sha256(one.evidence_sha256, "costs")
 
 
 def _require_inventors(sharing: Sharing) -> None:

@@ -5,7 +5,7 @@ import re
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN
 
-from ..model import MAX_REFERENCE
+from ..model import MAX_ACCOUNT, MAX_REFERENCE
 
 
 class UnusableField(Refusal):
@@ -21,6 +21,14 @@ def require_reference(text: str) -> None:
         raise UnusableField(
             f"write the bank's reference in 1 to {MAX_REFERENCE} printable characters, no blanks around it",
             field="payment_reference",
+        )
+
+
+def require_account(text: str) -> None:
+    """Refuse what cannot be the number of a bank account: digits, letters and hyphens, at least five of them."""
+    if not re.fullmatch(rf"[0-9A-Za-z-]{{5,{MAX_ACCOUNT}}}", text, re.ASCII):
+        raise UnusableField(
+            f"write the bank account in 5 to {MAX_ACCOUNT} digits, letters and hyphens", field="source_account"
         )
 
 

@@ -25,6 +25,7 @@ from ..model import (
     Impose,
     Lift,
     Settle,
+    SettleByTime,
     Settlement,
     State,
 )
@@ -37,7 +38,7 @@ FREEZE_TRANSITIONS: Mapping[tuple[FreezeState, type[FreezeCommand]], tuple[Freez
 )
 """What each command leads to. No command is answered in LIFTED: that is final; a new order is a new freeze."""
 
-STOPPED: Final[frozenset[type[Command]]] = frozenset({Settle, Forfeit, GiveBack, DeclareDefault, Adopt})
+STOPPED: Final[frozenset[type[Command]]] = frozenset({Settle, SettleByTime, Forfeit, GiveBack, DeclareDefault, Adopt})
 """What waits while an order stands: all that lets a deal's money out or applies it for good.
 
 Money may come in (`TakeDeposit`, `ReceiveBalance`), the sale may be decided (`Award`, `Release`, `Require`): those who

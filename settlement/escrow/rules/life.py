@@ -17,8 +17,10 @@ from ..model import (
     GiveBack,
     ReceiveBalance,
     Release,
+    RequestDeposit,
     Require,
     Settle,
+    SettleByTime,
     Settlement,
     State,
     TakeDeposit,
@@ -30,6 +32,7 @@ from .freezes import STOPPED, require_thawed
 # What each command leads to. No command is answered in SETTLED, PLANNED, RELEASED, RETURNED or FORFEITED: those end it.
 TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
     {
+        (State.BIDDING, RequestDeposit): (State.BIDDING,),
         (State.BIDDING, TakeDeposit): (State.BIDDING,),
         (State.BIDDING, Award): (State.AWARDED,),
         (State.BIDDING, Release): (State.RELEASED,),
@@ -40,6 +43,7 @@ TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingPr
         (State.DUE, DeclareDefault): (State.FORFEITED,),
         (State.DUE, Adopt): (State.PLANNED,),
         (State.PAID, Settle): (State.SETTLED,),
+        (State.PAID, SettleByTime): (State.SETTLED,),
     }
 )
 
@@ -71,7 +75,7 @@ def diagram() -> str:
         for target in targets:
             arrows.setdefault((state, target), []).append(command.__name__)
     final = [state for state in State if all(source is not state for source, _ in TRANSITIONS)]
-    lines = ["stateDiagram-v2", f"    [*] --> {State.BIDDING}: TakeDeposit"]
+    lines = ["stateDiagram-v2", f"    [*] --> {State.BIDDING}: RequestDeposit, TakeDeposit"]
     lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
     lines += [f"    {state} --> [*]" for state in final]
     return "\n".join(lines) + "\n"
@@ -79,7 +83,9 @@ def diagram() -> str:
 
 def _apply(settlement: Settlement, command: Command, cause: Cause) -> Decision:
     match command:
-        case TakeDeposit() | Award() | Release() | GiveBack() | Forfeit() | DeclareDefault():
+        case RequestDeposit() | TakeDeposit():
+            return _with_bidders(settlement, command, cause)
+        case Award() | Release() | GiveBack() | Forfeit() | DeclareDefault():
             return _with_deposits(settlement, command, cause)
         case Require():
             return price.require(settlement, command)
@@ -89,16 +95,26 @@ def _apply(settlement: Settlement, command: Command, cause: Cause) -> Decision:
             return price.adopt(settlement, command, cause)
         case Settle():
             return price.settle(settlement, command, cause)
+        case SettleByTime():
+            return price.settle_by_time(settlement, command, cause)
+        case _:
+            assert_never(command)
+
+
+def _with_bidders(settlement: Settlement, command: RequestDeposit | TakeDeposit, cause: Cause) -> Decision:
+    match command:
+        case RequestDeposit():
+            return deposits.request(settlement, command, cause)
+        case TakeDeposit():
+            return deposits.take(settlement, command, cause)
         case _:
             assert_never(command)
 
 
 def _with_deposits(
-    settlement: Settlement, command: TakeDeposit | Award | Release | GiveBack | Forfeit | DeclareDefault, cause: Cause
+    settlement: Settlement, command: Award | Release | GiveBack | Forfeit | DeclareDefault, cause: Cause
 ) -> Decision:
     match command:
-        case TakeDeposit():
-            return deposits.take(settlement, command, cause)
         case Award():
             return deposits.award(settlement, command)
         case Release():

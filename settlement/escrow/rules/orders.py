@@ -1,5 +1,7 @@
 """The transfers a settlement makes, each named by what it is for. Nothing is moved where there is nothing to move."""
 
+from collections.abc import Iterable, Mapping
+
 from ledger.kernel.money import Fen
 from settlement.books.model import AccountName, Kind, Order
 
@@ -7,14 +9,18 @@ from ..model import (
     BANK,
     FEES,
     ORDERED,
+    Cut,
     Deposit,
     Purpose,
     SettlementId,
     bidder_account,
+    broker_account,
     escrow_account,
     inventor_account,
+    owner_account,
     reward_account,
     seller_account,
+    tax_account,
     transfer_for,
 )
 
@@ -43,10 +49,11 @@ def pay(id: SettlementId, deposit: Deposit, balance_fen: Fen) -> tuple[Order, ..
     )
 
 
-def forfeit(id: SettlementId, deposit: Deposit, *, fee_fen: Fen, seller_fen: Fen) -> tuple[Order, ...]:
-    """Return a lost deposit's way: the fee, the rest to the seller."""
+def forfeit(id: SettlementId, deposit: Deposit, parts: Mapping[str, Fen]) -> tuple[Order, ...]:
+    """Return a lost deposit's way to those who have a part in it, `fee` and `seller`, in the order they come in."""
+    ways = {"fee": _fee, "seller": _to_seller}
     lost = _resolve(id, Kind.POST, Purpose.FORFEIT, deposit)
-    return (lost, *_fee(id, fee_fen), *_to_seller(id, seller_fen))
+    return (lost, *(order for whose, fen in parts.items() for order in ways[whose](id, fen)))
 
 
 def adopt(id: SettlementId, deposit: Deposit, *, trial: bool) -> tuple[Order, ...]:
@@ -55,30 +62,61 @@ def adopt(id: SettlementId, deposit: Deposit, *, trial: bool) -> tuple[Order, ..
     return (_resolve(id, kind, purpose, deposit),)
 
 
-def settle(id: SettlementId, *, fee_fen: Fen, reward_fen: Fen, seller_fen: Fen) -> tuple[Order, ...]:
-    """Return the price's way out of escrow; the inventors' part stops where it is shared."""
+def settle(id: SettlementId, *, fee_fen: Fen, reward_fen: Fen, seller_fen: Fen, kept_fen: Fen) -> tuple[Order, ...]:
+    """Return the price's way out of escrow; the inventors' part stops where it is shared.
+
+    Of what reaches the seller it keeps `kept_fen`; the rest waits there for the broker and the other holders.
+    """
     shared = _move(id, Purpose.REWARD, escrow_account(id), reward_account(id), reward_fen)
-    return (*_fee(id, fee_fen), *shared, *_to_seller(id, seller_fen))
+    return (*_fee(id, fee_fen), *shared, *_to_seller(id, seller_fen, kept_fen))
 
 
-def payout(id: SettlementId, place: int, amount_fen: Fen) -> tuple[Order, ...]:
-    """Return one inventor's part's way out."""
-    theirs = inventor_account(id, place)
+def payout(id: SettlementId, cut: Cut) -> tuple[Order, ...]:
+    """Return one inventor's part's way out; what is withheld of it stays for `taxes`."""
+    theirs, whose = inventor_account(id, cut.inventor), str(cut.inventor)
     return (
-        *_move(id, Purpose.INVENTOR, reward_account(id), theirs, amount_fen, whose=str(place)),
-        *_move(id, Purpose.INVENTOR_OUT, theirs, ORDERED, amount_fen, whose=str(place)),
+        *_move(id, Purpose.INVENTOR, reward_account(id), theirs, cut.amount_fen, whose=whose),
+        *_move(id, Purpose.INVENTOR_OUT, theirs, ORDERED, cut.paid_fen, whose=whose),
     )
+
+
+def commission(id: SettlementId, amount_fen: Fen) -> tuple[Order, ...]:
+    """Return the broker's commission's way out."""
+    theirs = broker_account(id)
+    return (
+        *_move(id, Purpose.BROKER, seller_account(id), theirs, amount_fen),
+        *_move(id, Purpose.BROKER_OUT, theirs, ORDERED, amount_fen),
+    )
+
+
+def owner(id: SettlementId, place: int, amount_fen: Fen) -> tuple[Order, ...]:
+    """Return another holder's part's way out."""
+    theirs, whose = owner_account(id, place), str(place)
+    return (
+        *_move(id, Purpose.OWNER, seller_account(id), theirs, amount_fen, whose=whose),
+        *_move(id, Purpose.OWNER_OUT, theirs, ORDERED, amount_fen, whose=whose),
+    )
+
+
+def taxes(id: SettlementId, cuts: Iterable[Cut]) -> tuple[Order, ...]:
+    """Return the way of what is withheld from the inventors, out in one sum."""
+    theirs, made, whole_fen = tax_account(id), list[Order](), 0
+    for one in cuts:
+        mine = inventor_account(id, one.inventor)
+        made += _move(id, Purpose.TAX, mine, theirs, one.withheld_fen, whose=str(one.inventor))
+        whole_fen += one.withheld_fen
+    return (*made, *_move(id, Purpose.TAX_OUT, theirs, ORDERED, Fen(whole_fen)))
 
 
 def _fee(id: SettlementId, amount_fen: Fen) -> tuple[Order, ...]:
     return _move(id, Purpose.FEE, escrow_account(id), FEES, amount_fen)
 
 
-def _to_seller(id: SettlementId, amount_fen: Fen) -> tuple[Order, ...]:
+def _to_seller(id: SettlementId, amount_fen: Fen, kept_fen: Fen | None = None) -> tuple[Order, ...]:
     theirs = seller_account(id)
     return (
         *_move(id, Purpose.SELLER, escrow_account(id), theirs, amount_fen),
-        *_move(id, Purpose.SELLER_OUT, theirs, ORDERED, amount_fen),
+        *_move(id, Purpose.SELLER_OUT, theirs, ORDERED, amount_fen if kept_fen is None else kept_fen),
     )
 
 

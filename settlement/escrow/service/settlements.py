@@ -18,21 +18,28 @@ from ledger.log import service as log
 from .. import rules
 from ..model import (
     Award,
+    Broker,
     Command,
     Cost,
     Decision,
     DeclareDefault,
     Forfeit,
     GiveBack,
+    OrderedPayout,
+    Owner,
     ReceiveBalance,
     Release,
+    RequestDeposit,
     Require,
     Settle,
+    SettleByTime,
     Settlement,
     SettlementId,
     Share,
     TakeDeposit,
+    Withholding,
 )
+from ..store import payouts
 from ..store import settlements as store
 from .posting import post_money
 
@@ -48,6 +55,13 @@ DEPOSIT_REFUSALS = (
 )
 """What a deposit may be refused for, in the order it is checked; for the doors to document. So the others."""
 
+REQUEST_REFUSALS = (
+    rules.WrongState,
+    rules.AlreadyRequested,
+    rules.AlreadyPaid,
+    rules.UnusableField,
+    rules.NoTermsInForce,
+)
 REQUIRE_REFUSALS = (rules.NoSuchSettlement, rules.WrongState, YearNotLoaded)
 BALANCE_REFUSALS = (
     rules.NoSuchSettlement,
@@ -66,11 +80,35 @@ SETTLE_REFUSALS = (
     rules.UnusableField,
     rules.SharesMissing,
     rules.BadShares,
+    rules.BadOwners,
+    rules.BadBroker,
+    rules.CommissionTooLarge,
     rules.RewardTooSmall,
     rules.CostsExceedPrice,
+    rules.WithheldTooMuch,
 )
+TIME_REFUSALS = (rules.NoSuchSettlement, rules.WrongState, rules.NotDue)
 PAYMENT_REFUSALS = (rules.PaymentRecorded,)
 DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.Frozen, rules.NotYetOverdue)
+
+
+def request_deposit(
+    unit: Unit,
+    cause: Cause,
+    *,
+    deal: str,
+    seller: OrganisationId,
+    code: str,
+    due_fen: Fen,
+    account: str | None,
+) -> Settlement:
+    """Tell the asking organisation where to pay its deposit; the first one of a deal opens its settlement.
+
+    Refuses `REQUEST_REFUSALS`. Not checked: that it may bid, and that the deal still takes deposits; both are the
+    caller's to establish, and so is a code that is nobody else's.
+    """
+    command = RequestDeposit(code=code, payer=cause.actor.organisation, due_fen=due_fen, account=account)
+    return _admit(unit, cause, deal, seller, command)
 
 
 def take_deposit(
@@ -90,15 +128,7 @@ def take_deposit(
     Not checked: whose the code is, and that the deal still takes deposits; both are the caller's to establish.
     """
     command = TakeDeposit(code=code, payer=payer, due_fen=due_fen, paid_fen=paid_fen, reference=reference)
-    before = store.of_deal(unit, deal, lock=True)
-    if before is None:
-        decision = rules.open_settlement(unit.fresh(SettlementId), deal, seller, command, cause)
-        if store.begin(unit, decision.settlement):
-            return _carry_out(unit, cause, command, decision)
-        before = store.of_deal(unit, deal, lock=True)  # a rival was first
-        assert before is not None
-    invariant(before.seller == seller, "a deal has one seller")
-    return _obey(unit, cause, before, command)
+    return _admit(unit, cause, deal, seller, command)
 
 
 def award(
@@ -134,10 +164,40 @@ def settle(
     costs: tuple[Cost, ...],
     reward_bp: int,
     shares: tuple[Share, ...],
+    owners: tuple[Owner, ...] = (),
+    broker: Broker | None = None,
+    withheld: tuple[Withholding, ...] = (),
 ) -> Settlement:
-    """Pay everybody: the fee, the inventors, the seller, who alone may ask. Refuses `SETTLE_REFUSALS`."""
-    command = Settle(costs=costs, reward_bp=reward_bp, shares=shares)
+    """Pay everybody: the fee, the broker, the inventors, the holders. The seller alone may ask.
+
+    Refuses `SETTLE_REFUSALS`. Not checked: that `owners`, in the asset's order, are its holders; none named means the
+    seller alone.
+    """
+    command = Settle(costs=costs, reward_bp=reward_bp, shares=shares, owners=owners, broker=broker, withheld=withheld)
     return _obey(unit, cause, store.load(unit, id, lock=True), command)
+
+
+def settle_by_time(
+    unit: Unit, cause: Cause, id: SettlementId, *, owners: tuple[Owner, ...], inventors: tuple[str, ...]
+) -> Settlement:
+    """Pay everybody once the seller let its time pass. Refuses `TIME_REFUSALS`."""
+    command = SettleByTime(owners=owners, inventors=inventors)
+    return _obey(unit, cause, store.load(unit, id, lock=True), command)
+
+
+def due(unit: Unit, at: datetime, limit: int = 100) -> list[SettlementId]:
+    """Return settlements that time settles at or before `at`, locked; those another ticker holds are left out."""
+    return store.due(unit, at, limit)
+
+
+def next_due(unit: Unit) -> datetime | None:
+    """Return when time next settles anything."""
+    return store.next_due(unit)
+
+
+def payout_page(unit: Unit, *, after: int, limit: int) -> list[OrderedPayout]:
+    """Return the next of what the bank is to be told, those behind the place `after`; for officers alone."""
+    return payouts.page(unit, after=after, limit=limit)
 
 
 def require_seller(settlement: Settlement, cause: Cause) -> None:
@@ -173,6 +233,11 @@ def find(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
     return found
 
 
+def deal_of(unit: Unit, id: SettlementId) -> str:
+    """Return what a settlement is of, for flows. Refuses `NoSuchSettlement`."""
+    return store.load(unit, id).deal
+
+
 def of_deal(unit: Unit, deal: str) -> Settlement | None:
     """Return the settlement of a deal, for flows and packs; who may know is the caller's to establish."""
     return store.of_deal(unit, deal)
@@ -191,11 +256,6 @@ def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: 
     return store.concerning(unit, organisation, since=since, behind=behind, limit=limit)
 
 
-def deal_of(unit: Unit, id: SettlementId) -> str:
-    """Return what a settlement is of, for flows; who may know is theirs to establish. Refuses `NoSuchSettlement`."""
-    return store.load(unit, id).deal
-
-
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
     """Return the sum of a seller's prices of which the balance was paid in `since <= at < until`."""
     return store.paid_total(unit, seller, since=since, until=until)
@@ -207,6 +267,20 @@ def record_payment(unit: Unit, subject: str, *, amount_fen: Fen, reference: str)
     Refuses `PaymentRecorded` where it has been recorded already, whatever for.
     """
     store.record_payment(unit, subject, code=None, amount_fen=amount_fen, reference=reference)
+
+
+def _admit(
+    unit: Unit, cause: Cause, deal: str, seller: OrganisationId, command: RequestDeposit | TakeDeposit
+) -> Settlement:
+    before = store.of_deal(unit, deal, lock=True)
+    if before is None:
+        decision = rules.open_settlement(unit.fresh(SettlementId), deal, seller, command, cause)
+        if store.begin(unit, decision.settlement):
+            return _carry_out(unit, cause, command, decision)
+        before = store.of_deal(unit, deal, lock=True)  # a rival was first
+        assert before is not None
+    invariant(before.seller == seller, "a deal has one seller")
+    return _obey(unit, cause, before, command)
 
 
 def _locked(unit: Unit, deal: str) -> Settlement:
@@ -234,6 +308,7 @@ def _carry_out(unit: Unit, cause: Cause, command: Command, decision: Decision) -
         store.record_payment(
             unit, after.id, code=after.code, amount_fen=command.amount_fen, reference=command.reference
         )
+    payouts.record(unit, decision.payouts)
     post_money(unit, decision.orders, reference=after.id, rule=after.terms.ref)
     log.record(unit, cause, *decision.events)
     return after

@@ -35,6 +35,20 @@ _TURN = (
     )
     .values(state=sa.bindparam("into"))
 )
+_COME = (
+    sa.update(settlement_deposit)
+    .where(settlement_deposit.c.settlement == sa.bindparam("of"), settlement_deposit.c.code == sa.bindparam("this"))
+    .values(state=DepositState.HELD, reference=sa.bindparam("by_reference"))
+)
+_THAWED = sa.func.cardinality(settlement.c.frozen) == 0  # time waits for what is frozen
+_DUE = (
+    sa.select(settlement.c.id)
+    .where(settlement.c.state == State.PAID, settlement.c.settle_by <= sa.bindparam("at"), _THAWED)
+    .order_by(settlement.c.settle_by, settlement.c.id)
+    .limit(sa.bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_NEXT_DUE = sa.select(sa.func.min(settlement.c.settle_by)).where(settlement.c.state == State.PAID, _THAWED)
 _PAYMENT = postgresql.insert(payment).on_conflict_do_nothing().returning(payment.c.reference)
 _STILL = sa.select(settlement.c.id).where(settlement.c.id == sa.bindparam("this")).with_for_update(read=True)
 _RECORDED_FOR = sa.select(payment.c.subject).where(payment.c.reference == sa.bindparam("reference"))
@@ -82,7 +96,11 @@ def save(unit: Unit, before: Settlement, after: Settlement) -> None:
         unit.write(_DEPOSIT, fresh)
     turned: dict[DepositState, list[str]] = defaultdict(list)
     for one in after.deposits:
-        if one.code in known and one.state is not known[one.code].state:
+        if one.code not in known or one.state is known[one.code].state:
+            continue
+        if one.state is DepositState.HELD:  # it was asked for, and has come
+            unit.write(_COME, {"of": after.id, "this": one.code, "by_reference": one.reference})
+        else:
             turned[one.state].append(one.code)
     for into, codes in turned.items():
         unit.write(_TURN, {"of": after.id, "codes": codes, "into": into})
@@ -129,6 +147,18 @@ def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: da
     return Fen(int(unit.connection.execute(query).scalar_one()))
 
 
+def due(unit: Unit, at: datetime, limit: int) -> list[SettlementId]:
+    """Return settlements that time settles at or before `at`, locked; those being worked on are left out."""
+    rows = unit.connection.execute(_DUE, {"at": at, "limit": limit})
+    return [SettlementId(name) for name in rows.scalars()]
+
+
+def next_due(unit: Unit) -> datetime | None:
+    """Return when time next settles anything."""
+    soonest: datetime | None = unit.connection.execute(_NEXT_DUE).scalar_one()
+    return soonest
+
+
 def _find(unit: Unit, where: sa.ColumnElement[bool], *, lock: bool) -> Settlement | None:
     query = sa.select(settlement).where(where)
     row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
@@ -154,12 +184,16 @@ def _settlement(row: sa.Row[tuple[object, ...]], deposits: tuple[Deposit, ...]) 
         contract=row.contract,
         pay_by=row.pay_by,
         paid_at=row.paid_at,
+        settle_by=row.settle_by,
         fee_fen=row.fee_fen,
         costs_fen=row.costs_fen,
         reward_bp=row.reward_bp,
         reward_fen=row.reward_fen,
         seller_fen=row.seller_fen,
         frozen=tuple(FreezeId(one) for one in row.frozen),
+        commission_fen=row.commission_fen,
+        owners_fen=row.owners_fen,
+        withheld_fen=row.withheld_fen,
     )
 
 
@@ -176,12 +210,16 @@ def _columns(one: Settlement) -> dict[str, object]:
         "contract": one.contract,
         "pay_by": one.pay_by,
         "paid_at": one.paid_at,
+        "settle_by": one.settle_by,
         "fee_fen": one.fee_fen,
         "costs_fen": one.costs_fen,
         "reward_bp": one.reward_bp,
         "reward_fen": one.reward_fen,
         "seller_fen": one.seller_fen,
         "frozen": list(one.frozen),
+        "commission_fen": one.commission_fen,
+        "owners_fen": one.owners_fen,
+        "withheld_fen": one.withheld_fen,
     }
 
 
@@ -192,6 +230,8 @@ def _deposit(row: sa.Row[tuple[object, ...]]) -> Deposit:
         amount_fen=Fen(row.amount_fen),
         hold=TransferId(row.hold),
         state=DepositState(row.state),
+        reference=row.reference,
+        account=row.account,
     )
 
 
@@ -203,4 +243,6 @@ def _deposit_columns(of: SettlementId, one: Deposit) -> dict[str, object]:
         "amount_fen": one.amount_fen,
         "hold": one.hold,
         "state": one.state,
+        "reference": one.reference,
+        "account": one.account,
     }

@@ -17,3 +17,6 @@ __all__ = [
     "settlement",
     "settlement_deposit",
 ]
+from .payouts import payout
+
+__all__ = ["payment", "payout", "settlement", "settlement_deposit"]

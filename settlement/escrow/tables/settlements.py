@@ -25,12 +25,16 @@ settlement = sa.Table(
     sa.Column("contract", sa.Text),
     sa.Column("pay_by", Instant),
     sa.Column("paid_at", Instant),
+    sa.Column("settle_by", Instant),
     sa.Column("fee_fen", Fen),
     sa.Column("costs_fen", Fen),
     sa.Column("reward_bp", sa.Integer),
     sa.Column("reward_fen", Fen),
     sa.Column("seller_fen", Fen),
     sa.Column("frozen", postgresql.ARRAY(sa.Text), nullable=False, server_default="{}"),  # orders that stand
+    sa.Column("commission_fen", Fen),
+    sa.Column("owners_fen", Fen),
+    sa.Column("withheld_fen", Fen),
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint(
         "num_nulls(buyer, code, price_fen, reward_min_bp)"
@@ -50,6 +54,14 @@ settlement = sa.Table(
     sa.CheckConstraint(
         "least(price_fen, fee_fen, costs_fen, reward_fen, seller_fen, reward_bp, reward_min_bp) >= 0", name="amounts"
     ),
+    sa.CheckConstraint("settle_by > paid_at", name="settle_by"),
+    sa.CheckConstraint("settle_by IS NULL OR paid_at IS NOT NULL", name="settle_by_once_paid"),
+    sa.CheckConstraint("num_nulls(commission_fen, owners_fen, withheld_fen) IN (0, 3)", name="shared"),
+    sa.CheckConstraint("owners_fen IS NULL OR state = 'settled'", name="shared_when_settled"),
+    sa.CheckConstraint("commission_fen + owners_fen = seller_fen", name="all_of_the_sellers"),
+    sa.CheckConstraint("withheld_fen <= reward_fen", name="withheld"),
+    sa.CheckConstraint("least(commission_fen, owners_fen, withheld_fen) >= 0", name="shared_amounts"),
+    sa.Index("ix_settlement_settle_by", "settle_by", "id", postgresql_where=sa.text("state = 'paid'")),
     sa.Index("ix_settlement_paid", "seller", "paid_at", postgresql_where=sa.text("paid_at IS NOT NULL")),
 )
 
@@ -63,9 +75,12 @@ settlement_deposit = sa.Table(
     sa.Column("amount_fen", Fen, nullable=False),
     sa.Column("hold", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text),  # the bank's, of the payment
+    sa.Column("account", sa.Text),  # where it came from, if the payer said so; in no entry in clear
     sa.UniqueConstraint("settlement", "payer"),
     sa.CheckConstraint("amount_fen > 0", name="amount"),
     sa.CheckConstraint(one_of("state", *DepositState), name="state"),
+    sa.CheckConstraint("reference IS NULL OR state NOT IN ('requested', 'lapsed')", name="reference"),
 )
 
 # Where a bank's reference is recorded once, whatever it paid for; a lot keeps that of a deposit beside its bidder too.

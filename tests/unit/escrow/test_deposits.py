@@ -272,11 +272,84 @@ class TestDeclareDefault:
         assert forfeited.events[0].sealed["by"]["person"] is None
 
 
+class TestRequest:
+    def test_promises_a_code_and_moves_nothing(self):
+        decision = rules.decide(make.settlement("bidding"), make.request(make.CAI), make.by(make.CAI))
+        asked = decision.settlement.deposits[-1]
+
+        assert decision.orders == decision.payouts == ()
+        assert (asked.code, asked.state, asked.account) == ("0013", DepositState.REQUESTED, "6222-0211")
+        (event,) = decision.events
+        assert event.data == {"code": "0013", "amount_fen": "1000000"}
+        assert event.sealed["payer"] == make.CAI
+        assert event.sealed["account"] == "6222-0211"
+
+    def test_opens_a_settlement_as_a_deposit_does(self):
+        decision = make.opening(make.request(), make.by(make.ANN))
+
+        assert [event.kind for event in decision.events] == ["escrow.opened", "escrow.deposit_requested"]
+        assert decision.settlement.deposit_fen == make.DEPOSIT
+        assert decision.settlement.state is State.BIDDING
+
+    def test_is_paid_under_its_code_and_keeps_its_place(self):
+        asked = make.opening(make.request(), make.by(make.ANN)).settlement
+        both = rules.decide(asked, make.deposit(make.BEN), make.officer()).settlement
+        held = rules.decide(both, make.deposit(), make.officer()).settlement
+
+        assert [(one.code, one.state, one.reference) for one in held.deposits] == [
+            ("0011", DepositState.HELD, "bank-0b"),
+            ("0012", DepositState.HELD, "bank-0c"),
+        ]
+        assert held.deposits[0].account == "6222-0211"
+        assert make.outcome(held, make.deposit()) == "already-paid"
+
+    @pytest.mark.parametrize(
+        ("payer", "expected"),
+        [(make.ANN, "already-paid"), (make.BEN, "already-requested"), (make.CAI, "bidding")],
+    )
+    def test_is_made_once(self, payer, expected):
+        assert make.outcome(make.settlement("asked"), make.request(payer), make.by(payer)) == expected
+
+    @pytest.mark.parametrize(
+        ("account", "expected"),
+        [
+            (None, "bidding"),
+            ("12345", "bidding"),
+            ("A" * 64, "bidding"),
+            ("1234", "unusable-field"),
+            ("A" * 65, "unusable-field"),
+            ("1234 5678", "unusable-field"),
+            ("12345\n", "unusable-field"),
+            ("一二三四五", "unusable-field"),
+        ],
+    )
+    def test_takes_what_can_be_a_bank_account(self, account, expected):
+        command = make.request(make.CAI, account=account)
+
+        assert make.outcome(make.settlement("bidding"), command, make.by(make.CAI)) == expected
+
+    @pytest.mark.parametrize("last", [make.award(), Release()])
+    def test_lapses_when_bidding_is_over(self, last):
+        after = rules.decide(make.settlement("asked"), last, make.clock())
+
+        assert after.settlement.deposits[1].state is DepositState.LAPSED
+        assert len([one for one in after.events if one.kind == "escrow.deposit_refunded"]) == (last == Release())
+
+    def test_is_not_counted_among_the_refunds(self):
+        released = rules.decide(make.settlement("asked"), Release(), make.clock())
+
+        assert released.events[-1].data["refunded"] == 1
+
+
 class TestEvents:
     @pytest.mark.parametrize("life", make.LIVES)
     def test_cite_the_transfers_that_are_ordered(self, life):
         for decision in make.lived(*make.LIVES[life]):
-            cited = told(decision) + [one for event in decision.events for one in event.sealed.get("payouts", [])]
+            cited = [
+                one
+                for event in decision.events
+                for one in [*event.data.get("transfers", []), *event.sealed.get("payouts", [])]
+            ]
 
             assert cited == list(written(decision.orders))
 

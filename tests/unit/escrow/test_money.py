@@ -92,17 +92,36 @@ class TestExpected:
             for event in decision.events:
                 told = money.moved([Reader(one) for one in event.data.get("transfers", [])])
                 assert all(one in made for one in told)
-            if after.state == "settled":
+            if after.state == "settled" and after.owners_fen is None:
                 due = money.dividing(
-                    make.ID, fee_fen=make.FEE, reward_fen=make.REWARD, seller_fen=make.SELLERS
-                ) + money.sharing(make.ID, [(1, 7_125_013), (2, 2_375_004)])
+                    make.ID, fee_fen=make.FEE, reward_fen=make.REWARD, seller_fen=make.SELLERS, kept_fen=make.SELLERS
+                ) + money.sharing(make.ID, [(1, 7_125_013), (2, 2_375_004)], {})
                 assert made == due
 
+    def test_transfers_of_a_shared_price_are_the_rules_own_though_made_apart(self):
+        *_, decision = make.lived(*make.LIVES["divided"])
+        made = money.moved([Reader(one) for one in written(decision.orders)])
+
+        assert made == [
+            *money.dividing(make.ID, fee_fen=300_000, reward_fen=9_250_016, seller_fen=10_450_017, kept_fen=6_965_011),
+            *money.sharing(make.ID, [(1, 6_937_512), (2, 2_312_504)], {1: 1_000_001, 2: 300}),
+            *money.passing_on(make.ID, 500_001, {1: 2_985_005}),
+            *money.taxing(make.ID, {1: 1_000_001, 2: 300}),
+        ]
+
     def test_transfers_leave_out_what_is_nothing(self):
-        assert money.dividing(make.ID, fee_fen=0, reward_fen=0, seller_fen=0) == []
-        assert money.sharing(make.ID, [(1, 0), (2, 0)]) == []
-        assert len(money.forfeiting(make.ID, "0011", fee_fen=0, seller_fen=1)) == 3
-        assert len(money.forfeiting(make.ID, "0011", fee_fen=1, seller_fen=0)) == 2
+        assert money.dividing(make.ID, fee_fen=0, reward_fen=0, seller_fen=0, kept_fen=0) == []
+        assert money.sharing(make.ID, [(1, 0), (2, 0)], {}) == []
+        assert len(money.sharing(make.ID, [(1, 5)], {1: 5})) == 1
+        assert money.passing_on(make.ID, 0, {}) == []
+        assert money.taxing(make.ID, {}) == []
+        assert len(money.forfeiting(make.ID, "0011", [("fee", 0), ("seller", 1)])) == 3
+        assert len(money.forfeiting(make.ID, "0011", [("fee", 1), ("seller", 0)])) == 2
+
+    def test_transfers_of_a_lost_deposit_follow_the_order_in_which_it_is_shared(self):
+        made = money.forfeiting(make.ID, "0011", [("seller", 1), ("fee", 1)])
+
+        assert [one.credit for one in made[1:]] == [f"{make.ID}:seller", "custody:ordered", "exchange:fees"]
 
 
 class TestNumbers:

@@ -11,12 +11,14 @@ from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
 from settlement.escrow import checks, rules
 from settlement.escrow.model import (
+    Broker,
     DeclareDefault,
     DepositState,
     Forfeit,
     GiveBack,
     ReceiveBalance,
     Release,
+    RequestDeposit,
     State,
     TakeDeposit,
 )
@@ -33,20 +35,31 @@ def take(bidder, off_fen=0):
     return make.deposit(bidder, code=code(bidder), paid_fen=make.DEPOSIT + off_fen)
 
 
+def ask(bidder):
+    return make.request(bidder, code=code(bidder))
+
+
 bidders = st.sampled_from(BIDDERS)
 prices = st.one_of(st.integers(make.DEPOSIT + 1, make.DEPOSIT + 1_000), st.integers(make.DEPOSIT + 1, 10**15))
 settles = st.builds(
-    lambda costs, reward_bp, weights: make.settle(
+    lambda costs, reward_bp, weights, owners, commission_bp, taxes: make.settle(
         costs=tuple(make.cost(fen) for fen in costs),
         reward_bp=reward_bp,
         shares=tuple(make.share(place, weight) for place, weight in enumerate(weights, 1)),
+        owners=make.owners(*owners),
+        broker=Broker(organisation=make.AGENT, commission_bp=commission_bp) if commission_bp else None,
+        withheld=make.withheld(*taxes),
     ),
     st.lists(st.integers(1, 10**7), max_size=3),
     st.one_of(st.just(5_000), st.integers(0, 10_000)),
     st.lists(st.integers(1, 9), max_size=4),
+    st.sampled_from([(), (10_000,), (3_000, 7_000), (1, 9_998, 1)]),
+    st.sampled_from([0, 0, 1, 250, 1_000, 1_001]),
+    st.lists(st.integers(0, 10**6), max_size=2),
 )
 commands = st.one_of(
     st.builds(take, bidders, st.sampled_from([0, 0, 0, -1, 1])),
+    st.builds(ask, bidders),
     st.builds(lambda bidder, price, bound: (bidder, price, bound), bidders, prices, st.booleans()),  # an award
     st.just(Release()),
     st.just(make.require()),
@@ -58,10 +71,10 @@ lives = st.one_of(
     st.lists(commands, max_size=14),
     st.builds(  # most random lives end early: these go on to the end
         lambda more, award, rest, last: [*more, award, *rest, last],
-        st.lists(st.builds(take, bidders), max_size=4),
+        st.lists(st.one_of(st.builds(ask, bidders), st.builds(take, bidders)), max_size=6),
         st.builds(lambda price, bound: (BIDDERS[0], price, bound), prices, st.booleans()),
         st.sampled_from([[make.require(), 0], [make.require()], []]),
-        st.one_of(settles, st.sampled_from([Forfeit(), GiveBack(), DeclareDefault()])),
+        st.one_of(settles, st.just(make.overdue()), st.sampled_from([Forfeit(), GiveBack(), DeclareDefault()])),
     ),
 )
 
@@ -85,6 +98,8 @@ class Model:
         if isinstance(command, TakeDeposit):
             self.held.add(command.code)
             self.in_fen += d
+        elif isinstance(command, RequestDeposit):
+            pass  # nothing comes in by asking where to
         elif after.state in {State.RELEASED, State.RETURNED}:
             self.out_fen += d * len(self.held)
             self.held = set()
@@ -108,7 +123,7 @@ def understood(settlement, step):
     """Turn a step into the command it stands for here; None for facts that no caller would tell."""
     if isinstance(step, tuple):
         bidder, price_fen, bound = step
-        holds = any(one.code == code(bidder) for one in settlement.deposits)
+        holds = any(one.code == code(bidder) and one.state is DepositState.HELD for one in settlement.deposits)
         award = make.award(code=code(bidder), buyer=bidder, price_fen=price_fen, reward_required=bound)
         return award if holds else None
     if isinstance(step, int):
@@ -128,6 +143,8 @@ def live(steps):
             continue
         at = max(at + timedelta(minutes=1), make.ASKED[type(command)].at)
         cause = replace(make.ASKED[type(command)], at=at)
+        if isinstance(command, RequestDeposit):
+            cause = make.by(command.payer, at=at)
         try:
             walk.append((command, rules.decide(settlement, command, cause), cause))
         except Refusal:
@@ -141,6 +158,9 @@ def test_a_life_conserves_money_at_every_step(steps):
     for nth, (command, decision, _) in enumerate(live(steps)):
         after = decision.settlement
         purse.take(decision)
+        assert sum(one.amount_fen for one in decision.payouts) == sum(
+            one.amount_fen for one in decision.orders if one.credit == "custody:ordered"
+        )
         if nth:
             model.follow(command, after)
 
@@ -166,7 +186,8 @@ def test_an_auditor_finds_every_life_sound_and_tallies_it(steps, opened):
     assert checks.fold(entries) == make.amounts_to(after)
     tally = checks.tally(entries)
     by_state = tally.refunded_fen + tally.applied_fen + tally.forfeited_fen + tally.held_fen
-    assert tally.deposits_fen == by_state == make.DEPOSIT * len(after.deposits)
+    come = [one for one in after.deposits if one.state not in {DepositState.REQUESTED, DepositState.LAPSED}]
+    assert tally.deposits_fen == by_state == make.DEPOSIT * len(come)
     purse = make.Purse()
     for _, decision, _ in walk:
         purse.take(decision)

@@ -15,8 +15,10 @@ from settlement.escrow.model import (
     GiveBack,
     ReceiveBalance,
     Release,
+    RequestDeposit,
     Require,
     Settle,
+    SettleByTime,
     State,
     TakeDeposit,
 )
@@ -25,27 +27,32 @@ from tests import make_escrow as make
 
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is wrong-state.
 OUTCOMES = """
-    life      TakeDeposit Award   Release  Require ReceiveBalance Settle  Forfeit   DeclareDefault GiveBack Adopt
+    life      RequestDeposit TakeDeposit Award   Release  Require ReceiveBalance Settle  SettleByTime Forfeit   DeclareDefault GiveBack  Adopt
 
-    bidding   bidding     awarded released -       -              -       -         -              -        -
-    awarded   -           -       -        due     -              -       forfeited -              returned -
-    due       -           -       -        -       paid           -       -         forfeited      -        planned
-    paid      -           -       -        -       already-paid   settled -         -              -        -
-    settled   -           -       -        -       already-paid   -       -         -              -        -
-    released  -           -       -        -       -              -       -         -              -        -
-    returned  -           -       -        -       -              -       -         -              -        -
-    forfeited -           -       -        -       -              -       -         -              -        -
-    defaulted -           -       -        -       -              -       -         -              -        -
-    planned   -           -       -        -       -              -       -         -              -        -
-    tried     -           -       -        -       -              -       -         -              -        -
-"""
+    asked     bidding        bidding     awarded released -       -              -       -            -         -              -         -
+    bidding   bidding        bidding     awarded released -       -              -       -            -         -              -         -
+    awarded   -              -           -       -        due     -              -       -            forfeited -              returned  -
+    due       -              -           -       -        -       paid           -       -            -         forfeited      -         planned
+    paid      -              -           -       -        -       already-paid   settled settled      -         -              -         -
+    settled   -              -           -       -        -       already-paid   -       -            -         -              -         -
+    divided   -              -           -       -        -       already-paid   -       -            -         -              -         -
+    overdue   -              -           -       -        -       already-paid   -       -            -         -              -         -
+    released  -              -           -       -        -       -              -       -            -         -              -         -
+    returned  -              -           -       -        -       -              -       -            -         -              -         -
+    forfeited -              -           -       -        -       -              -       -            -         -              -         -
+    defaulted -              -           -       -        -       -              -       -            -         -              -         -
+    planned   -              -           -       -        -       -              -       -            -         -              -         -
+    tried     -              -           -       -        -       -              -       -            -         -              -         -
+"""  # noqa: E501 - a table
 SENT = {
+    "RequestDeposit": make.request(make.CAI),
     "TakeDeposit": make.deposit(make.CAI),
     "Award": make.award(),
     "Release": Release(),
     "Require": make.require(),
     "ReceiveBalance": make.balance(),
     "Settle": make.settle(),
+    "SettleByTime": make.overdue(),
     "Forfeit": Forfeit(),
     "DeclareDefault": DeclareDefault(),
     "GiveBack": GiveBack(),
@@ -123,7 +130,9 @@ class TestDecide:
         assert make.outcome(make.settlement("paid"), dear) == "reward-too-small"
         assert make.outcome(make.settlement("paid"), replace(dear, reward_bp=5_000)) == "costs-exceed-price"
 
-    @pytest.mark.parametrize("command", [Award, Require, Settle, ReceiveBalance, TakeDeposit])
+    @pytest.mark.parametrize(
+        "command", [Award, Require, Settle, SettleByTime, ReceiveBalance, RequestDeposit, TakeDeposit]
+    )
     def test_says_which_state_it_is_in(self, command):
         sent = SENT[command.__name__]
         refusal = make.refused(rules.decide, make.settlement("returned"), sent, make.ASKED[command])
@@ -156,7 +165,7 @@ class TestRefusals:
 
         assert len({one.code() for one in mine}) == len({one.title() for one in mine}) == len({one.zh for one in mine})
         assert [one.code() for one in rules.REFUSALS if one not in mine] == ["kernel/year-not-loaded"]
-        assert len(set(rules.REFUSALS)) == len(rules.REFUSALS) == 16
+        assert len(set(rules.REFUSALS)) == len(rules.REFUSALS) == 23
 
     def test_are_all_in_the_tuple(self):
         from ledger.kernel.errors import Refusal
@@ -177,7 +186,7 @@ class TestDiagram:
     def test_draws_every_final_state(self):
         lines = rules.diagram().splitlines()
 
-        assert lines[:2] == ["stateDiagram-v2", "    [*] --> bidding: TakeDeposit"]
+        assert lines[:2] == ["stateDiagram-v2", "    [*] --> bidding: RequestDeposit, TakeDeposit"]
         assert [line for line in lines if line.endswith("[*]")] == [
             "    settled --> [*]",
             "    planned --> [*]",

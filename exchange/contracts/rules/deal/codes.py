@@ -98,6 +98,8 @@ _ACCOUNTS: Final[Mapping[str, Label]] = MappingProxyType(
         "escrow": ("托管价款", "escrow"),
         "seller": ("让与方", "seller"),
         "reward": ("奖酬待分配", "reward"),
+        "broker": ("技术经纪方", "broker"),
+        "tax": ("代扣税款", "tax withheld"),
         "budget": ("激励预算", "budget"),
         "used": ("已用额度", "used quota"),
     }
@@ -110,7 +112,7 @@ def called(labels: Mapping[str, Label], value: str | None) -> Label | None:
 
 
 def account(name: str | None) -> Label | None:
-    """Return what an account is called; a bidder's by its code, an inventor's by its place."""
+    """Return what an account is called; a bidder's by its code, an inventor's or a holder's by its place."""
     if not name:
         return None
     words = name.split(":")
@@ -120,6 +122,8 @@ def account(name: str | None) -> Label | None:
         return f"竞买人 {words[2]}", f"bidder {words[2]}"
     if len(words) == 3 and words[1] == "inventor":
         return f"发明人 {words[2]}", f"inventor {words[2]}"
+    if len(words) == 3 and words[1] == "owner":
+        return f"权利人 {words[2]}", f"holder {words[2]}"
     return _ACCOUNTS.get(words[1], (name, name)) if len(words) == 2 else (name, name)
 
 

@@ -69,7 +69,7 @@ def _of_money(line: Line) -> Html:
     match line.kind:
         case escrow.SETTLEMENT_OPENED.name:
             return join(f"每人保证金 {yuan(data.fen('deposit_fen'))}")
-        case escrow.DEPOSIT_HELD.name:
+        case escrow.DEPOSIT_REQUESTED.name | escrow.DEPOSIT_HELD.name:
             return join(f"{code} · {amount}")
         case escrow.DEPOSIT_REFUNDED.name:
             return join(f"{code} · {amount} · ", both(codes.called(codes.REASONS, data.text("reason"))))
@@ -90,6 +90,9 @@ def _of_end(line: Line, code: str, amount: str) -> Html:
     match line.kind:
         case escrow.SETTLED.name:
             return join(f"服务费 {fee} · 奖酬 {yuan(data.fen('reward_fen'))} · 让与方 {seller}")
+        case escrow.SHARED.name:
+            commission, owners = yuan(data.fen("commission_fen")), yuan(data.fen("owners_fen"))
+            return join(f"佣金 {commission} · 权利人 {owners} · 代扣税款 {yuan(data.fen('withheld_fen'))}")
         case escrow.DEPOSIT_FORFEITED.name:
             return join(f"{code} · {amount}：服务费 {fee}，让与方 {seller}")
         case escrow.RELEASED.name:

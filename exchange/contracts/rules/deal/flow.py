@@ -14,7 +14,7 @@ from ..blocks import last
 from ..labels import Label
 from ..markup import Html, el, join, yuan
 from ..reading import Record
-from .money import Deposits, deposits, forfeited, settled
+from .money import Deposits, deposits, forfeited, settled, shared
 
 WIDTH: Final = 940
 COLUMN: Final = 236
@@ -104,7 +104,20 @@ def _price(record: Record, won: Deposits, balance: int, nodes: list[Node], bands
         amount = data.fen(field) or 0
         nodes.append(Node(key=key, column=2, label=label, amount_fen=amount, style=style))
         bands.append(Band(source=source, target=key, amount_fen=amount))
+    _holders(record, nodes, bands)
     _inventors([one.fen("amount_fen") or 0 for one in line.opened.each("split")] if line else [], nodes, bands)
+
+
+def _holders(record: Record, nodes: list[Node], bands: list[Band]) -> None:
+    """Add whose the seller's part is, where it is told."""
+    line = shared(record)
+    for key, label, field in (
+        ("broker", ("技术经纪方", "broker"), "commission_fen"),
+        ("holders", ("权利人", "holders"), "owners_fen"),
+    ):
+        amount = line.data.fen(field) or 0 if line else 0
+        nodes.append(Node(key=key, column=3, label=label, amount_fen=amount, style="price"))
+        bands.append(Band(source="seller", target=key, amount_fen=amount))
 
 
 def _inventors(shares: list[int], nodes: list[Node], bands: list[Band]) -> None:

@@ -112,6 +112,11 @@ def settled(record: Record) -> Line | None:
     return next((line for line in record.of(record.settlement) if line.kind == escrow.SETTLED.name), None)
 
 
+def shared(record: Record) -> Line | None:
+    """Return the entry that tells whose the seller's part is, where it is not all the seller's, or tax is withheld."""
+    return next((line for line in record.of(record.settlement) if line.kind == escrow.SHARED.name), None)
+
+
 def forfeited(record: Record) -> Line | None:
     """Return the entry by which a deposit was lost."""
     return next((line for line in record.of(record.settlement) if line.kind == escrow.DEPOSIT_FORFEITED.name), None)
@@ -191,6 +196,7 @@ def _of_price(record: Record) -> Iterator[Sum]:
     yield Sum(
         whole=price, whole_fen=whole, parts=_named(data, (fee, "fee_fen"), (costs, "costs_fen"), (net, "net_fen"))
     )
+    yield from _of_shares(record)
     if "split" in line.opened.written:
         each = tuple(
             ((f"发明人 {number}", f"inventor {number}"), one.fen("amount_fen") or 0)
@@ -198,6 +204,29 @@ def _of_price(record: Record) -> Iterator[Sum]:
             for number in [one.number("inventor")]
         )
         yield Sum(whole=reward, whole_fen=data.fen("reward_fen") or 0, parts=each)
+
+
+def _of_shares(record: Record) -> Iterator[Sum]:
+    line, whole = shared(record), settled(record)
+    if line is None or whole is None:
+        return
+    parts = _named(
+        line.data, (("技术经纪佣金", "commission"), "commission_fen"), (("权利人所得", "holders"), "owners_fen")
+    )
+    yield Sum(whole=("让与方所得", "seller"), whole_fen=whole.data.fen("seller_fen") or 0, parts=parts)
+    if "owners" in line.opened.written:
+        each = tuple(
+            ((f"权利人 {place}", f"holder {place}"), one.fen("amount_fen") or 0)
+            for place, one in enumerate(line.opened.each("owners"), 1)
+        )
+        yield Sum(whole=("权利人所得", "holders"), whole_fen=line.data.fen("owners_fen") or 0, parts=each)
+    if "withholdings" in line.opened.written:
+        taxes = tuple(
+            ((f"发明人 {number}", f"inventor {number}"), one.fen("amount_fen") or 0)
+            for one in line.opened.each("withholdings")
+            for number in [one.number("inventor")]
+        )
+        yield Sum(whole=("代扣税款", "tax withheld"), whole_fen=line.data.fen("withheld_fen") or 0, parts=taxes)
 
 
 def _named(data: Said, *fields: tuple[Label, str]) -> tuple[tuple[Label, int], ...]:

@@ -8,13 +8,20 @@ from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
 from ..authority import NotAnOfficer, NotTheSeller
-from ..deposits import AlreadyPaid, NotYetOverdue, WrongAmount
-from ..division import BadOwners, CommissionTooLarge, WithheldTooMuch
+from ..deposits import AlreadyPaid, NotDue, NotYetOverdue, WrongAmount
+from ..division import (
+    BadOwners,
+    BadShares,
+    CommissionTooLarge,
+    CostsExceedPrice,
+    RewardTooSmall,
+    SharesMissing,
+    WithheldTooMuch,
+)
 from ..fields import UnusableField
 from ..life import WrongState
 from ..practice import NoPracticeInForce
-from ..price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing
-from .agreeing import NotDue, OtherTerms, TooLate, open_plan, shared
+from .agreeing import OtherTerms, TooLate, open_plan, shared
 from .authority import NoSuchPlan, NotAParty, NotTheBuyer, may_see_plan
 from .life import (
     PART_TRANSITIONS,

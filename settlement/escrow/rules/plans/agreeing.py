@@ -29,6 +29,7 @@ from ...model import (
     State,
 )
 from ..authority import require_seller
+from ..deposits import NotDue
 from ..division import require_sharing
 from ..life import WrongState
 from ..practice import PRACTICES, practice_on
@@ -48,13 +49,6 @@ class TooLate(Refusal):
 
     kind = Kind.CONFLICT
     zh = "期限已过"
-
-
-class NotDue(Refusal):
-    """It is not yet time."""
-
-    kind = Kind.CONFLICT
-    zh = "时间未到"
 
 
 def open_plan(id: PlanId, settlement: Settlement, command: Propose, cause: Cause) -> PlanDecision:

@@ -14,8 +14,8 @@ from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import WHOLE_BP, Fen, share
 
 from ...model import MAX_PARTS, MAX_TEXT, PartTerms, Plan, PlanPart, PlanTerms, Practice
+from ..division import percent
 from ..fields import UnusableField, require_amount, require_sha256
-from ..price import percent
 
 YEAR_DAYS: Final = 365  # act/365, whatever the year
 _INSTANT: Final = timedelta(microseconds=1)

@@ -10,12 +10,19 @@ from ledger.kernel.errors import Kind, Refusal
 
 from ..authority import NotAnOfficer, NotTheSeller
 from ..deposits import AlreadyPaid, NotYetOverdue, WrongAmount
-from ..division import BadOwners, CommissionTooLarge, WithheldTooMuch
+from ..division import (
+    BadOwners,
+    BadShares,
+    CommissionTooLarge,
+    CostsExceedPrice,
+    RewardTooSmall,
+    SharesMissing,
+    WithheldTooMuch,
+)
 from ..fields import UnusableField
 from ..life import WrongState
 from ..plans import NotAParty, NotDue, NotTheBuyer, OtherTerms, TooLate
 from ..practice import NoPracticeInForce
-from ..price import BadShares, CostsExceedPrice, RewardTooSmall, SharesMissing
 from .agreeing import BESIDE, AlreadySigned, open_royalty
 from .authority import NoSuchRoyalty, may_see
 from .life import (

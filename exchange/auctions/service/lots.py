@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange.members import service as members
-from exchange.members.model import Capability
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
-from ledger.kernel.errors import Kind, Refusal
+from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import EntryId, OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
@@ -22,8 +21,8 @@ from ledger.log.model import Event
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
 
-from . import rules, store
-from .model import (
+from .. import rules, store
+from ..model import (
     Announce,
     Bidder,
     BidId,
@@ -85,22 +84,6 @@ class NoSuchBid(Refusal):
     zh = "没有这笔出价"
 
 
-class MayNotBid(Refusal):
-    """This organisation is no verified member that may bid."""
-
-    kind = Kind.CONFLICT
-    zh = "该单位不是可参与竞买的已核验会员"
-
-
-DEPOSIT_REFUSALS = (
-    MayNotBid,
-    rules.ConflictOfInterest,
-    rules.PastEnd,
-    rules.AlreadyConfirmed,
-    rules.DepositTooSmall,
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A command on a lot, and who asks."""
@@ -136,12 +119,12 @@ def draft(
 def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -> Lot:
     """Replace the terms of a draft."""
     _require_lawful(profile)
-    return _one(unit, Ask(lot=id, command=Revise(profile=profile, terms=terms), cause=cause)).lot
+    return decide_one(unit, Ask(lot=id, command=Revise(profile=profile, terms=terms), cause=cause)).lot
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
     """Publish a lot and reserve its listing for it."""
-    lot = _one(unit, Ask(lot=id, command=Announce(), cause=cause)).lot
+    lot = decide_one(unit, Ask(lot=id, command=Announce(), cause=cause)).lot
     if lot.listing:
         achievements.reserve(unit, cause, ListingId(lot.listing), lot=id)
     return lot
@@ -149,42 +132,16 @@ def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
 
 def withdraw(unit: Unit, cause: Cause, id: LotId) -> Lot:
     """Take a lot back before bidding begins, and free its listing."""
-    lot = _one(unit, Ask(lot=id, command=Withdraw(), cause=cause)).lot
+    lot = decide_one(unit, Ask(lot=id, command=Withdraw(), cause=cause)).lot
     if lot.listing and lot.announced_at:
         achievements.release(unit, cause, ListingId(lot.listing), lot=id)
     return lot
 
 
-def keep(unit: Unit, id: LotId) -> None:
-    """Keep everybody else from changing a lot until the unit ends, for a flow that looks at all of its deal.
-
-    Refuses `NoSuchLot`.
-    """
-    store.load(unit, id, lock=True)
-
-
-def confirm_deposit(
-    unit: Unit, cause: Cause, id: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
-) -> Bidder:
-    """Record that a deposit has arrived and let its payer bid under a fresh code."""
-    store.load(unit, id, lock=True)
-    if not members.may_ever(unit, organisation, Capability.LOTS_BID):
-        raise MayNotBid("the payer must be a verified member whose roles allow bidding")
-    command = ConfirmDeposit(
-        organisation=organisation,
-        amount_fen=amount_fen,
-        payment_reference=payment_reference,
-        code=store.fresh_code(unit, id),
-    )
-    bidder = _one(unit, Ask(lot=id, command=command, cause=cause)).bidder
-    assert bidder is not None
-    return bidder
-
-
 def place_bid(unit: Unit, cause: Cause, id: LotId, amount_fen: Fen) -> tuple[BidRow, LotView]:
     """Offer a price; return the bid, accepted or parked, and the lot after it. Raises what the rules refuse."""
     ask = Ask(lot=id, command=PlaceBid(bid=unit.fresh(BidId), amount_fen=amount_fen), cause=cause)
-    decision = _one(unit, ask)
+    decision = decide_one(unit, ask)
     mine = decision.outcomes[-1]
     row = BidRow(lot=id, bid=mine.bid, state=mine.state, refusal=mine.refusal, number=mine.number)
     return row, _view(decision.lot, cause.at, version=0)
@@ -192,7 +149,7 @@ def place_bid(unit: Unit, cause: Cause, id: LotId, amount_fen: Fen) -> tuple[Bid
 
 def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
     """Let time act on a lot. When it closes, its listing is awarded or given back. Refuses `NotDue`."""
-    lot = _one(unit, Ask(lot=id, command=Tick(), cause=cause)).lot
+    lot = decide_one(unit, Ask(lot=id, command=Tick(), cause=cause)).lot
     if lot.listing and lot.state is State.SOLD:
         achievements.award(unit, cause, ListingId(lot.listing), lot=id)
     elif lot.listing and lot.state is State.UNSOLD:
@@ -202,10 +159,18 @@ def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
 
 def fall_through(unit: Unit, cause: Cause, id: LotId, fault: Fault) -> Lot:
     """Record that the sale of a lot came to nothing, and put its listing back on offer."""
-    lot = _one(unit, Ask(lot=id, command=FallThrough(fault=fault), cause=cause)).lot
+    lot = decide_one(unit, Ask(lot=id, command=FallThrough(fault=fault), cause=cause)).lot
     if lot.listing:
         achievements.release(unit, cause, ListingId(lot.listing), lot=id)
     return lot
+
+
+def decide_one(unit: Unit, ask: Ask) -> Decision:
+    """Decide one command as `decide_many` does. Raises what it is refused for."""
+    answer = decide_many(unit, [ask])[0]
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer
 
 
 def decide_many(unit: Unit, asks: Sequence[Ask]) -> list[Decision | Refusal]:
@@ -303,13 +268,6 @@ def _require_lawful(profile: str) -> None:
     """Refuse `UnknownProfile` for the profile of replays, behind which no law stands: no deal may rest on it."""
     if profile == rules.REPLAY.ref:
         raise rules.UnknownProfile("replays alone run under this version", cited=profile)
-
-
-def _one(unit: Unit, ask: Ask) -> Decision:
-    answer = decide_many(unit, [ask])[0]
-    if isinstance(answer, Refusal):
-        raise answer
-    return answer
 
 
 def _decide(
