@@ -245,7 +245,7 @@ class Folding:
 
     def _fell_through(self, _terms: Announcement, said: Said) -> None:
         self._state = State.FELL_THROUGH
-        self._expect(said.data.text("fault") in set(Fault), "says of nobody whether it was to blame")
+        self._expect(said.data.text("fault") in set(Fault), "blames neither the seller nor the buyer")
         won = self._leader.code if self._leader else None
         self._expect(said.data.text("code") == won, f"should name {won}, who had won")
 

@@ -6,7 +6,7 @@ is read as pages read it: what is not of its form reads as absent, and then diff
 Not checked: facts of a claim that no entry of the pack tells (who is verified, of which region, with which totals).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from exchange.auctions.model import DEPOSIT_CONFIRMED, LOT_SOLD, SALE_FELL_THROUGH
@@ -154,7 +154,8 @@ def _end(record: Record) -> Iterator[str]:
     lapsed, rescinded = (_one(record, record.contract, one.name) for one in (CONTRACT_LAPSED, CONTRACT_RESCINDED))
     lost, back = (_one(record, record.settlement, one.name) for one in (escrow.DEPOSIT_FORFEITED, escrow.RETURNED))
     sellers_fault = lapsed is not None and lapsed.data.text("fault") == Fault.SELLER
-    buyers_fault = rescinded is not None or (lapsed is not None and not sellers_fault)
+    unbought = rescinded is not None and rescinded.data.text("fault") == Fault.NOBODY
+    buyers_fault = (rescinded is not None and not unbought) or (lapsed is not None and not sellers_fault)
     if buyers_fault and lost is None:
         yield f"{record.contract}: ended through the buyer's fault, and its deposit was not forfeited"
     if lost is not None and not buyers_fault:
@@ -163,16 +164,20 @@ def _end(record: Record) -> Iterator[str]:
         yield f"{record.contract}: ended through the seller's fault, and the buyer's deposit did not go back"
     if back is not None and not sellers_fault:
         yield _says(back, "gives the deposit back, and the contract did not end through the seller's fault")
-    yield from _taken_back(record, lost, back)
+    planned = _one(record, record.settlement, escrow.PLANNED.name)
+    tried = planned if planned is not None and planned.data.written.get("trial") is True else None
+    if unbought and tried is None:
+        yield f"{record.contract}: ended through nobody's fault, and nothing was tried"
+    yield from _taken_back(record, {Fault.BUYER: lost, Fault.SELLER: back, Fault.NOBODY: tried})
 
 
-def _taken_back(record: Record, lost: Line | None, back: Line | None) -> Iterator[str]:
+def _taken_back(record: Record, ends: Mapping[str, Line | None]) -> Iterator[str]:
     """Yield where the lot blames one for its sale's falling through, and the money the other, or another's code."""
     fell = _one(record, record.lot, SALE_FELL_THROUGH.name)
     if fell is None:
         return
     fault = fell.data.text("fault")
-    end = {Fault.BUYER.value: lost, Fault.SELLER.value: back}.get(fault or "")
+    end = ends.get(fault or "")
     if end is None:
         yield _says(fell, f"blames the {fault}, and the settlement did not end so")
     elif fell.data.text("code") != end.data.text("code"):

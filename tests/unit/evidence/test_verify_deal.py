@@ -157,7 +157,8 @@ class TestVerify:
     @pytest.mark.parametrize(
         ("changes", "checks_"),
         [
-            ({"fault": "nobody"}, ["outcome", "contract", "money"]),
+            ({"fault": "everybody"}, ["outcome", "contract", "money"]),
+            ({"fault": "nobody"}, ["contract", "money"]),
             ({"code": "0011"}, ["outcome", "contract", "money"]),
         ],
     )
