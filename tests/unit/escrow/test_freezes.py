@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ledger.kernel.errors import Kind
 from settlement.escrow import checks, model, rules
 from settlement.escrow.model import (
+    Adopt,
     DeclareDefault,
     Forfeit,
     FreezeState,
@@ -23,31 +24,44 @@ from tests.make_freezes import FIRST, SECOND
 
 # What each command leads to while an order stands, given by whoever may give it; `-` is wrong-state.
 OUTCOMES = """
-    life      TakeDeposit Award   Release  Require ReceiveBalance Settle  Forfeit   DeclareDefault GiveBack
+    life      RequestDeposit TakeDeposit Award   Release  Require ReceiveBalance Settle  SettleByTime Forfeit   DeclareDefault GiveBack  Adopt
 
-    bidding   bidding     awarded released -       -              -       -         -              -
-    awarded   -           -       -        due     -              -       frozen    -              frozen
-    due       -           -       -        -       paid           -       -         frozen         -
-    paid      -           -       -        -       already-paid   frozen  -         -              -
-    settled   -           -       -        -       already-paid   -       -         -              -
-"""
+    asked     bidding        bidding     awarded released -       -              -       -            -         -              -         -
+    bidding   bidding        bidding     awarded released -       -              -       -            -         -              -         -
+    awarded   -              -           -       -        due     -              -       -            frozen    -              frozen    -
+    due       -              -           -       -        -       paid           -       -            -         frozen         -         frozen
+    paid      -              -           -       -        -       already-paid   frozen  frozen       -         -              -         -
+    settled   -              -           -       -        -       already-paid   -       -            -         -              -         -
+    divided   -              -           -       -        -       already-paid   -       -            -         -              -         -
+    overdue   -              -           -       -        -       already-paid   -       -            -         -              -         -
+    planned   -              -           -       -        -       -              -       -            -         -              -         -
+    tried     -              -           -       -        -       -              -       -            -         -              -         -
+"""  # noqa: E501 - a table
 SENT = {
+    "RequestDeposit": make.request(make.CAI),
     "TakeDeposit": make.deposit(make.CAI),
     "Award": make.award(),
     "Release": Release(),
     "Require": make.require(),
     "ReceiveBalance": make.balance(),
     "Settle": make.settle(),
+    "SettleByTime": make.overdue(),
     "Forfeit": Forfeit(),
     "DeclareDefault": DeclareDefault(),
     "GiveBack": GiveBack(),
+    "Adopt": Adopt(plan=make.PLAN, trial=False),
 }
 IMPOSED = {
+    "asked": "standing",
     "bidding": "standing",
     "awarded": "standing",
     "due": "standing",
     "paid": "standing",
     "settled": "standing",
+    "divided": "standing",
+    "overdue": "standing",
+    "planned": "standing",
+    "tried": "standing",
     "released": "nothing-to-freeze",
     "returned": "nothing-to-freeze",
     "forfeited": "nothing-to-freeze",
