@@ -15,7 +15,7 @@ from exchange.members.model import CreditCode, Role, credit_check
 from ledger.kernel.calendar import CHINA
 from listings.achievements.model import ApplicationNumber, IpKind, Mode, Region, application_check
 
-Ending: TypeAlias = Literal["settled", "unsigned", "unpaid", "unwritten"]
+Ending: TypeAlias = Literal["settled", "planned", "tried", "unsigned", "unpaid", "unwritten"]
 
 STORY_YEAR: Final = 2026
 TEN_THOUSAND_YUAN: Final = 10_000
@@ -68,6 +68,8 @@ class Deal:
     costs: str = ""  # lines of a kind of cost and its amount in yuan, for costs are small
     reward_percent: str = "50"  # of net income, for the inventors
     weights: tuple[int, ...] = ()  # of the inventors' shares; none given: all alike
+    broker: str | None = None  # who brought the parties together, for 1 % of the price
+    tax: int | None = None  # yuan, withheld from the first inventor's reward
     ending: Ending = "settled"
     incentive: int | None = None  # yuan, where it is paid
     incentive_refused: str | None = None  # the clause that refuses it, where one does to the end
@@ -222,5 +224,6 @@ ENTERPRISES: Final = _members(
     1529 腾格里机械+有限公司/巴雅尔 居延海节水+有限公司/孟和
     """,
 )
+AGENCIES: Final = _members(Role.SERVICE_AGENCY, "1501 北疆技术转移+有限公司/贺兰")
 REGULATOR: Final = Member(name="成果交易监管处", region=Region.HOHHOT, role=Role.REGULATOR, person="监管员")
-MEMBERS: Final = INSTITUTES | ENTERPRISES
+MEMBERS: Final = INSTITUTES | ENTERPRISES | AGENCIES

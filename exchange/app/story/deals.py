@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from . import incentives
+from . import incentives, keeping
 from .cast import TEN_THOUSAND_YUAN, Deal, Turn, yuan
 from .client import Fields
 from .stage import Lot, Story, expect, refused, together
@@ -116,7 +116,7 @@ def _pay(story: Story, lot: Lot, words: list[str]) -> None:
 
 def _settle(story: Story, lot: Lot, words: list[str]) -> None:
     deal = deal_of(lot)
-    body = {
+    body: dict[str, object] = {
         "costs": [
             {
                 "kind": kind,
@@ -128,6 +128,10 @@ def _settle(story: Story, lot: Lot, words: list[str]) -> None:
         "reward_percent": words[0] if words else deal.reward_percent,
         "shares": [{"inventor": place, "weight": weight} for place, weight in enumerate(deal.weights, start=1)],
     }
+    if deal.broker:
+        body["broker"] = {"organisation": story.members[deal.broker].organisation, "commission_percent": "1"}
+    if deal.tax:
+        body["withheld"] = [{"inventor": 1, "amount": {"amount": f"{deal.tax}.00", "currency": "CNY"}}]
     path = f"/v1/settlements/{lot.settlement}/settle"
     settled = story.client.post(path, body, token=story.token(lot.offer.seller)).fields
     expect(settled.text("state") == "settled", f"{lot.offer.name} is settled")
@@ -160,9 +164,10 @@ DOINGS: Final[Mapping[str, Doing]] = MappingProxyType(
         "lapsed": _lapsed,
         "claim": incentives.claim,
         "incentive": incentives.pay,
+        **keeping.DOINGS,
     }
 )
-SINGLE: Final = frozenset({"default", "lapsed", "claim", "incentive"})
+SINGLE: Final = frozenset({"default", "lapsed", "claim", "incentive", *keeping.DOINGS})
 """What is told of each deal on a line of its own; refusals always are."""
 
 
@@ -174,6 +179,7 @@ def _one(story: Story, lot: Lot, turn: Turn) -> str:
         "pay short": "a payment of less than the balance",
         "pay as rare-earth magnets": "a payment under the bank reference of the magnets'",
         "settle 40": "a reward of 40 % of net income for the inventors",
+        **keeping.REFUSED,
     }
     match turn.what, turn.refusal:
         case "default", str(refusal):
@@ -186,6 +192,8 @@ def _one(story: Story, lot: Lot, turn: Turn) -> str:
             return f"the seller has written no contract in 5 working days; the buyer has its {deposit} back"
         case (("claim" | "incentive"), _):
             return incentives.told(story, lot, turn)
+        case what, None:
+            return keeping.TOLD[what]
         case what, refusal:
             return f"{told[what]} is refused ({refusal})"
 

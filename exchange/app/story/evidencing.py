@@ -16,8 +16,12 @@ from ledger.audit.folder import Folder
 from ledger.audit.report import Wrong
 from ledger.kernel.errors import Refusal
 from ledger.log import checkpoints, notes, page, tiles
+from settlement.books import service as books
 
 from .. import evidence, ledgers
+from ..accounting import beancount
+from ..accounting import verify as verify_books
+from ..opening import visit
 from ..site import Site
 from .client import Fields
 from .leavings import Leavings
@@ -108,6 +112,20 @@ def verify(telling: Telling, lot: Lot, leavings: Leavings, *, against: Path | No
     for line in verdict.lines:
         telling.say(line, style="" if verdict.ok or "FAILED" not in line else "bold red")
     return verdict.lines
+
+
+def prove_books(site: Site, telling: Telling, leavings: Leavings) -> str:
+    """Do and show `books verify`; leave the books as beancount reads them. Return its line."""
+    show(telling, f"books verify --entries {short(leavings.export)}")
+    with visit(site.database.api) as units, units.read() as unit:
+        verdict = verify_books(unit, copy=leavings.export, vkey=site.vkey, tell=lambda *_: None)
+        accounts, transfers = books.every_account(unit), books.every_transfer(unit)
+        written = beancount.lines(accounts, transfers, whole=True)
+        leavings.books.write_text("".join(f"{line}\n" for line in written), encoding="utf-8")
+    for finding in verdict.findings:
+        telling.say(finding, style="bold red")
+    telling.say(verdict.line, style="bold red" if verdict.findings else "green")
+    return verdict.line
 
 
 def verify_all(story: Story, leavings: Leavings) -> list[str]:

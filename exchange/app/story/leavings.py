@@ -22,6 +22,7 @@ sale.tlog-proof    that the first sale stands in it: mengkeju ledger verify sale
 verify.html        a page that does the same: open it in a browser, and drop the proof and the policy on it
 policy             whom a reader of the log believes: its keys, and the regulator's witness
 witness/           the folder of the regulator's witness, with its own copy of the log
+books.beancount    the books, for another program: bean-check books.beancount
 packs/             the record pack of each lot: mengkeju evidence verify FILE --vkey pinned.vkey
 pinned.vkey        the key of the log, as somebody wrote it down
 honest.checkpoint  the log's newest checkpoint, as somebody kept it
@@ -57,6 +58,11 @@ class Leavings:
     def packs(self) -> Path:
         """The record packs."""
         return self.folder / "packs"
+
+    @property
+    def books(self) -> Path:
+        """The books, as beancount reads them."""
+        return self.folder / "books.beancount"
 
     @property
     def vkey(self) -> Path:

@@ -18,7 +18,7 @@ from .stage import Lot, Story, together
 from .trade import bid
 
 PROGRAMME_OPENS: Final = when("03-16 10:00")
-ALL_OVER: Final = when("04-24 17:00")
+ALL_OVER: Final = when("07-24 17:00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

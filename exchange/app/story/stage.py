@@ -44,6 +44,9 @@ class Lot:
     settlement: str = ""
     terms: dict[str, str] = field(default_factory=dict)  # version of the contract -> hash of its terms
     claim: str = ""
+    plan: str = ""
+    royalty: str = ""
+    freeze: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

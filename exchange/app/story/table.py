@@ -31,6 +31,8 @@ LEAGUES: Final = {
 NUMBER: Final = "登记编号"
 ENDINGS: Final[dict[Ending, tuple[str, str, str, str]]] = {
     "settled": ("sold", "registered", "settled", ""),
+    "planned": ("sold", "registered", "planned", ""),
+    "tried": ("fell_through", "rescinded", "planned", "nobody: tried"),
     "unsigned": ("fell_through", "lapsed", "forfeited", "buyer: unsigned"),
     "unpaid": ("fell_through", "rescinded", "forfeited", "buyer: unpaid"),
     "unwritten": ("fell_through", "lapsed", "returned", "seller: no draft"),
@@ -99,16 +101,17 @@ def read_deal(story: Story, lot: Lot) -> DealRow:
     came = [contract.text("state"), settlement.text("state")]
     expect(came == states, f"the deal of {offer.name} is {states}, not {came}")
     expect(page.amount("price") == f"{offer.price * TEN_THOUSAND_YUAN}.00", f"{offer.name} is sold at its price")
-    settled = deal.ending == "settled"
+    kept = deal.ending in {"settled", "planned"}
+    shared = page.inner("plan") if deal.ending == "planned" else settlement
     return DealRow(
         name=offer.name,
         league=LEAGUES[MEMBERS[offer.seller].region],
         type=contract.optional("type") or "",
         total=_yuan(page.amount("price")),
-        technical=_yuan(contract.amount("technical")) if settled else "",
+        technical=_yuan(contract.amount("technical")) if kept else "",
         number=contract.optional("number") or ended,
-        fee=_yuan(settlement.amount("fee")),
-        reward=_yuan(settlement.amount("reward")),
+        fee=_yuan(shared.amount("fee")),
+        reward=_yuan(shared.amount("reward")),
         seller=_yuan(settlement.amount("seller_part")),
         incentive=_incentive(deal, page, offer.name),
     )
@@ -146,7 +149,7 @@ def draw_deals(rows: list[DealRow]) -> Table:
 def _expect_listing(story: Story, lot: Lot) -> None:
     """See that the listing follows its newest lot: awarded when that is sold for good, open otherwise."""
     newest = [one for one in story.lots if one.listing == lot.listing][-1]
-    sold = newest.offer.deal is not None and newest.offer.deal.ending == "settled"
+    sold = newest.offer.deal is not None and newest.offer.deal.ending in {"settled", "planned"}
     state = story.client.get(f"/v1/listings/{lot.listing}").text("state")
     expect(state == ("awarded" if sold else "open"), f"the listing of {lot.offer.full_title} follows")
 

@@ -65,6 +65,8 @@ INDUSTRY: Final = (
                 """,
             reward_percent="60",
             weights=(7, 3),
+            broker="北疆技术转移",
+            tax=340_000,
             incentive=44_000,
         ),
     ),

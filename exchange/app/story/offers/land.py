@@ -138,8 +138,11 @@ LAND: Final = (
                 04-08 16:00 seller signs
                 04-09 11:00 buyer signs
                 04-14 14:00 pay
+                04-14 15:00 invoice
                 04-15 10:00 settle
                 04-16 10:00 register
+                04-17 10:00 royalty
+                07-22 10:00 sales 1
                 """,
             costs="maintenance 3950",
         ),
@@ -180,11 +183,11 @@ LAND: Final = (
                 04-13 14:00 write
                 04-14 14:00 seller signs
                 04-15 11:00 buyer signs
-                04-17 14:00 pay
-                04-20 10:00 settle
-                04-21 10:00 register
+                04-16 09:30 plan trial
+                04-16 10:00 agree
+                04-28 09:00 tried
                 """,
-            costs="maintenance 5050",
+            ending="tried",
         ),
     ),
 )
@@ -212,15 +215,20 @@ AGAIN: Final = replace(
             04-17 10:30 write
             04-20 09:30 seller signs
             04-20 15:00 buyer signs
-            04-22 10:00 pay
-            04-23 10:00 settle
+            04-20 16:00 plan
+            04-21 09:30 agree
+            04-22 10:00 part 1
+            04-22 15:00 freeze
+            04-23 10:00 divide 1    -> escrow/frozen
+            04-24 09:00 lift
+            04-24 09:30 divide 1
             04-24 10:00 register
+            05-28 10:00 part 2
+            05-28 11:00 reached 2
+            05-28 15:00 confirm 2
+            05-29 10:00 divide 2
             """,
-        costs="""
-            appraisal 12000
-            agency    9900
-            """,
-        weights=(3, 2),
+        ending="planned",
     ),
 )
 """The sunflowers once more, within 30 days, after their first buyer has not signed."""
