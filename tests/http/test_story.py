@@ -155,6 +155,7 @@ class TestStory:
             "escrow.deposit_held": ("in", "amount_fen"),
             "escrow.deposit_refunded": ("out", "amount_fen"),
             "escrow.balance_paid": ("out", "applied_fen"),
+            "escrow.planned": ("out", "applied_fen"),
             "escrow.deposit_forfeited": ("out", "amount_fen"),
         }
         for entry in entries:
