@@ -363,6 +363,8 @@ BEGIN
 
     apart := apart OR EXISTS (
         SELECT FROM transfer AS held WHERE held.closes IS NOT NULL AND held.id IN (SELECT one.hold FROM unnest(orders) AS one)
+    ) OR EXISTS (
+        SELECT FROM unnest(orders) AS one WHERE one.reverses IN (SELECT undone.id FROM unnest(orders) AS undone)
     );
     until := CASE WHEN apart THEN 1 ELSE last END;
     LOOP
