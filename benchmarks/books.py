@@ -1,19 +1,22 @@
-"""How fast transfers are made, against the ordinary way in the same run.
+"""How fast transfers are made, against the ordinary way in the same run, on the same PostgreSQL, durable.
 
-    python -m benchmarks.books [TRANSFERS] [--json]
+    python -m benchmarks.books [SECONDS] [--json]
 
-Ours: `make_transfers`, 50 orders a transaction and one. Ordinary: one transaction a transfer in which Python locks both
-accounts (SELECT … FOR UPDATE), looks, updates each and inserts; and 50 a transaction in a loop of plpgsql that does the
-same. The ordinary tables have the same columns, keys and CHECKs, and no trigger. Wall time of one connection on a real
-PostgreSQL with fsync; one account gives half of the transfers.
+The ordinary way (`books_baseline.sql`): one function a transfer, SELECT … FOR UPDATE in name order, one commit each.
+Ours: `make_transfers` with one order, with 50, with 1,000, one commit each. Both are called by the same client over
+the same kind of connection, with what they are given made before the clock starts; both hold to one table of outcomes
+(`tests/db/test_books_outcomes.py`). 50 accounts and 8 connections; for the hot accounts, 10 and 20. The ways take
+turns, so that what else the machine does meets all of them.
 """
 
 import json
 import random
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -26,160 +29,149 @@ from ledger.kernel.clock import SystemClock
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Units
 from settlement.books import service
-from settlement.books.model import AccountName, Kind, NewAccount, Order, Side, TransferId
+from settlement.books.model import AccountName, Book, Kind, NewAccount, Order, Side, TransferId, request_hash
+from settlement.books.store.engine import written
 
-ACCOUNTS, BATCH, ROUNDS, REFERENCE = 200, 50, 10, "benchmark"
+BASELINE = (Path(__file__).parent / "books_baseline.sql").read_text()
+ROUNDS = 4
 AT = datetime(2026, 3, 2, tzinfo=UTC)
-NAMES = [AccountName(f"benchmark:a{number}") for number in range(ACCOUNTS)]
+REFERENCE, RULE = "benchmark", "benchmark@1"
+NAMES = [AccountName(f"quota:bench_{number:02}") for number in range(50)]
+OURS = "SELECT outcome FROM make_transfers(%s::jsonb, %s, false)"
+ORDINARY = "SELECT plain_transfer(%s, 'move', %s, %s, %s, NULL, NULL, %s, %s, '', %s, %s)"
 
-PLAIN = """
-CREATE TABLE plain_account (LIKE account INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES);
-CREATE TABLE plain_transfer (
-    LIKE transfer INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES INCLUDING IDENTITY,
-    FOREIGN KEY (debit) REFERENCES plain_account, FOREIGN KEY (credit) REFERENCES plain_account,
-    FOREIGN KEY (hold) REFERENCES plain_transfer
-);
-CREATE FUNCTION plain_transfers(orders jsonb) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    one record; giving plain_account; receiving plain_account;
-BEGIN
-    FOR one IN SELECT * FROM jsonb_to_recordset(orders) AS o (id text, debit text, credit text, amount bigint) LOOP
-        PERFORM FROM plain_account WHERE name IN (one.debit, one.credit) ORDER BY name FOR UPDATE;
-        IF EXISTS (SELECT FROM plain_transfer WHERE id = one.id) THEN CONTINUE; END IF;
-        UPDATE plain_account SET debits_posted_fen = debits_posted_fen + one.amount WHERE name = one.debit
-            RETURNING * INTO STRICT giving;
-        UPDATE plain_account SET credits_posted_fen = credits_posted_fen + one.amount WHERE name = one.credit
-            RETURNING * INTO STRICT receiving;
-        INSERT INTO plain_transfer (id, kind, debit, credit, amount_fen, reference, recorded_at, debit_after_fen,
-            credit_after_fen) VALUES (one.id, 'move', one.debit, one.credit, one.amount, 'benchmark', now(),
-            giving.credits_posted_fen - giving.debits_posted_fen,
-            receiving.credits_posted_fen - receiving.debits_posted_fen);
-    END LOOP;
-END $$
-"""
-LOCK = "SELECT * FROM plain_account WHERE name IN (%s, %s) ORDER BY name FOR UPDATE"
-SEEN = "SELECT 1 FROM plain_transfer WHERE id = %s"
-GIVE = "UPDATE plain_account SET debits_posted_fen = debits_posted_fen + %s WHERE name = %s"
-RECEIVE = "UPDATE plain_account SET credits_posted_fen = credits_posted_fen + %s WHERE name = %s"
-INSERT = """
-INSERT INTO plain_transfer
-    (id, kind, debit, credit, amount_fen, reference, recorded_at, debit_after_fen, credit_after_fen)
-VALUES (%s, 'move', %s, %s, %s, 'benchmark', %s, %s, %s)
-"""
+_numbers = count(1)
+Calls = list[tuple[str, tuple[object, ...]]]
 
 
-def orders(count: int, start: int) -> list[Order]:
-    draw = random.Random(start)  # the same every time
-    pairs = ((draw.choice([NAMES[0], draw.choice(NAMES[1:])]), draw.choice(NAMES[1:])) for _ in range(3 * count))
-    distinct = [pair for pair in pairs if pair[0] != pair[1]][:count]
-    return [
-        Order(
-            id=TransferId.from_number(start + place),
-            kind=Kind.MOVE,
-            debit=debit,
-            credit=credit,
-            amount_fen=Fen(draw.randint(1, 10_000)),
+def orders(how_many: int, accounts: int) -> list[Order]:
+    draw = random.Random(next(_numbers))
+    found = []
+    for _ in range(how_many):
+        debit, credit = draw.sample(NAMES[:accounts], 2)
+        name = TransferId.from_number(draw.getrandbits(120))
+        found.append(
+            Order(id=name, kind=Kind.MOVE, debit=debit, credit=credit, amount_fen=Fen(draw.randint(1, 10_000)))
         )
-        for place, (debit, credit) in enumerate(distinct)
-    ]
-
-
-def batches(all_orders: Sequence[Order], size: int) -> Iterator[Sequence[Order]]:
-    return (all_orders[start : start + size] for start in range(0, len(all_orders), size))
-
-
-def ours(units: Units, all_orders: Sequence[Order], size: int) -> None:
-    for batch in batches(all_orders, size):
-        with units.begin() as unit:
-            service.transfer(unit, batch, reference=REFERENCE, rule="benchmark@1")
-
-
-def ordinary(connection: psycopg.Connection, all_orders: Sequence[Order]) -> None:
-    for one in all_orders:
-        with connection.transaction():
-            rows = connection.execute(LOCK, (one.debit, one.credit)).fetchall()
-            if connection.execute(SEEN, (one.id,)).fetchone():
-                continue
-            has = {row[0]: row[6] - row[4] for row in rows}
-            after = (has[one.debit] - one.amount_fen, has[one.credit] + one.amount_fen)
-            connection.execute(GIVE, (one.amount_fen, one.debit))
-            connection.execute(RECEIVE, (one.amount_fen, one.credit))
-            connection.execute(INSERT, (one.id, one.debit, one.credit, one.amount_fen, AT, *after))
-
-
-def looping(connection: psycopg.Connection, all_orders: Sequence[Order]) -> None:
-    for batch in batches(all_orders, BATCH):
-        said = [{"id": one.id, "debit": one.debit, "credit": one.credit, "amount": one.amount_fen} for one in batch]
-        with connection.transaction():
-            connection.execute("SELECT plain_transfers(%s)", (json.dumps(said),))
-
-
-def rates(works: dict[str, tuple[Callable[[Sequence[Order]], None], int]]) -> dict[str, float]:
-    """Transfers a second of each way; they take turns, so that what else the machine does meets all of them."""
-    taken = dict.fromkeys(works, 0.0)
-    start = 0
-    for turn in range(ROUNDS + 1):
-        for name, (work, count) in works.items():
-            start += 10**6
-            measured = orders(count // ROUNDS, start)
-            began = time.perf_counter()
-            work(measured)
-            if turn:  # the first is for plans and pages
-                taken[name] += time.perf_counter() - began
-    return {name: count / taken[name] for name, (_, count) in works.items()}
-
-
-def measure(admin: str, home: Path, count: int) -> dict[str, float]:
-    url = migrate.create(admin, "benchmark")
-    database = migrate.migrate(url, secrets_folder=home)
-    engine = db.engine(database.api, connections=1)
-    units = Units(engine, SystemClock())
-    with units.begin() as unit:
-        service.open_accounts(unit, [NewAccount(name=name, side=Side.EITHER) for name in NAMES])
-    plain = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(PLAIN)
-        connection.execute("INSERT INTO plain_account SELECT * FROM account")
-        found = rates(
-            {
-                "ours_batched": (lambda some: ours(units, some, BATCH), count),
-                "loop_batched": (lambda some: looping(connection, some), count),
-                "ours_single": (lambda some: ours(units, some, 1), count // 5),
-                "ordinary_single": (lambda some: ordinary(connection, some), count // 5),
-            }
-        )
-    with units.read() as unit:
-        assert service.prove(unit) == []
-    engine.dispose()
     return found
 
 
-def main(arguments: Sequence[str]) -> None:
-    numbers = [one for one in arguments if one.isdigit()]
-    with servers.temporary_home() as home, servers.running(Settings(home=home)) as addresses:
-        found = measure(addresses.database, home, int(numbers[0]) if numbers else 10_000)
-    base = found["ordinary_single"]
-    print(f"baseline: {base:,.0f} transfers/s, a transaction each, locked and updated from Python")
-    print(f"single  : {found['ours_single']:,.0f} transfers/s, {found['ours_single'] / base:.2f} x")
-    print(f"loop    : {found['loop_batched']:,.0f} transfers/s, {BATCH} a transaction in a plpgsql loop")
-    print(
-        f"batched : {found['ours_batched']:,.0f} transfers/s, {found['ours_batched'] / base:.2f} x the baseline,",
-        end=" ",
-    )
-    print(f"{found['ours_batched'] / found['loop_batched']:.2f} x the loop")
-    if "--json" in arguments:
-        print(json.dumps(result(found)))
+def ours(size: int) -> Callable[[int, int], Calls]:
+    def calls(transfers: int, accounts: int) -> Calls:
+        every = orders(transfers, accounts)
+        batches = [every[start : start + size] for start in range(0, transfers, size)]
+        return [(OURS, (written(batch, reference=REFERENCE, rule=RULE), AT)) for batch in batches]
+
+    return calls
+
+
+def ordinary(transfers: int, accounts: int) -> Calls:
+    return [
+        (
+            ORDINARY,
+            (
+                *(one.id, one.debit, one.credit, one.amount_fen, REFERENCE, RULE),
+                *(bytes.fromhex(request_hash(one, reference=REFERENCE, rule=RULE)), AT),
+            ),
+        )
+        for one in orders(transfers, accounts)
+    ]
+
+
+def rate(
+    url: str, make: Callable[[int, int], Calls], *, size: int, accounts: int, connections: int, seconds: float
+) -> float:
+    """Transfers a second over some connections that go on for some seconds."""
+    enough = int(seconds * 2_500 / connections) if size == 1 else int(seconds * 15_000 / connections / size + 1) * size
+    work = [make(enough, accounts) for _ in range(connections)]
+    start, made = threading.Barrier(connections + 1), [0] * connections
+    began = [0.0]
+
+    def run(mine: int) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT 1")
+            start.wait()
+            for statement, given in work[mine]:
+                heard = connection.execute(statement, given).fetchall()
+                assert {word for (word,) in heard} == {"ok"}
+                made[mine] += size
+                if time.perf_counter() - began[0] > seconds:
+                    return
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in range(connections)]
+    for one in threads:
+        one.start()
+    began[0] = time.perf_counter() + 60
+    start.wait()
+    began[0] = time.perf_counter()
+    for one in threads:
+        one.join()
+    return sum(made) / (time.perf_counter() - began[0])
+
+
+WAYS = {
+    "ordinary": (ordinary, {"size": 1, "accounts": 50, "connections": 8}),
+    "single": (ours(1), {"size": 1, "accounts": 50, "connections": 8}),
+    "batch_50": (ours(50), {"size": 50, "accounts": 50, "connections": 8}),
+    "batch_1000": (ours(1_000), {"size": 1_000, "accounts": 50, "connections": 4}),
+    "ordinary_hot": (ordinary, {"size": 1, "accounts": 10, "connections": 20}),
+    "single_hot": (ours(1), {"size": 1, "accounts": 10, "connections": 20}),
+}
+
+
+def measure(admin: str, home: Path, seconds: float) -> dict[str, float]:
+    url = migrate.create(admin, "benchmark")
+    database = migrate.migrate(url, secrets_folder=home)
+    engine = db.engine(database.api, connections=1)
+    with Units(engine, SystemClock()).begin() as unit:
+        service.open_accounts(unit, [NewAccount(name=name, side=Side.EITHER, book=Book.QUOTA) for name in NAMES])
+    plain = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    found: dict[str, list[float]] = {way: [] for way in WAYS}
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(BASELINE)
+        connection.execute("INSERT INTO plain_account SELECT * FROM account")
+        for turn in range(ROUNDS + 1):
+            for way, (make, how) in WAYS.items():
+                got = rate(plain, make, seconds=seconds / ROUNDS, **how)
+                if turn:  # the first is for plans and pages
+                    found[way].append(got)
+        held = connection.execute("SELECT count(*), pg_total_relation_size('transfer') FROM transfer").fetchone()
+    assert held is not None
+    with Units(engine, SystemClock()).read() as unit:
+        assert service.prove(unit) == []
+    engine.dispose()
+    # the middle of the rounds: what else the machine does is in some of them
+    middle = {way: sorted(rates)[len(rates) // 2] for way, rates in found.items()}
+    return middle | {"bytes_per_transfer": held[1] / held[0]}
 
 
 def result(found: dict[str, float]) -> dict[str, object]:
     return {
         "name": "books",
-        "ours_transfers_per_s": round(found["ours_batched"]),
-        "ordinary_transfers_per_s": round(found["ordinary_single"]),
-        "ratio": round(found["ours_batched"] / found["ordinary_single"], 2),
-        "ours_single_transfers_per_s": round(found["ours_single"]),
-        "loop_batched_transfers_per_s": round(found["loop_batched"]),
+        "ordinary_transfers_per_s": round(found["ordinary"]),
+        "ours_transfers_per_s": round(found["batch_50"]),
+        "ratio": round(found["batch_50"] / found["ordinary"], 2),
+        "single_ratio": round(found["single"] / found["ordinary"], 2),
+        "hot_ratio": round(found["single_hot"] / found["ordinary_hot"], 2),
+        "batch_1000_transfers_per_s": round(found["batch_1000"]),
+        "bytes_per_transfer": round(found["bytes_per_transfer"]),
     }
+
+
+def main(arguments: Sequence[str]) -> None:
+    numbers = [one for one in arguments if one.replace(".", "").isdigit()]
+    with servers.temporary_home() as home, servers.running(Settings(home=home)) as addresses:
+        found = measure(addresses.database, home, float(numbers[0]) if numbers else 12)
+    said = result(found)
+    print(f"baseline : {found['ordinary']:,.0f} transfers/s, a function and a commit each, 50 accounts, 8 connections")
+    print(f"single   : {found['single']:,.0f} transfers/s, {said['single_ratio']} x")
+    print(f"hot      : {found['single_hot']:,.0f} transfers/s, {said['hot_ratio']} x, 10 accounts, 20 connections")
+    print(f"of 50    : {found['batch_50']:,.0f} transfers/s, {said['ratio']} x")
+    print(
+        f"of 1,000 : {found['batch_1000']:,.0f} transfers/s, {said['bytes_per_transfer']} bytes each with their indexes"
+    )
+    if "--json" in arguments:
+        print(json.dumps(said))
 
 
 if __name__ == "__main__":

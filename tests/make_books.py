@@ -4,10 +4,14 @@ Money comes in from `BANK` (we have it) and is owned by `ANN`, `BEN` or `CAI` (o
 """
 
 import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ledger.kernel.errors import Refusal
 from ledger.kernel.money import Fen
 from settlement.books import service
 from settlement.books.model import (
@@ -17,9 +21,11 @@ from settlement.books.model import (
     Kind,
     NewAccount,
     Order,
+    Outcome,
     Side,
     Transfer,
     TransferId,
+    expiry_of,
     request_hash,
 )
 
@@ -36,6 +42,8 @@ ACCOUNTS = (
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
 REFERENCE = "deal"
 RULE = "books-test@1"
+
+RESOLVES = {"expires_at": None, "closes": None, "clip": None, "effective_at": None}  # what a resolution says nothing of
 
 _numbers = itertools.count(1)
 
@@ -58,11 +66,23 @@ def hold(debit: AccountName, credit: AccountName, fen: int, **more: Any) -> Orde
 
 
 def post(held: Order, fen: int | None = None, **more: Any) -> Order:
-    return replace(held, **{"id": name(), "kind": Kind.POST, "hold": held.id, "amount_fen": _amount(held, fen)} | more)
+    return replace(
+        held, **RESOLVES | {"id": name(), "kind": Kind.POST, "hold": held.id, "amount_fen": _amount(held, fen)} | more
+    )
 
 
 def void(held: Order, **more: Any) -> Order:
-    return replace(held, **{"id": name(), "kind": Kind.VOID, "hold": held.id} | more)
+    return replace(held, **RESOLVES | {"id": name(), "kind": Kind.VOID, "hold": held.id} | more)
+
+
+def expire(held: Order, **more: Any) -> Order:
+    return replace(held, **RESOLVES | {"id": expiry_of(held.id), "kind": Kind.EXPIRE, "hold": held.id} | more)
+
+
+def back(moved: Order, **more: Any) -> Order:
+    """The reversal of a move."""
+    swapped = {"debit": moved.credit, "credit": moved.debit}
+    return replace(moved, **{"id": name(), "kind": Kind.MOVE, "hold": None, "reverses": moved.id} | swapped | more)
 
 
 def made(one: Order, *, debit_after: int = 0, credit_after: int = 0, **more: Any) -> Transfer:
@@ -116,6 +136,17 @@ class Books:
         with self.units.begin() as unit:
             return service.transfer(unit, orders, reference=reference, rule=RULE)
 
+    def submit(self, *orders: Order, reference: str = REFERENCE) -> list[Outcome]:
+        with self.units.begin() as unit:
+            return service.submit(unit, orders, reference=reference, rule=RULE)
+
+    def hears(self, *orders: Order, reference: str = REFERENCE) -> list[str]:
+        """What a list submitted hears, a word an order: the outcome, and the field or the account it names."""
+        return [
+            f"{one.outcome} {one.detail}" if one.detail else one.outcome
+            for one in self.submit(*orders, reference=reference)
+        ]
+
     def pay_in(self, to: AccountName, fen: int) -> Order:
         one = move(BANK, to, fen)
         self.transfer(one)
@@ -144,6 +175,21 @@ class Books:
     def prove(self) -> list[str]:
         with self.units.read() as unit:
             return service.prove(unit)
+
+
+def together(*works: Callable[[], Any]) -> list[Any]:
+    """Run works at the same moment, each in a thread; return what each returned or was refused with."""
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return work()
+        except Refusal as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [each.result() for each in [pool.submit(run, work) for work in works]]
 
 
 def _amount(held: Order, fen: int | None) -> Fen:

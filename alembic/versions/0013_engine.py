@@ -80,10 +80,11 @@ BEGIN
                     WHEN made.credit <> new.credit THEN 'credit'
                     WHEN made.clip IS DISTINCT FROM new.clip THEN 'clip'
                     WHEN made.closes IS DISTINCT FROM new.closes THEN 'closes'
-                    WHEN CASE WHEN stored.id IS NULL THEN made.amount_fen <> new.amount_fen
-                              WHEN new.clip IS NOT NULL THEN made.amount_fen > new.amount_fen
-                              WHEN new.kind = 'post' AND new.amount_fen = most THEN made.amount_fen <> held.amount_fen
-                              ELSE made.amount_fen <> new.amount_fen END THEN 'amount_fen'
+                    WHEN CASE WHEN new.clip IS NOT NULL THEN made.amount_fen > new.amount_fen
+                              WHEN new.kind NOT IN ('post', 'void') THEN made.amount_fen <> new.amount_fen
+                              ELSE CASE made.amount_fen WHEN most THEN held_fen ELSE made.amount_fen END
+                                <> CASE new.amount_fen WHEN most THEN held_fen ELSE new.amount_fen END END
+                         THEN 'amount_fen'
                     WHEN made.expires_at IS DISTINCT FROM new.expires_at THEN 'expires_at'
                     WHEN made.effective_at IS DISTINCT FROM new.effective_at THEN 'effective_at'
                     WHEN made.reverses IS DISTINCT FROM new.reverses THEN 'reverses'
@@ -92,7 +93,7 @@ BEGIN
                coalesce(held.kind, held_here.kind) AS held_kind,
                coalesce(held.debit, held_here.debit) AS held_debit,
                coalesce(held.credit, held_here.credit) AS held_credit,
-               coalesce(held.amount_fen, held_here.amount_fen) AS held_fen,
+               held_fen,
                coalesce(held.expires_at, held_here.expires_at) AS held_until,
                coalesce(held.closes, held_here.closes) AS held_closes,
                undoes.kind AS undone_kind, undoes.debit AS undone_debit, undoes.credit AS undone_credit,
@@ -116,6 +117,7 @@ BEGIN
           LEFT JOIN stored AS held ON held.id = new.hold
           LEFT JOIN given AS held_here ON held_here.id = new.hold AND held_here.place < new.place
                 AND held_here.place = held_here.first_place
+         CROSS JOIN LATERAL (SELECT coalesce(held.amount_fen, held_here.amount_fen) AS held_fen) AS all_of_it
           LEFT JOIN stored AS undoes ON undoes.id = new.reverses
     ), judged AS MATERIALIZED (
         -- What can be said of each order by itself, in the order of `settlement.books.rules.REFUSALS`.
@@ -130,7 +132,7 @@ BEGIN
                   WHEN differing IS NOT NULL THEN 'transfer-differs ' || differing
                   WHEN known THEN 'exists'
                   WHEN burning AND EXISTS (SELECT FROM burnt WHERE burnt.id = new.id) THEN 'already-failed'
-                  WHEN amount_fen < 0 OR (amount_fen = 0 AND kind <> 'post' AND closes IS NULL AND clip IS NULL)
+                  WHEN amount_fen < 0 OR (amount_fen = 0 AND kind IN ('move', 'hold') AND closes IS NULL AND clip IS NULL)
                        THEN 'not-positive'
                   WHEN new.expires_at <= at_instant THEN 'past-expiry'
                   WHEN new.hold IS NULL THEN CASE
@@ -149,7 +151,7 @@ BEGIN
                   WHEN held_kind <> 'hold' THEN 'not-a-hold'
                   WHEN held_debit <> debit THEN 'hold-differs debit'
                   WHEN held_credit <> credit THEN 'hold-differs credit'
-                  WHEN amount_fen > held_fen AND NOT (kind = 'post' AND amount_fen = most) THEN 'exceeds-hold'
+                  WHEN amount_fen > held_fen AND NOT (kind IN ('post', 'void') AND amount_fen = most) THEN 'exceeds-hold'
                   WHEN kind <> 'post' AND amount_fen < held_fen THEN 'hold-differs amount_fen'
                   WHEN done_kind = 'expire' THEN 'hold-expired'
                   WHEN attempt > 1 OR done_kind IS NOT NULL THEN 'hold-resolved'
@@ -165,7 +167,7 @@ BEGIN
          ) AS said
          CROSS JOIN LATERAL (
               SELECT CASE
-                  WHEN kind = 'post' AND amount_fen = most THEN held_fen
+                  WHEN kind IN ('post', 'void') AND amount_fen = most THEN held_fen
                   WHEN clip IS NULL THEN amount_fen
                   ELSE greatest(0, least(
                       amount_fen,
@@ -288,6 +290,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 $$
 """
 
+GIVE_BACK = """
+CREATE FUNCTION give_back(due book_order[], locked text[], at_instant timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- Nothing can be wrong with an expiry; if something is, nobody is to go on as if it had been made.
+    IF EXISTS (SELECT FROM apply_orders(due, locked, at_instant, false) AS one WHERE one.outcome <> 'ok') THEN
+        RAISE EXCEPTION 'a hold that is over cannot be given back' USING ERRCODE = 'assert_failure';
+    END IF;
+END $$
+"""
+
 MAKE_TRANSFERS = """
 CREATE FUNCTION make_transfers(given jsonb, at_instant timestamptz, burning boolean) RETURNS SETOF book_answer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -344,12 +357,14 @@ BEGIN
         SELECT array_agg(one ORDER BY one.place) INTO due FROM unnest(due) AS one
          WHERE one.debit = ANY (locked) AND one.credit = ANY (locked);
         IF due IS NOT NULL THEN
-            PERFORM apply_orders(due, locked, at_instant, false);
+            PERFORM give_back(due, locked, at_instant);
         END IF;
     END IF;
 
     apart := apart OR EXISTS (
         SELECT FROM transfer AS held WHERE held.closes IS NOT NULL AND held.id IN (SELECT one.hold FROM unnest(orders) AS one)
+    ) OR EXISTS (
+        SELECT FROM unnest(orders) AS one WHERE one.reverses IN (SELECT undone.id FROM unnest(orders) AS undone)
     );
     until := CASE WHEN apart THEN 1 ELSE last END;
     LOOP
@@ -402,9 +417,9 @@ BEGIN
         END LOOP;
     EXCEPTION WHEN SQLSTATE 'MK001' THEN
         answers := ARRAY (
-            SELECT CASE WHEN one.place = answer.place THEN answer
-                        ELSE ROW(one.place, 'linked', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::book_answer END
-              FROM unnest(orders) AS one ORDER BY one.place
+            SELECT CASE WHEN each.place = answer.place THEN answer
+                        ELSE ROW(each.place, 'linked', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)::book_answer END
+              FROM unnest(orders) AS each ORDER BY each.place
         );
     END;
     RETURN answers;
@@ -440,13 +455,17 @@ BEGIN
     SELECT array_agg(one ORDER BY one.place) INTO due FROM unnest(due) AS one
      WHERE EXISTS (SELECT FROM expiring_hold WHERE hold = one.hold);
     IF due IS NULL THEN RETURN 0; END IF;
-    PERFORM apply_orders(due, locked, at_instant, false);
+    PERFORM give_back(due, locked, at_instant);
     RETURN cardinality(due);
 END $$
 """
 
 PRIVATE = (
-    SLICE, EXPIRIES, "one_by_one(book_order[], text[], timestamptz, boolean)", "burn(book_order[], book_answer[], timestamptz)"
+    SLICE,
+    EXPIRIES,
+    "give_back(book_order[], text[], timestamptz)",
+    "one_by_one(book_order[], text[], timestamptz, boolean)",
+    "burn(book_order[], book_answer[], timestamptz)",
 )
 FOR_THE_API = (SIGNATURE, "expire_holds(timestamptz, integer)")
 
@@ -456,7 +475,7 @@ def upgrade() -> None:
     _widen_account()
     _widen_transfer()
     _create_queues()
-    for statement in (ORDER, ANSWER, APPLY_ORDERS, DUE_EXPIRIES, ONE_BY_ONE, BURN, MAKE_TRANSFERS, EXPIRE_HOLDS):
+    for statement in (ORDER, ANSWER, APPLY_ORDERS, DUE_EXPIRIES, GIVE_BACK, ONE_BY_ONE, BURN, MAKE_TRANSFERS, EXPIRE_HOLDS):
         op.execute(statement)
     database = op.get_bind().execute(sa.text("SELECT current_database()")).scalar_one()
     for function in (*PRIVATE, *FOR_THE_API):

@@ -108,7 +108,7 @@ ARRIVING: Final = frozenset({Kind.MOVE, Kind.POST})
 """What changes balances."""
 
 MOST: Final = Fen(2**63 - 1)
-"""As an amount: of a post, all that is held; of a clipped order, all that there is."""
+"""As an amount: of a post or a void, all that is held; of a clipped order, all that there is."""
 
 MAX_NOTE: Final = 200  # characters
 
@@ -125,9 +125,10 @@ class Ends(StrEnum):
 class Order:
     """A transfer to be made. One that resolves a `hold` repeats its accounts, a void or an expiry its amount too.
 
-    A post's amount is what arrives: at most what is held. A hold with `expires_at` can be resolved until just before
-    that instant. A clipped order moves at most what its debited account has, or its credited account owes, down to
-    nothing. A hold that `closes` an account keeps everything else from it, unless it is voided or expires.
+    A post's amount is what arrives: at most what is held. Of a post or a void, `MOST` is all that is held. A hold with
+    `expires_at` can be resolved until just before that instant. A clipped order moves at most what its debited account
+    has, or its credited account owes, down to nothing. A hold that `closes` an account keeps everything else from it,
+    until it is voided or over; it cannot be posted, its account being closed.
     """
 
     id: TransferId

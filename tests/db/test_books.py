@@ -1,7 +1,6 @@
 """Transfers as PostgreSQL makes them: every outcome, all or none, rivals, and what it refuses even to its owner."""
 
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from settlement.books import rules, service
 from settlement.books.model import MOST, AccountName, Book, Kind, NewAccount, Order, Side
 from settlement.books.store import engine as store
 from tests import make_books as make
-from tests.make_books import ANN, BANK, BEN, CAI, CAP, WORLD, Books, hold, move, post, void
+from tests.make_books import ANN, BANK, BEN, CAI, CAP, WORLD, Books, hold, move, post, together, void
 from tests.world import START
 
 NOBODY = AccountName("owner:nobody")
@@ -455,21 +454,6 @@ class TestHold:
                 continue
         assert len(accepted) == 5
         assert books.standing(ANN) == (5_000, 0)
-
-
-def together(*works):
-    """Run works at the same moment, each in a thread; return what each returned or was refused with."""
-    start = threading.Barrier(len(works))
-
-    def run(work):
-        start.wait()
-        try:
-            return work()
-        except Refusal as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return [each.result() for each in [pool.submit(run, work) for work in works]]
 
 
 class TestRivals:

@@ -73,9 +73,9 @@ def make(
     Locks the accounts, in name order, until the unit ends. Two units that give one name to transfers between different
     accounts do not wait for each other: the later one is refused `TransferDiffers` here, and its unit is at an end.
     """
-    written = json.dumps(list(_written(orders, reference=reference, rule=rule)))
+    given = written(orders, reference=reference, rule=rule)
     try:
-        rows = unit.connection.execute(_MAKE, {"orders": written, "at": at, "burning": burning}).all()
+        rows = unit.connection.execute(_MAKE, {"orders": given, "at": at, "burning": burning}).all()
     except sa.exc.IntegrityError as error:
         if isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == transfer.primary_key.name:
             raise rules.TransferDiffers(
@@ -90,6 +90,11 @@ def make(
         )
         for one, row in zip(orders, rows, strict=True)
     ]
+
+
+def written(orders: Sequence[Order], *, reference: str, rule: str) -> str:
+    """Return orders as `make_transfers` reads them."""
+    return json.dumps(list(_written(orders, reference=reference, rule=rule)))
 
 
 def expire(unit: Unit, *, at: datetime, at_most: int) -> int:
