@@ -1,12 +1,15 @@
 """Payment plans in the database: rows, rivals, and what is not done by halves."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from ledger.kernel.errors import Refusal
+from settlement.books import service as books
 from settlement.escrow import rules, service
-from settlement.escrow.model import PartState, PlanState, State
+from settlement.escrow.model import Outcome, PartState, Payee, PlanState, Purpose, State, transfer_for
+from settlement.escrow.store import payouts
 from tests import make_escrow as escrow
 from tests import make_plans as make
 
@@ -184,3 +187,109 @@ class TestTime:
             assert service.tick_plan(unit, escrow.clock(made.agree_by), made.id).state is PlanState.LAPSED
         with world.units.read() as unit:
             assert service.next_plan_due(unit) is None
+
+
+def told(world, plan):
+    """What the bank was told of a plan; it is every transfer that leaves custody, and nothing else."""
+    with world.units.read() as unit:
+        found = [one.payout for one in payouts.of_subject(unit, plan.id)]
+        made = [one for one in books.transfers_of(unit, plan.id) if one.credit == "custody:ordered"]
+    assert {one.transfer: one.amount_fen for one in found} == {one.id: one.amount_fen for one in made}
+    return found
+
+
+def on_trial(world, due):
+    """A trial of what is due."""
+    with world.units.begin() as unit:
+        made = service.propose_plan(
+            unit,
+            escrow.seller(world.clock.now()),
+            due.id,
+            terms=make.terms(trial_until=make.TRIAL_UNTIL),
+            sharing=make.sharing(),
+        )
+    with world.units.begin() as unit:
+        return service.agree_plan(unit, by_ann(world), made.id, terms_sha256=service.terms_of(made))
+
+
+def resolve(world, plan, part, outcome):
+    with world.units.begin() as unit:
+        service.dispute_part(unit, by_ann(world), plan.id, part, reason="未达到约定指标")
+    judged = {"outcome": outcome, "document_sha256": "f" * 64}
+    with world.units.begin() as unit:
+        return service.resolve_dispute(unit, officer(world), plan.id, part, **judged)
+
+
+class TestPayouts:
+    def test_of_a_division_name_everybody_who_is_paid(self, world, plan):
+        pay(world, plan)
+        command = make.divide()
+        with world.units.begin() as unit:
+            service.divide_part(
+                unit,
+                escrow.seller(world.clock.now()),
+                plan.id,
+                1,
+                costs=command.costs,
+                withheld=command.withheld,
+            )
+        assert {(one.payee, one.organisation, one.inventor) for one in told(world, plan)} == {
+            (Payee.ORGANISATION, escrow.BEN, None),  # the broker
+            (Payee.INVENTOR, None, 1),
+            (Payee.INVENTOR, None, 2),
+            (Payee.TAX, None, None),
+            (Payee.ORGANISATION, escrow.SELLER, None),
+            (Payee.ORGANISATION, escrow.CAI, None),  # the second holder
+        }
+
+    def test_name_the_payment_of_a_part_that_goes_back(self, world, plan):
+        pay(world, plan, 1)
+        pay(world, plan, 2)
+        resolve(world, plan, 2, Outcome.RETURNED)
+        (back,) = told(world, plan)
+        assert (back.payee, back.source, back.organisation) == (Payee.SENDER, "bank-part-2", None)
+        assert back.amount_fen == make.SECOND + make.SECOND_INTEREST
+
+    def test_of_the_first_part_name_the_buyer_because_two_payments_made_it_up(self, world, due):
+        first, *others = make.terms().parts
+        terms = make.terms(parts=(replace(first, milestone="样机验收"), *others))
+        with world.units.begin() as unit:
+            seller = escrow.seller(world.clock.now())
+            made = service.propose_plan(unit, seller, due.id, terms=terms, sharing=make.sharing())
+        with world.units.begin() as unit:
+            plan = service.agree_plan(unit, by_ann(world), made.id, terms_sha256=service.terms_of(made))
+        pay(world, plan, 1)
+        resolve(world, plan, 1, Outcome.RETURNED)
+        (back,) = told(world, plan)
+        assert (back.payee, back.source, back.organisation) == (Payee.ORGANISATION, None, escrow.ANN)
+        assert back.amount_fen == make.FIRST
+
+    def test_name_the_deposit_of_a_trial_that_was_declined(self, world, due):
+        plan = on_trial(world, due)
+        assert told(world, plan) == []
+        with world.units.begin() as unit:
+            service.decline_trial(unit, by_ann(world), plan.id)
+        (back,) = told(world, plan)
+        assert (back.payee, back.source, back.amount_fen) == (Payee.SENDER, "bank-0011", escrow.DEPOSIT)
+
+    def test_name_the_deposit_of_a_trial_that_ran_out(self, world, due):
+        plan = on_trial(world, due)
+        world.move(make.TRIAL_UNTIL)
+        with world.units.begin() as unit:
+            service.tick_plan(unit, escrow.clock(make.TRIAL_UNTIL), plan.id)
+        (back,) = told(world, plan)
+        assert (back.payee, back.source, back.amount_fen) == (Payee.SENDER, "bank-0011", escrow.DEPOSIT)
+
+    def test_give_a_lost_deposit_to_the_seller(self, world, plan):
+        world.move(make.FIRST_DUE)
+        with world.units.begin() as unit:
+            service.declare_plan_default(unit, officer(world), plan.id, 1)
+        (lost,) = told(world, plan)
+        assert (lost.payee, lost.organisation) == (Payee.ORGANISATION, escrow.SELLER)
+        assert lost.transfer == transfer_for(plan.id, Purpose.SELLER_OUT)
+        assert lost.amount_fen == escrow.DEPOSIT - escrow.FEE
+
+    def test_are_nothing_where_a_command_is_refused(self, world, plan):
+        with pytest.raises(rules.WrongPartState), world.units.begin() as unit:
+            service.divide_part(unit, escrow.seller(world.clock.now()), plan.id, 1, costs=(), withheld=())
+        assert told(world, plan) == []

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from ledger.kernel.errors import Refusal
 from ledger.kernel.money import Fen
 from settlement.books import service as books
-from settlement.escrow.model import Invoice, Occasion, PeriodState, Royalty, RoyaltyState
+from settlement.escrow.model import Invoice, Occasion, Payee, PeriodState, Royalty, RoyaltyState
 from settlement.escrow.service import invoices, royalties
 from settlement.escrow.store import invoices as invoice_store
+from settlement.escrow.store import payouts
 from settlement.escrow.store import royalties as store
 from tests import make_escrow, make_invoices
 from tests import make_royalties as make
@@ -111,6 +112,38 @@ class TestRoyalties:
         with world.units.read() as unit:
             assert all(not one.balance_fen for one in books.accounts_under(unit, royalty.id))
         assert world.check(tmp_path, alone=True) is not None
+
+    def test_tell_the_bank_of_every_transfer_that_leaves(self, paying, world):
+        paid = paying.do(paying.pay(paying.stated()))
+        cost, taxes = make.divide().costs, make.divide().withheld
+        paying.do(lambda unit: royalties.divide(unit, paying.seller(), paid.id, 1, costs=cost, withheld=taxes))
+        with world.units.read() as unit:
+            told = [one.payout for one in payouts.of_subject(unit, paid.id)]
+            left = [one for one in books.transfers_of(unit, paid.id) if one.credit == "custody:ordered"]
+        assert {one.transfer: one.amount_fen for one in told} == {one.id: one.amount_fen for one in left}
+        assert {(one.payee, one.organisation, one.inventor) for one in told} == {
+            (Payee.ORGANISATION, make.BROKER, None),
+            (Payee.INVENTOR, None, 1),
+            (Payee.INVENTOR, None, 2),
+            (Payee.TAX, None, None),
+            (Payee.ORGANISATION, make_escrow.SELLER, None),
+            (Payee.ORGANISATION, make.COOWNER, None),
+        }
+
+    def test_pay_an_audit_back_to_the_seller_alone(self, paying, world):
+        royalty = paying.stated()
+        paying.do(paying.pay(royalty))
+        called = paying.do(lambda unit: royalties.call_audit(unit, paying.seller(), royalty.id, 1))
+        world.move(called.periods[0].audit_from)
+        found = {"sales_fen": make.FOUND, "cost_fen": make.COST, "document_sha256": "c" * 64}
+        audited = paying.do(lambda unit: royalties.record_audit(unit, paying.officer(), royalty.id, 1, **found))
+        paying.do(paying.pay(audited, "bank-audit"))
+        paying.do(lambda unit: royalties.divide(unit, paying.seller(), royalty.id, 1, costs=(), withheld=()))
+        with world.units.read() as unit:
+            told = [one.payout for one in payouts.of_subject(unit, royalty.id)]
+            own = [one.id for one in books.transfers_of(unit, royalty.id) if one.debit == f"{royalty.id}:seller"]
+        (back,) = [one for one in told if one.transfer in own]
+        assert (back.organisation, back.amount_fen) == (make_escrow.SELLER, make.COST)
 
     def test_stand_alone_beside_a_settlement(self, paying):
         answers = together(*[lambda: paying.answer(paying.propose)] * 2)

@@ -14,6 +14,7 @@ from tests.make_books import ANN, BANK, BEN, CAP, WORLD, Books, hold, move, post
 from tests.world import START
 
 HOUR = timedelta(hours=1)
+INSTANT = timedelta(microseconds=1)
 
 
 @pytest.fixture
@@ -85,6 +86,25 @@ class TestStanding:
         with books.units.read() as unit:
             for name in (ANN, BEN, BANK, WORLD):
                 assert service.standing(unit, name).account == service.account(unit, name)
+
+    @pytest.mark.parametrize("expired", [False, True], ids=["before anybody came by", "after"])
+    @pytest.mark.parametrize(
+        ("since_the_end", "stands"),
+        [(-INSTANT, (90, 65, [20, 5])), (0 * INSTANT, (90, 70, [20])), (INSTANT, (90, 70, [20]))],
+        ids=["just before", "at", "just after"],
+    )
+    def test_has_a_hold_that_expires_until_just_before_it_does(self, days, books, since_the_end, stands, expired):
+        over = START + 4 * HOUR
+        books.transfer(hold(ANN, BEN, 5, expires_at=over))
+        if expired:
+            days.at(5)
+            with books.units.begin() as unit:
+                assert service.expire(unit) == 1
+        else:
+            with books.units.begin() as unit:
+                clock.move(unit.connection, over + since_the_end)
+            assert days.standing(ANN) == stands
+        assert days.standing(ANN, over + since_the_end) == stands
 
     def test_counts_an_account_that_may_stand_either_way(self, days, books):
         books.transfer(move(WORLD, CAP, 7))

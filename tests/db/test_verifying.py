@@ -177,8 +177,8 @@ class TestCommands:
         stl = site[2]["settlement"]["id"]
         answer = run("statement", f"{stl}:escrow", "--csv")
         first, *_, last = answer.stdout.splitlines()
-        assert first == "at,transfer,kind,counterpart,reference,amount,change,balance"
-        assert last.endswith(",closing,,,,,0.00")
+        assert first == "at,transfer,kind,counterpart,reference,amount,change,balance,effective_at,reverses,note"
+        assert last.endswith(",closing,,,,,0.00,,,")
         table = run("statement", f"{stl}:escrow").stdout
         assert "opening" in table
         assert "exchange:fees" in table

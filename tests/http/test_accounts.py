@@ -184,10 +184,13 @@ class TestReadStatement:
         answer = market.call("GET", path, deal.loser, headers={"Accept": "text/csv"})
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         heading, opening, *lines, closing = csv.reader(io.StringIO(answer.text))
-        assert heading == ["at", "transfer", "kind", "counterpart", "reference", "amount", "change", "balance"]
-        assert (opening[2], opening[-1], closing[2], closing[-1]) == ("opening", "0.00", "closing", "0.00")
+        assert heading[:8] == ["at", "transfer", "kind", "counterpart", "reference", "amount", "change", "balance"]
+        assert heading[8:] == ["effective_at", "reverses", "note"]
+        assert (opening[2], opening[7], closing[2], closing[7]) == ("opening", "0.00", "closing", "0.00")
+        assert {tuple(row[8:]) for row in (opening, *lines, closing)} == {("", "", "")}
         told = market.done("GET", path, deal.loser)
-        assert [row[-1] for row in lines] == [one["balance"] for one in told["lines"]]
+        assert [row[7] for row in lines] == [one["balance"] for one in told["lines"]]
+        assert {(one["effective_at"], one["reverses"], one["note"]) for one in told["lines"]} == {(None, None, "")}
 
     def test_follows_the_whole_deal_for_its_seller(self, market, deal, stl):
         market.done("POST", f"{deal.path}/payments", market.operator, deal.payment())

@@ -90,6 +90,12 @@ def _transfer(one: Transfer, known: dict[AccountName, Account], written: _Writte
         yield f'  reference: "{_link(one.reference)}"'
     if one.hold is not None:
         yield f'  hold: "{one.hold}"'
+    if one.effective_at is not None:
+        yield f'  effective_at: "{instant.render(one.effective_at)}"'
+    if one.reverses is not None:
+        yield f'  reverses: "{one.reverses}"'
+    if one.note:
+        yield f'  note: "{_quoted(one.note)}"'
     if moves:
         yield f"  {beancount_name(debit)}  {_amount(one.amount_fen)} {commodity}"
         yield f"  {beancount_name(credit)}  {_amount(-one.amount_fen)} {commodity}"
@@ -104,6 +110,11 @@ def _word(word: str) -> str:
 
 def _link(reference: str) -> str:
     return "".join(one if one.isascii() and (one.isalnum() or one in "-_/.") else "-" for one in reference)
+
+
+def _quoted(text: str) -> str:
+    """Return a text as it stands between quotation marks there, in one line."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _amount(fen: int) -> str:

@@ -18,7 +18,10 @@ from ..views import SeenStanding, SeenStatement
 Yuan = Annotated[str, Field(pattern=r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$", examples=["12000.50"])]
 """An amount in yuan that may be negative: a change, or the balance of an account that may stand either way."""
 
-COLUMNS = ("at", "transfer", "kind", "counterpart", "reference", "amount", "change", "balance")
+COLUMNS = (
+    *("at", "transfer", "kind", "counterpart", "reference", "amount", "change", "balance"),
+    *("effective_at", "reverses", "note"),
+)
 
 
 class HoldShape(Shape):
@@ -96,6 +99,9 @@ class LineShape(Shape):
     amount: Yuan
     change: Annotated[Yuan, Field(description="of the balance; a hold changes what is available alone")]
     balance: Annotated[Yuan, Field(description="after it")]
+    effective_at: Annotated[Instant | None, Field(description="the value date (起息日), where it is another instant")]
+    reverses: Annotated[str | None, Field(description="the transfer that it takes back (冲正)")]
+    note: Annotated[str, Field(description="what was written beside it; mostly nothing")]
 
     @classmethod
     def of(cls, line: Line, hidden: frozenset[AccountName]) -> "LineShape":
@@ -110,6 +116,9 @@ class LineShape(Shape):
             amount=_yuan(one.amount_fen),
             change=_yuan(line.change_fen),
             balance=_yuan(line.balance_fen),
+            effective_at=one.effective_at,
+            reverses=one.reverses,
+            note=one.note,
         )
 
 
@@ -145,13 +154,15 @@ def as_csv(found: SeenStatement) -> str:
 
 def rows_of(found: SeenStatement) -> Iterator[tuple[str, ...]]:
     """Yield the rows of a statement, the heading first."""
-    shape, one = StatementShape.of(found), found.statement
+    shape, one, nothing = StatementShape.of(found), found.statement, ("", "", "")
     yield COLUMNS
-    yield (instant.render(one.since), "", "opening", "", "", "", "", shape.opening.balance)
+    yield (instant.render(one.since), "", "opening", "", "", "", "", shape.opening.balance, *nothing)
     for line in shape.lines:
         named = (line.transfer, line.kind.value, line.counterpart or "", line.reference)
-        yield (instant.render(line.at), *named, line.amount, line.change, line.balance)
-    yield (instant.render(one.until), "", "closing", "", "", "", "", shape.closing.balance)
+        counts = instant.render(line.effective_at) if line.effective_at else ""
+        also = (counts, line.reverses or "", line.note)
+        yield (instant.render(line.at), *named, line.amount, line.change, line.balance, *also)
+    yield (instant.render(one.until), "", "closing", "", "", "", "", shape.closing.balance, *nothing)
 
 
 def _yuan(fen: int) -> str:

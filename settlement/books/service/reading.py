@@ -41,8 +41,8 @@ STATEMENT_REFUSALS = (NotAnInterval, rules.NoSuchAccount, TooManyLines)
 def standing(unit: Unit, name: AccountName, *, at: datetime | None = None) -> Standing:
     """Return an account and the holds open on it, both of one moment: now, or when the instant `at` began.
 
-    A transfer recorded at `at` itself is no part of it, so that a statement ends where the next one begins. Refuses
-    `NoSuchAccount`; an account that was opened later stood empty.
+    A transfer recorded at `at` itself is no part of it, so that a statement ends where the next one begins; a hold that
+    expires at that instant is over. Refuses `NoSuchAccount`; an account that was opened later stood empty.
     """
     found = store.standing(unit, name, at=at)
     if found is None:

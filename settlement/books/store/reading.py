@@ -1,6 +1,7 @@
 """Statements that read one account: how it stands, how it stood, and what moved it in between.
 
-An instant begins an interval and ends none: what was recorded at `at` is no part of how an account stood then.
+An instant begins an interval and ends none: what was recorded at `at` is no part of how an account stood then. A hold
+that expires is over from its `expires_at` on, whether or not anybody has come by to record that.
 """
 
 from collections.abc import Sequence
@@ -25,10 +26,8 @@ _RESOLVED: Final = transfer.alias("resolved")
 
 def standing(unit: Unit, name: AccountName, *, at: datetime | None) -> Standing | None:
     """Return an account and the holds open on it, of one moment by one statement; None of an account there is not."""
-    if at is None:
-        rows = unit.connection.execute(_NOW, {"name": name}).all()
-    else:
-        rows = unit.connection.execute(_THEN, {"name": name, "at": at}).all()
+    query = _NOW if at is None else _THEN
+    rows = unit.connection.execute(query, {"name": name, "at": unit.now() if at is None else at}).all()
     if not rows:
         return None
     holds = tuple(transfer_of(row) for row in rows if row.id is not None)
@@ -85,7 +84,8 @@ def _query(*, then: bool) -> sa.Select[tuple[object, ...]]:
 
     # Whatever names a hold has resolved it: a post, a void, or its expiry.
     resolved = sa.exists().where(_RESOLVED.c.hold == _HELD.c.id, before(_RESOLVED))
-    is_open = sa.and_(_HELD.c.kind == Kind.HOLD, _touches(_HELD, _NAME), before(_HELD), ~resolved)
+    lasts = sa.or_(_HELD.c.expires_at.is_(None), _HELD.c.expires_at > _AT)
+    is_open = sa.and_(_HELD.c.kind == Kind.HOLD, _touches(_HELD, _NAME), before(_HELD), ~resolved, lasts)
     columns = [account.c.name.label("of"), account.c.side, account.c.book]
     sums = [posted(side).label(f"{side}s_posted") for side in ("debit", "credit")]
     return (

@@ -1,9 +1,10 @@
 """The verbs of escrow: pure functions from a settlement, a command and its cause to a decision.
 
 `life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `division` how a
-payment is divided and `sharing` how that is carried out, `orders` the transfers, `authority` whose it is to ask,
-`freezes` what an order from outside stops, `terms` and `practice` the published numbers, `fields` what a field must
-look like; `plans`, `royalties` and `invoices` have all of these for those nouns.
+payment is divided and `sharing` how that is carried out, `orders` the transfers, `payouts` what the bank is told of a
+plan's or a royalty's, `authority` whose it is to ask, `freezes` what an order from outside stops, `terms` and
+`practice` the published numbers, `fields` what a field must look like; `plans`, `royalties` and `invoices` have all of
+these for those nouns.
 """
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -41,6 +42,7 @@ from .freezes import (
     require_thawed,
 )
 from .life import TRANSITIONS, WrongState, decide, diagram
+from .payouts import told_of
 from .plans import (
     PART_TRANSITIONS,
     PLAN_REFUSALS,
@@ -166,6 +168,7 @@ __all__ = [
     "shared",
     "shares_of",
     "terms_sha256",
+    "told_of",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (

@@ -25,6 +25,7 @@ from ..model import (
     Divide,
     Elapse,
     Outcome,
+    Payout,
     PayPart,
     Plan,
     PlanCommand,
@@ -42,8 +43,8 @@ from ..model import (
     Withdraw,
     Withholding,
 )
+from ..store import payouts, settlements
 from ..store import plans as store
-from ..store import settlements
 from .posting import post_money
 
 SEEING_PLAN_REFUSALS: tuple[type[Refusal], ...] = (rules.NoSuchPlan,)
@@ -283,10 +284,34 @@ def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:
     decision = rules.decide_plan(before, command, cause)
     if type(command) in rules.STOPPED_BY_A_FREEZE:
         rules.require_thawed(settlement)
-    return _carry_out(unit, cause, command, before, decision)
+    source, account = _came_from(unit, settlement, before, command)
+    paid = rules.told_of(before, decision.orders, source=source, account=account)
+    return _carry_out(unit, cause, command, before, decision, paid)
 
 
-def _carry_out(unit: Unit, cause: Cause, command: PlanCommand, before: Plan, decision: PlanDecision) -> Plan:
+def _came_from(unit: Unit, settlement: Settlement, plan: Plan, command: PlanCommand) -> tuple[str | None, str | None]:
+    """Return the bank reference, and the account, of the one payment that a command may give back.
+
+    The first part has none: the deposit and a payment have made it up.
+    """
+    match command:
+        case Decline() | Elapse():
+            assert settlement.won is not None
+            return settlement.won.reference, settlement.won.account
+        case Resolve(part=part) if part > 1:
+            return settlements.reference_of(unit, plan.id, str(part)), None
+        case _:
+            return None, None
+
+
+def _carry_out(
+    unit: Unit,
+    cause: Cause,
+    command: PlanCommand,
+    before: Plan,
+    decision: PlanDecision,
+    paid: tuple[Payout, ...] = (),
+) -> Plan:
     """Write the rows, keep the payment, move the money, record what happened; in this order, as a settlement does."""
     after = decision.plan
     store.save(unit, before, after)
@@ -294,6 +319,7 @@ def _carry_out(unit: Unit, cause: Cause, command: PlanCommand, before: Plan, dec
         settlements.record_payment(
             unit, after.id, code=str(command.part), amount_fen=command.amount_fen, reference=command.reference
         )
+    payouts.record(unit, paid)
     post_money(unit, decision.orders, reference=after.id, rule=after.practice)
     log.record(unit, cause, *decision.events)
     return after

@@ -37,8 +37,8 @@ from ..model import (
     Withholding,
 )
 from ..rules import royalties as rules
+from ..store import payouts, settlements
 from ..store import royalties as store
-from ..store import settlements
 from .posting import post_money
 
 SEEING_REFUSALS: tuple[type[Refusal], ...] = (rules.NoSuchRoyalty,)
@@ -263,6 +263,7 @@ def _carry_out(
         settlements.record_payment(
             unit, after.id, code=str(command.period), amount_fen=command.amount_fen, reference=command.reference
         )
+    payouts.record(unit, escrow.told_of(after, decision.orders))
     post_money(unit, decision.orders, reference=after.id, rule=after.practice)
     log.record(unit, cause, *decision.events)
     return after

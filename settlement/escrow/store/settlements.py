@@ -52,6 +52,9 @@ _NEXT_DUE = sa.select(sa.func.min(settlement.c.settle_by)).where(settlement.c.st
 _PAYMENT = postgresql.insert(payment).on_conflict_do_nothing().returning(payment.c.reference)
 _STILL = sa.select(settlement.c.id).where(settlement.c.id == sa.bindparam("this")).with_for_update(read=True)
 _RECORDED_FOR = sa.select(payment.c.subject).where(payment.c.reference == sa.bindparam("reference"))
+_REFERENCE = sa.select(payment.c.reference).where(
+    payment.c.subject == sa.bindparam("of"), payment.c.code == sa.bindparam("this")
+)
 
 
 def load(unit: Unit, id: SettlementId, *, lock: bool = False) -> Settlement:
@@ -118,6 +121,12 @@ def record_payment(unit: Unit, of: str, *, code: str | None, amount_fen: Fen, re
     if unit.connection.execute(_PAYMENT, row).one_or_none() is None:
         subject = unit.connection.execute(_RECORDED_FOR, {"reference": reference}).scalar_one()
         raise rules.PaymentRecorded("a payment is recorded once: see what it was recorded for", recorded_for=subject)
+
+
+def reference_of(unit: Unit, of: str, code: str) -> str | None:
+    """Return the bank reference of the one payment recorded for a subject under a code; None where there is none."""
+    found: str | None = unit.connection.execute(_REFERENCE, {"of": of, "this": code}).scalar_one_or_none()
+    return found
 
 
 def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Settlement]:

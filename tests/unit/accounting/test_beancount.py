@@ -86,6 +86,16 @@ class TestLines:
         assert posted.meta["transfer"] == ORDERS[2].id
         assert posted.links == {make.REFERENCE}
 
+    def test_say_what_a_transfer_counts_from_takes_back_and_notes(self):
+        first = move(BANK, ANN, 5_000, effective_at=MONDAY - timedelta(days=1), note='说明 "甲" \\ 乙\n二')
+        entries, errors, _ = load(first, move(ANN, BANK, 5_000, reverses=first.id))
+        came, back = [one for one in entries if isinstance(one, Transaction)]
+        assert errors == []
+        assert (came.meta["effective_at"], came.meta["note"]) == ("2026-03-01T01:00:00.000000Z", '说明 "甲" \\ 乙 二')
+        assert "reverses" not in came.meta
+        assert back.meta["reverses"] == first.id
+        assert not {"effective_at", "note"} & back.meta.keys()
+
     def test_of_a_part_leave_other_accounts_out(self):
         entries, errors, _ = load(move(BANK, ANN, 5), whole=False)
         assert errors == []
