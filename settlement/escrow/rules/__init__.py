@@ -9,7 +9,7 @@ look like; `plans`, `royalties` and `invoices` have all of these for those nouns
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
-from . import invoices, royalties
+from . import invoices, misdirected, royalties
 from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
 from .deposits import AlreadyPaid, AlreadyRequested, NotDue, NotYetOverdue, WrongAmount, open_settlement
 from .division import (
@@ -154,6 +154,7 @@ __all__ = [
     "invoices",
     "may_see",
     "may_see_plan",
+    "misdirected",
     "open_plan",
     "open_settlement",
     "part_diagram",
