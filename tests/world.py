@@ -34,12 +34,12 @@ from ledger.log.policy import Log, Policy
 from ledger.log.sequencer import Sequencer
 from ledger.log.signers import Signer
 from settlement.escrow import checks as escrow_checks
-from settlement.escrow.model import InvoiceId, PlanId, RoyaltyId, SettlementId
-from settlement.escrow.store import invoices, plans, royalties
+from settlement.escrow.model import InvoiceId, MisdirectedId, PlanId, RoyaltyId, SettlementId
+from settlement.escrow.store import invoices, misdirected, plans, royalties
 from settlement.escrow.store import settlements as escrow
 from settlement.subsidies import store as subsidies
 from settlement.subsidies.model import Claim, ClaimId
-from tests import make_agreements, make_escrow, make_invoices, make_plans, make_royalties
+from tests import make_agreements, make_escrow, make_invoices, make_misdirected, make_plans, make_royalties
 from tests.make_auctions import amounts_to
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)  # Monday, 09:00 in China
@@ -138,6 +138,7 @@ class World:
             "pln": self._plan,
             "rty": self._royalty,
             "inv": self._invoice,
+            "mis": self._misdirected,
             "clm": self._claim,
         }
         if (found := compare.get(subject.partition("_")[0])) is None:
@@ -180,6 +181,11 @@ class World:
             row = invoices.load(unit, InvoiceId(subject))
         return make_invoices.amounts_to(row), escrow_checks.fold_invoice(entries)
 
+    def _misdirected(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = misdirected.load(unit, MisdirectedId(subject))
+        return make_misdirected.amounts_to(row), escrow_checks.fold_misdirected(entries)
+
     def _claim(self, subject: str, entries: list[dict]) -> tuple[object, object]:
         with self.units.read() as unit:
             row = subsidies.load_claim(unit, ClaimId(subject))
@@ -212,7 +218,7 @@ class World:
 RECORDED = sa.text(
     "SELECT id FROM lot WHERE announced_at IS NOT NULL UNION ALL SELECT id FROM contract"
     " UNION ALL SELECT id FROM settlement UNION ALL SELECT id FROM plan UNION ALL SELECT id FROM royalty"
-    " UNION ALL SELECT id FROM invoice UNION ALL SELECT id FROM subsidy_claim"
+    " UNION ALL SELECT id FROM invoice UNION ALL SELECT id FROM misdirected UNION ALL SELECT id FROM subsidy_claim"
 )
 """Whatever has a row that its entries amount to."""
 

@@ -47,6 +47,8 @@ class Figures:
     royalties_fen: int = 0  # what came in for periods of royalties
     royalty_fees_fen: int = 0
     royalties_ordered_fen: int = 0  # what left royalties to others, as far as it is opened
+    misdirected_fen: int = 0  # what came in and nobody expected, but for what was received anew for something due
+    sent_back_fen: int = 0  # of it
     programmes: int = 0
     budgets_fen: int = 0
     subsidies_fen: int = 0
@@ -59,21 +61,22 @@ class Figures:
     @property
     def received_fen(self) -> int:
         """All that ever came in."""
-        return self.deposits_fen + self.balances_fen + self.plans_fen + self.royalties_fen + self.budgets_fen
+        deals = self.deposits_fen + self.balances_fen + self.plans_fen + self.royalties_fen
+        return deals + self.misdirected_fen + self.budgets_fen
 
     @property
     def ordered_fen(self) -> int:
         """All that was ordered to be paid to others; of the inventors' rewards, what is opened."""
         own = self.refunded_fen + self.sellers_fen + self.shared_fen
-        return own + self.plans_ordered_fen + self.royalties_ordered_fen + self.subsidies_fen
+        return own + self.plans_ordered_fen + self.royalties_ordered_fen + self.sent_back_fen + self.subsidies_fen
 
     @property
     def in_custody_fen(self) -> int:
-        """All that must still be there: deposits, prices, rewards that are sealed, budgets."""
+        """All that must still be there: deposits, prices, rewards that are sealed, what nobody expected, budgets."""
         rewards = self.rewards_fen - self.shared_fen
         kept = self.held_fen + self.unsettled_fen + self.planned_fen + rewards
         royalties = self.royalties_fen - self.royalty_fees_fen - self.royalties_ordered_fen
-        return kept + royalties + self.budgets_fen - self.subsidies_fen
+        return kept + royalties + self.misdirected_fen - self.sent_back_fen + self.budgets_fen - self.subsidies_fen
 
     @property
     def line(self) -> str:

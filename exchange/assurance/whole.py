@@ -13,9 +13,11 @@ from listings.achievements.model import ListingId
 from settlement.escrow.model import (
     BALANCE_PAID,
     DEPOSIT_HELD,
+    MISDIRECTED,
     PART_PAID,
     ROYALTY_PAID,
     InvoiceId,
+    MisdirectedId,
     PlanId,
     RoyaltyId,
     SettlementId,
@@ -27,12 +29,12 @@ from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
 from .figures import Figures
-from .payments import read_claim, read_programme, read_settlement
+from .payments import read_claim, read_misdirected, read_programme, read_settlement
 from .plans import read_plan
 from .trade import opened_text, read_contract, read_listing, read_lot
 
 _PAYS_IN: Final = frozenset(
-    {DEPOSIT_HELD.name, BALANCE_PAID.name, PART_PAID.name, ROYALTY_PAID.name, PROGRAMME_OPENED.name}
+    {DEPOSIT_HELD.name, BALANCE_PAID.name, PART_PAID.name, ROYALTY_PAID.name, MISDIRECTED.name, PROGRAMME_OPENED.name}
 )
 """What is recorded of a payment at the bank; a lot confirms the same payment that escrow holds."""
 
@@ -91,6 +93,7 @@ class Assurance:
             PlanId.prefix: lambda entry, index: read_plan(facts, figures, entry, index),
             RoyaltyId.prefix: lambda entry, index: royalties.read_royalty(facts, figures, entry, index),
             InvoiceId.prefix: lambda entry, index: invoices.read_invoice(facts, entry, index),
+            MisdirectedId.prefix: lambda entry, index: read_misdirected(figures, entry, index),
             ProgrammeId.prefix: lambda entry, index: read_programme(facts, figures, entry, index),
             ClaimId.prefix: lambda entry, index: read_claim(facts, figures, entry, index),
         }

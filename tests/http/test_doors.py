@@ -112,6 +112,10 @@ DOORS = {
     "POST /v1/settlements/{settlement}/invoices": {U, E, R, OP},
     "GET /v1/invoices/{invoice}": {U, E, R, OP},
     "POST /v1/invoices/{invoice}/reverse": {U, E, R, OP},
+    "POST /v1/misdirected": {OP},
+    "GET /v1/misdirected": {R, OP},
+    "POST /v1/misdirected/{misdirected}/assign": {OP},
+    "POST /v1/misdirected/{misdirected}/return": {OP},
     "GET /v1/lots/{lot}/standing": {E},
     "POST /v1/programmes": {R},
     "GET /v1/programmes": EVERYONE,
@@ -145,6 +149,7 @@ NAMES = {
     "freeze": "frz",
     "royalty": "rty",
     "invoice": "inv",
+    "misdirected": "mis",
 }
 
 

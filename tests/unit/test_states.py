@@ -22,6 +22,7 @@ DRAWN = {
     "A royalty (提成支付)": escrow.royalties.diagram(),
     "A period of a royalty (提成期)": escrow.royalties.period_diagram(),
     "An invoice (发票)": escrow.invoices.diagram(),
+    "Misdirected money (错汇、多汇款项)": escrow.misdirected.misdirected_diagram(),
 }
 
 

@@ -1,6 +1,6 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
-from . import invoices, payouts, plans, royalties, settlements
+from . import invoices, misdirected, payouts, plans, royalties, settlements
 from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
 from .invoices import InvoiceShape
 from .plan_shapes import PlanBody, PlanShape, basis_points
@@ -48,6 +48,7 @@ __all__ = [
     "WithholdingShape",
     "basis_points",
     "invoices",
+    "misdirected",
     "payouts",
     "plans",
     "router",

@@ -19,6 +19,7 @@ from ledger.audit.reading import Entry
 
 from .fold import Folding
 from .invoices import InvoiceFold, check_invoice, fold_invoice
+from .misdirected import MisdirectedFold, check_misdirected, fold_misdirected
 from .plan_reading import PlanFold
 from .plans import check_plan, fold_plan
 from .reading import Fold
@@ -30,16 +31,19 @@ __all__ = [
     "Entry",
     "Fold",
     "InvoiceFold",
+    "MisdirectedFold",
     "PeriodFold",
     "PlanFold",
     "RoyaltyFold",
     "Tally",
     "check",
     "check_invoice",
+    "check_misdirected",
     "check_plan",
     "check_royalty",
     "fold",
     "fold_invoice",
+    "fold_misdirected",
     "fold_plan",
     "fold_royalty",
     "tally",
@@ -49,6 +53,7 @@ _NOUNS: Final[Mapping[str, Callable[[Sequence[Entry]], list[str]]]] = {
     "pln_": check_plan,
     "rty_": check_royalty,
     "inv_": check_invoice,
+    "mis_": check_misdirected,
 }
 
 

@@ -10,6 +10,10 @@ from ledger.kernel.money import Fen
 from ledger.log.model import Event, event_kind
 from settlement.books.model import AccountName, Order
 
+from .plans import PlanId
+from .royalties import RoyaltyId
+from .settlements import SettlementId
+
 MAX_NOTE: Final = 500  # characters
 
 
@@ -41,6 +45,14 @@ class Misdirected:
     def overdue(self, at: datetime) -> bool:
         """Whether it has waited for longer than it should."""
         return self.state is MisdirectedState.WAITING and at >= self.deal_with_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What a part is received for: the balance of a settlement, a part of a plan, or a period of a royalty."""
+
+    subject: SettlementId | PlanId | RoyaltyId
+    number: int = 0  # of the part or the period; nothing of a settlement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +110,8 @@ MISDIRECTED_KINDS = (MISDIRECTED, MISDIRECTED_ASSIGNED, MISDIRECTED_RETURNED)
 def held_account(misdirected: str) -> AccountName:
     """Return where money that nobody expected waits."""
     return AccountName(f"{misdirected}:held")
+
+
+def reference_of(misdirected: Misdirected) -> str:
+    """Return under which reference the last part is received, since the bank's own stays that of the whole."""
+    return f"{misdirected.id}/{misdirected.parts}"

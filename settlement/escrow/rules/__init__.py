@@ -10,7 +10,7 @@ these for those nouns.
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
-from . import invoices, royalties
+from . import invoices, misdirected, royalties
 from .authority import NoSuchSettlement, NotAnOfficer, NotTheSeller, may_see, require_seller
 from .deposits import AlreadyPaid, AlreadyRequested, NotDue, NotYetOverdue, WrongAmount, open_settlement
 from .division import (
@@ -156,6 +156,7 @@ __all__ = [
     "invoices",
     "may_see",
     "may_see_plan",
+    "misdirected",
     "open_plan",
     "open_settlement",
     "part_diagram",

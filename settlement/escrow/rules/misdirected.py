@@ -43,6 +43,13 @@ MISDIRECTED_TRANSITIONS: Mapping[tuple[MisdirectedState, type[MisdirectedCommand
 """What each command leads to. No command is answered in CLOSED: that is final, and the account is empty."""
 
 
+class NoSuchMisdirected(Refusal):
+    """There is no such payment that waits to be dealt with."""
+
+    kind = Kind.NOT_FOUND
+    zh = "没有该笔错汇、多汇款项"
+
+
 class NothingLeft(Refusal):
     """Nothing is left of this payment."""
 
@@ -58,6 +65,7 @@ class MoreThanIsLeft(Refusal):
 
 
 MISDIRECTED_REFUSALS: tuple[type[Refusal], ...] = (
+    NoSuchMisdirected,
     NotAnOfficer,
     NothingLeft,
     UnusableField,

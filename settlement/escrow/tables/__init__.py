@@ -1,6 +1,8 @@
 """The tables of escrow: what stands where is the books' to say; here is what each deal has come to."""
 
 from .freezes import deal_freeze
+from .misdirected import misdirected
+from .payouts import payout
 from .plans import plan, plan_part
 from .royalties import invoice, invoice_number, royalty, royalty_period
 from .settlements import payment, settlement, settlement_deposit
@@ -9,7 +11,9 @@ __all__ = [
     "deal_freeze",
     "invoice",
     "invoice_number",
+    "misdirected",
     "payment",
+    "payout",
     "plan",
     "plan_part",
     "royalty",
@@ -17,6 +21,3 @@ __all__ = [
     "settlement",
     "settlement_deposit",
 ]
-from .payouts import payout
-
-__all__ = ["payment", "payout", "settlement", "settlement_deposit"]

@@ -1,0 +1,143 @@
+"""One function per command of money that nobody expected.
+
+A part that is assigned leaves by the bank's account, and the ordinary command receives it from there in the same unit,
+so that whatever is due hears of a payment like any other. Its reference is the payment's name and the part's number.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.cause import Cause
+from ledger.kernel.errors import Refusal
+from ledger.kernel.money import Fen
+from ledger.kernel.unit import Unit
+from ledger.log import service as log
+
+from .. import rules as escrow
+from ..model import (
+    Assign,
+    Due,
+    Find,
+    Misdirected,
+    MisdirectedDecision,
+    MisdirectedId,
+    Payee,
+    Payout,
+    PlanId,
+    RoyaltyId,
+    SendBack,
+    SettlementId,
+    reference_of,
+)
+from ..rules import misdirected as rules
+from ..store import misdirected as store
+from ..store import payouts, plans, royalties, settlements
+from . import plans as of_plans
+from . import royalties as of_royalties
+from . import settlements as of_settlements
+from .posting import post_money
+
+FIND_REFUSALS: Final[tuple[type[Refusal], ...]] = (
+    escrow.NotAnOfficer,
+    escrow.UnusableField,
+    escrow.NoPracticeInForce,
+    YearNotLoaded,
+    escrow.PaymentRecorded,
+)
+"""What a finding may be refused for, in the order it is checked; for the doors to document. So the others."""
+
+SEND_BACK_REFUSALS: Final[tuple[type[Refusal], ...]] = (
+    rules.NoSuchMisdirected,
+    escrow.NotAnOfficer,
+    rules.NothingLeft,
+    escrow.UnusableField,
+    rules.MoreThanIsLeft,
+)
+
+
+def _once(refusals: Iterable[type[Refusal]]) -> tuple[type[Refusal], ...]:
+    return tuple(dict.fromkeys(refusals))
+
+
+ASSIGN_REFUSALS: Final[tuple[type[Refusal], ...]] = _once(
+    (*SEND_BACK_REFUSALS, *of_settlements.BALANCE_REFUSALS, *of_plans.PART_REFUSALS, *of_royalties.PAY_REFUSALS)
+)
+
+
+def find(unit: Unit, cause: Cause, *, amount_fen: Fen, reference: str, note: str = "") -> Misdirected:
+    """Record, as an officer, that money came which nobody expected. Refuses `FIND_REFUSALS`."""
+    command = Find(id=unit.fresh(MisdirectedId), amount_fen=amount_fen, reference=reference, note=note)
+    decision = rules.find(command, cause)
+    found = decision.misdirected
+    settlements.record_payment(unit, found.id, code=None, amount_fen=amount_fen, reference=reference)
+    store.insert(unit, found)
+    return _carry_out(unit, cause, decision)
+
+
+def assign(unit: Unit, cause: Cause, id: MisdirectedId, *, to: Due, amount_fen: Fen) -> Misdirected:
+    """Receive, as an officer, a part for exactly what is due. Refuses `ASSIGN_REFUSALS`.
+
+    The settlement is locked first, as by whatever else receives money of its deal, so that no two wait for each other.
+    """
+    settlements.load(unit, _settlement_of(unit, to), lock=True)
+    decision = rules.decide_misdirected(
+        store.load(unit, id, lock=True), Assign(amount_fen=amount_fen, to=to.subject), cause
+    )
+    store.save(unit, decision.misdirected)
+    after = _carry_out(unit, cause, decision)
+    _receive(unit, cause, to, amount_fen, reference_of(after))
+    return after
+
+
+def send_back(unit: Unit, cause: Cause, id: MisdirectedId, *, amount_fen: Fen) -> Misdirected:
+    """Have, as an officer, a part paid back to where it came from. Refuses `SEND_BACK_REFUSALS`."""
+    decision = rules.decide_misdirected(store.load(unit, id, lock=True), SendBack(amount_fen=amount_fen), cause)
+    after = decision.misdirected
+    store.save(unit, after)
+    told = (
+        Payout(
+            transfer=one.id,
+            subject=after.id,
+            payee=Payee.SENDER,
+            amount_fen=one.amount_fen,
+            source=after.reference,
+        )
+        for one in decision.orders
+    )
+    payouts.record(unit, tuple(told))
+    return _carry_out(unit, cause, decision)
+
+
+def page(unit: Unit, *, waiting: bool, overdue: bool, after: MisdirectedId | None, limit: int) -> list[Misdirected]:
+    """Return payments in id order: all, those that wait, or those that wait for too long; for readers of all."""
+    at = unit.now() if overdue else None
+    return store.page(unit, waiting=waiting, overdue_at=at, after=after, limit=limit)
+
+
+def _settlement_of(unit: Unit, to: Due) -> SettlementId:
+    match to.subject:
+        case PlanId():
+            return plans.settlement_of(unit, to.subject)
+        case RoyaltyId():
+            return royalties.settlement_of(unit, to.subject)
+        case SettlementId():
+            return to.subject
+
+
+def _receive(unit: Unit, cause: Cause, to: Due, amount_fen: Fen, reference: str) -> None:
+    match to.subject:
+        case PlanId():
+            of_plans.pay_part(unit, cause, to.subject, to.number, amount_fen=amount_fen, reference=reference)
+        case RoyaltyId():
+            of_royalties.pay(unit, cause, to.subject, to.number, amount_fen=amount_fen, reference=reference)
+        case SettlementId():
+            of_settlements.receive_balance(unit, cause, to.subject, amount_fen=amount_fen, reference=reference)
+
+
+def _carry_out(unit: Unit, cause: Cause, decision: MisdirectedDecision) -> Misdirected:
+    """Move the money, then record what happened, as a settlement does."""
+    after = decision.misdirected
+    post_money(unit, decision.orders, reference=after.id, rule=after.practice)
+    log.record(unit, cause, *decision.events)
+    return after
