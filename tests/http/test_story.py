@@ -141,7 +141,9 @@ class TestStory:
         ended = Counter(self.subjects(entries, "contract.registered", "contract.lapsed", "contract.rescinded"))
         assert ended == dict.fromkeys(contracts, 1)
         awarded = self.subjects(entries, "escrow.awarded")
-        out = Counter(self.subjects(entries, "escrow.settled", "escrow.planned", "escrow.deposit_forfeited", "escrow.returned"))
+        out = Counter(
+            self.subjects(entries, "escrow.settled", "escrow.planned", "escrow.deposit_forfeited", "escrow.returned")
+        )
         assert out == dict.fromkeys(awarded, 1)
         assert len(awarded) == len(sold) == endings.total()
         assert len(self.subjects(entries, "escrow.settled")) == endings["settled"]
