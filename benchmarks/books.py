@@ -33,7 +33,7 @@ from settlement.books.model import AccountName, Book, Kind, NewAccount, Order, S
 from settlement.books.store.engine import written
 
 BASELINE = (Path(__file__).parent / "books_baseline.sql").read_text()
-ROUNDS = 4
+ROUNDS, WARM = 4, 6
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 REFERENCE, RULE = "benchmark", "benchmark@1"
 NAMES = [AccountName(f"quota:bench_{number:02}") for number in range(50)]
@@ -89,7 +89,8 @@ def rate(
 
     def run(mine: int) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("SELECT 1")
+            for statement, given in make(WARM * size, accounts):  # plans, as a connection of a pool has them
+                connection.execute(statement, given)
             start.wait()
             for statement, given in work[mine]:
                 heard = connection.execute(statement, given).fetchall()
