@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.app import views
 from ledger.kernel.errors import Refusal
 from settlement.books import service as books
+from settlement.books.model import AccountName
 from settlement.escrow import rules, service
 from settlement.escrow.model import Outcome, PartState, Payee, PlanState, Purpose, State, transfer_for
 from settlement.escrow.store import payouts
@@ -293,3 +295,43 @@ class TestPayouts:
         with pytest.raises(rules.WrongPartState), world.units.begin() as unit:
             service.divide_part(unit, escrow.seller(world.clock.now()), plan.id, 1, costs=(), withheld=())
         assert told(world, plan) == []
+
+
+class TestAccounts:
+    """Whose the accounts of a plan are; that they may be read is the views' to say."""
+
+    @pytest.fixture
+    def own(self, world, plan):
+        pay(world, plan)
+        with world.units.begin() as unit:
+            service.divide_part(unit, escrow.seller(world.clock.now()), plan.id, 1, costs=(), withheld=())
+
+        def words(organisation):
+            with world.units.read() as unit:
+                found = views.own_accounts(unit, escrow.by(organisation), after="", limit=100)
+            return {one.name.removeprefix(f"{plan.id}:") for one in found if one.name.startswith(plan.id)}
+
+        return words
+
+    def test_are_each_its_own(self, own):
+        assert own(escrow.ANN) == {"escrow"}
+        assert own(escrow.BEN) == {"broker"}
+        assert own(escrow.CAI) == {"owner:2"}
+        assert own(escrow.STRANGER) == set()
+        parts = {"owner:1", "owner:2", "inventor:1", "inventor:2", "broker", "reward", "seller"}
+        assert own(escrow.SELLER) == {"escrow", "released"} | parts
+
+    def test_are_not_there_for_anybody_else(self, world, plan, own):
+        for who, word in ((escrow.CAI, "owner:1"), (escrow.CAI, "owner:9"), (escrow.BEN, "escrow")):
+            with pytest.raises(views.NoSuchAccountHere), world.units.read() as unit:
+                views.account(unit, escrow.by(who), AccountName(f"{plan.id}:{word}"), at=None)
+        with world.units.read() as unit:
+            seen = views.account(unit, escrow.by(escrow.CAI), AccountName(f"{plan.id}:owner:2"), at=None)
+        assert seen.standing.account.balance_fen == 0
+
+    def test_of_a_trial_are_the_buyers(self, world, due):
+        plan = on_trial(world, due)
+        with world.units.read() as unit:
+            for who, owns in ((escrow.ANN, True), (escrow.SELLER, False)):
+                found = views.own_accounts(unit, escrow.by(who), after="", limit=100)
+                assert (f"{plan.id}:buyer" in {one.name for one in found}) is owns

@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from exchange.app import views
 from ledger.kernel.errors import Refusal
 from ledger.kernel.money import Fen
 from settlement.books import service as books
@@ -129,6 +130,20 @@ class TestRoyalties:
             (Payee.ORGANISATION, make_escrow.SELLER, None),
             (Payee.ORGANISATION, make.COOWNER, None),
         }
+
+    def test_have_accounts_that_are_each_its_own(self, paying, world):
+        paid = paying.do(paying.pay(paying.stated()))
+        paying.do(lambda unit: royalties.divide(unit, paying.seller(), paid.id, 1, costs=(), withheld=()))
+
+        def own(organisation):
+            with world.units.read() as unit:
+                found = views.own_accounts(unit, make_escrow.by(organisation), after="", limit=100)
+            return {one.name.removeprefix(f"{paid.id}:") for one in found if one.name.startswith(paid.id)}
+
+        assert own(make.BROKER) == {"broker"}
+        assert own(make.COOWNER) == {"owner:2"}
+        assert own(make_escrow.ANN) == own(make_escrow.STRANGER) == set()
+        assert {"escrow", "reward", "seller", "broker", "owner:1", "owner:2"} <= own(make_escrow.SELLER)
 
     def test_pay_an_audit_back_to_the_seller_alone(self, paying, world):
         royalty = paying.stated()

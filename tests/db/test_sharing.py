@@ -6,6 +6,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from exchange.app import views
 from settlement.books import service as books
 from settlement.escrow import checks, service
 from settlement.escrow.model import DepositState, Payee, Payout, Purpose, State, transfer_for
@@ -117,6 +118,21 @@ class TestPayouts:
             "exchange:fees": make.FEE,
         }
         assert escrow.entries(tmp_path)
+
+    def test_show_a_holder_and_a_broker_the_account_they_were_paid_out_of(self, escrow):
+        settled = escrow.do(divide(escrow, escrow.paid().id))
+
+        def own(organisation):
+            with escrow.world.units.read() as unit:
+                found = views.own_accounts(unit, make.by(organisation), after="", limit=100)
+            return {one.name.removeprefix(f"{settled.id}:") for one in found}
+
+        command = make.divide()
+        place = [one.organisation for one in command.owners].index(make.COLLEGE) + 1
+        assert own(make.COLLEGE) == {f"owner:{place}"}
+        assert own(make.AGENT) == {"broker"}
+        assert own(make.STRANGER) == set()
+        assert {"escrow", f"owner:{place}", "broker"} <= own(make.SELLER)
 
     def test_name_the_payment_that_a_refund_gives_back(self, escrow):
         escrow.do(request(escrow, make.BEN))

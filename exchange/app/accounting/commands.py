@@ -25,6 +25,8 @@ from settlement.books import service
 from settlement.books.model import AccountName, Transfer
 from settlement.escrow import service as escrow
 from settlement.escrow.model import SettlementId
+from settlement.escrow.model.misdirected import MisdirectedId
+from settlement.escrow.service import royalties
 
 from .. import servers
 from ..ledgers import bar
@@ -129,15 +131,19 @@ def export_command(file: Path, references: tuple[str, ...], database: str | None
 
 
 @books.command("deal")
-@click.argument("deal", metavar="LOT_OR_SETTLEMENT")
+@click.argument("deal", metavar="LOT_OR_SETTLEMENT_OR_MISDIRECTED")
 @DATABASE
 def deal_command(deal: str, database: str | None) -> None:
-    """Print the money of one deal on one page, from the first deposit to the last payout."""
+    """Print the money of one deal on one page, from the first deposit to the last payout.
+
+    Its payment plan's and its royalty's are among it. Money that nobody expected (mis_…) is printed alone.
+    """
     with _site(database) as (_, unit):
-        settlement = _settlement_of(unit, deal)
-        transfers = service.transfers_of(unit, settlement)
+        subjects = _subjects_of(unit, deal)
+        made = [one for subject in subjects for one in service.transfers_of(unit, subject)]
+    transfers = sorted(made, key=lambda one: one.recorded_at)  # of one instant: as their subjects stand
     lines = list(joined(map(_moved, transfers)))
-    _print(draw(lines, title=f"{settlement}: the money of one deal", say=_say))
+    _print(draw(lines, title=f"{subjects[0]}: the money of one deal", say=_say))
     came = sums(lines)
     kept = f"{came.kept:,} is still held" if came.kept else "nothing is left"
     click.echo(f"in {came.arrived:,} = paid out {came.paid:,} + the exchange's fees {came.fees:,} + kept; {kept}")
@@ -176,7 +182,18 @@ def _made_for(unit: Unit, references: tuple[str, ...]) -> Iterator[Transfer]:
         yield from found
 
 
-def _settlement_of(unit: Unit, deal: str) -> str:
+def _subjects_of(unit: Unit, deal: str) -> list[str]:
+    """Return what the transfers of a deal are made for, its settlement first."""
+    if deal.startswith(f"{MisdirectedId.prefix}_"):
+        if not service.transfers_of(unit, deal):
+            raise click.ClickException(f"nothing was ever transferred for {deal}")
+        return [deal]
+    settlement = _settlement_of(unit, deal)
+    others = escrow.plan_of(unit, settlement), royalties.of_settlement(unit, settlement)
+    return [settlement, *(one.id for one in others if one is not None)]
+
+
+def _settlement_of(unit: Unit, deal: str) -> SettlementId:
     if deal.startswith(f"{SettlementId.prefix}_"):
         return escrow.settlement(unit, SettlementId(deal)).id
     found = escrow.of_deal(unit, deal)

@@ -55,9 +55,14 @@ class Line:
         return self.way[-1:] == (ORDERED,)
 
     @property
+    def is_assigned(self) -> bool:
+        """Whether the money goes back to the bank's account, to come in again as what it was for."""
+        return self.way[-1:] == (BANK,)
+
+    @property
     def leaves(self) -> bool:
-        """Whether the money is the deal's no longer: ordered to be paid out, or the exchange's fee."""
-        return self.is_paid_out or self.way[-1:] == (FEES,)
+        """Whether the money is the deal's no longer: ordered to be paid out, assigned, or the exchange's fee."""
+        return self.is_paid_out or self.is_assigned or self.way[-1:] == (FEES,)
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -99,9 +104,9 @@ def sums(lines: Iterable[Line]) -> Sums:
     """Return what came in, what was paid out, and the exchange's fees."""
     found = list(lines)
     return Sums(
-        arrived=sum((line.amount for line in found if line.arrives), NOTHING),
+        arrived=sum((line.amount * (line.arrives - line.is_assigned) for line in found), NOTHING),
         paid=sum((line.amount for line in found if line.is_paid_out), NOTHING),
-        fees=sum((line.amount for line in found if line.leaves and not line.is_paid_out), NOTHING),
+        fees=sum((line.amount for line in found if line.way[-1:] == (FEES,)), NOTHING),
     )
 
 
@@ -124,7 +129,10 @@ def draw(lines: Iterable[Line], *, title: str, say: Callable[[Line], str]) -> Ta
 
 def said(line: Line, *, inventors: Sequence[str] = (), reward_percent: str = "") -> str:
     """Say what a line is, in words; names and the percentage where the reader may know them."""
-    (first, _), (last, _) = _account(line.way[0]), _account(line.way[-1])
+    for subject, words in _OTHERS:
+        if any(one.startswith(subject) for one in line.way) and (found := words(line)):
+            return found
+    first, last = _kinds(line)[0], _kinds(line)[-1]
     match line.kinds, first, last:
         case (*_, "hold"), _, _:
             return "a deposit arrives, and is held"
@@ -138,10 +146,76 @@ def said(line: Line, *, inventors: Sequence[str] = (), reward_percent: str = "")
             return "the exchange's fee on the price"
         case _, _, "reward":
             return f"{reward_percent} % of net income to the inventors" if reward_percent else "the inventors' part"
-        case _, "reward", _:
-            return _inventor(line.way[1], inventors)
         case _:
-            return "the seller" if "seller" in {_account(one)[0] for one in line.way} else ""
+            return _whose(line, inventors)
+
+
+def _of_a_plan(line: Line) -> str:
+    """Say what a line is that only a payment plan has; nothing of any other."""
+    match line.kinds, *_kinds(line):
+        case (*_, "hold"), *_:
+            return "the deposit is set aside while the buyer tries"
+        case ("void" | "expire", *_), *_:
+            return "not taken up: the deposit goes back"
+        case ("post",), *_:
+            return "taken up: the deposit becomes part of the price"
+        case _, "bank", *_:
+            return "a part of the price arrives"
+        case _, *_, "released":
+            return "a part is released, to be divided"
+        case _, "escrow", "ordered":
+            return "a part goes back to the buyer"
+        case _, *_, "escrow":
+            return "the deposit goes over to the payment plan"
+        case _:
+            return ""
+
+
+def _of_a_royalty(line: Line) -> str:
+    """Say what a line is that only a royalty has; nothing of any other."""
+    match _kinds(line):
+        case "bank", *_:
+            return "a royalty arrives"
+        case *_, "fees":
+            return "the exchange's fee on royalties"
+        case "escrow", "seller", "ordered":
+            return "what an audit has cost, to the seller"
+        case _:
+            return ""
+
+
+def _of_nobody(line: Line) -> str:
+    """Say what a line is of money that nobody expected."""
+    match _kinds(line):
+        case "bank", *_:
+            return "money arrives that nobody expected"
+        case *_, "bank":
+            return "it is received for what it was meant for"
+        case _:
+            return "it goes back to its sender"
+
+
+_OTHERS: Final = (("pln_", _of_a_plan), ("rty_", _of_a_royalty), ("mis_", _of_nobody))
+"""What has words of its own beside those of a settlement, by how its accounts begin."""
+
+
+def _whose(line: Line, inventors: Sequence[str]) -> str:
+    """Say whose part of a payment it is."""
+    for account in reversed(line.way):
+        match _account(account):
+            case "broker", _:
+                return "the broker's commission"
+            case "tax", _:
+                return "income tax withheld from the inventors"
+            case "inventor", _:
+                return _inventor(account, inventors)
+            case "owner", place:
+                return f"holder {place} of the right"
+            case "seller", _:
+                return "the seller"
+            case _:
+                continue
+    return ""
 
 
 def _inventor(account: str, names: Sequence[str]) -> str:
@@ -153,6 +227,10 @@ def _name(account: str) -> str:
     """Write an account for people."""
     kind, whose = _account(account)
     return "paid out" if kind == "ordered" else f"{kind} {whose}".strip()
+
+
+def _kinds(line: Line) -> list[str]:
+    return [_account(one)[0] for one in line.way]
 
 
 def _account(name: str) -> tuple[str, str]:

@@ -5,10 +5,10 @@ account is a member's, and all of a member's. What begins otherwise, such as cus
 those alone who may read all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from exchange.members.model import Capability
 from ledger.kernel.cause import Cause
@@ -18,12 +18,26 @@ from ledger.kernel.unit import Unit
 from settlement.books import service as books
 from settlement.books.model import Account, AccountName, Standing, Statement
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Settlement, SettlementId
+from settlement.escrow.model import (
+    Plan,
+    PlanId,
+    Purpose,
+    Royalty,
+    RoyaltyId,
+    Settlement,
+    SettlementId,
+    Sharing,
+    transfer_for,
+)
+from settlement.escrow.service import royalties
 from settlement.subsidies import service as subsidies
 
 AT_ONCE: Final = 100  # settlements looked through at a time
 SELLERS: Final = frozenset({"escrow", "seller", "reward", "inventor", "broker", "owner", "tax"})
 """What of a settlement its seller owns or answers for."""
+
+
+Noun = TypeVar("Noun", Settlement, Plan, Royalty)
 
 
 class NoSuchAccountHere(Refusal):
@@ -112,34 +126,54 @@ def _ownership(name: str) -> Ownership | None:
     return next((one for one in OWNERSHIPS if name.startswith(f"{one.prefix}_")), None)
 
 
-# Settlements: the seller's are the deal's own accounts, a bidder's the one under its own code.
+# Settlements: the seller's are the deal's own accounts, a bidder's the one under its own code; a holder's and a
+# broker's the one out of which it was paid.
 
 
-def _of_settlement(settlement: Settlement, organisation: OrganisationId, name: AccountName) -> bool:
+def _of_settlement(unit: Unit, settlement: Settlement, organisation: OrganisationId, name: AccountName) -> bool:
     _, kind, *whose = name.split(":")
     if kind == "bidder":
         return any(one.payer == organisation and [one.code] == whose for one in settlement.deposits)
-    return settlement.seller == organisation and kind in SELLERS
+    if settlement.seller == organisation:
+        return kind in SELLERS
+    purpose = {"owner": Purpose.OWNER_OUT, "broker": Purpose.BROKER_OUT}.get(kind)
+    if purpose is None:
+        return False
+    out = transfer_for(settlement.id, purpose, *whose)
+    paid = (one.payout for one in escrow.paid_out(unit, settlement.id))
+    return any((one.transfer, one.organisation) == (out, organisation) for one in paid)
 
 
 def _owns_of_settlement(unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
     found = _settlement_of(unit, name)
-    return found is not None and _of_settlement(found, organisation, name)
+    return found is not None and _of_settlement(unit, found, organisation, name)
 
 
 def _names_of_settlements(unit: Unit, organisation: OrganisationId, after: str, limit: int) -> list[AccountName]:
+    return _names_of(unit, organisation, after, limit, concerning=escrow.concerning, owns=_of_settlement)
+
+
+def _names_of(
+    unit: Unit,
+    organisation: OrganisationId,
+    after: str,
+    limit: int,
+    *,
+    concerning: Callable[..., Sequence[Noun]],
+    owns: Callable[[Unit, Noun, OrganisationId, AccountName], bool],
+) -> list[AccountName]:
+    """Return the accounts behind a name that a member owns among those of the nouns concerning it."""
     found: list[AccountName] = []
-    since, behind = after.partition(":")[0], False  # of the last settlement there may be more accounts
+    since, behind = after.partition(":")[0], False  # of the last noun there may be more accounts
     while len(found) < limit:
-        settlements = escrow.concerning(unit, organisation, since=since, behind=behind, limit=AT_ONCE)
-        by_id = {str(one.id): one for one in settlements}
+        nouns = concerning(unit, organisation, since=since, behind=behind, limit=AT_ONCE)
+        by_id = {str(one.id): one for one in nouns}
         under = books.names_under(unit, list(by_id)) if by_id else []
-        found += [
-            one for one in under if one > after and _of_settlement(by_id[one.partition(":")[0]], organisation, one)
-        ]
-        if len(settlements) < AT_ONCE:
+        mine = (one for one in under if one > after)
+        found += [one for one in mine if owns(unit, by_id[one.partition(":")[0]], organisation, one)]
+        if len(nouns) < AT_ONCE:
             break
-        since, behind = settlements[-1].id, True
+        since, behind = nouns[-1].id, True
     return found
 
 
@@ -149,7 +183,7 @@ def _hides_of_settlement(unit: Unit, organisation: OrganisationId, name: Account
     if found is None or name.split(":")[1] != "bidder":
         return False
     won = found.code is not None and found.seller == organisation and name.split(":")[2:] == [found.code]
-    return not won and not _of_settlement(found, organisation, name)
+    return not won and not _of_settlement(unit, found, organisation, name)
 
 
 def _settlement_of(unit: Unit, name: AccountName) -> Settlement | None:
@@ -157,6 +191,57 @@ def _settlement_of(unit: Unit, name: AccountName) -> Settlement | None:
         return escrow.settlement(unit, SettlementId(name.partition(":")[0]))
     except (NotAnId, *escrow.SEEING_REFUSALS):
         return None
+
+
+_UNSEEN: Final[tuple[type[Refusal], ...]] = (NotAnId, *escrow.SEEING_PLAN_REFUSALS, *royalties.SEEING_REFUSALS)
+
+# Plans and royalties: the seller's, but for what the buyer tries with; a holder's and a broker's each its own.
+
+
+def _of_plan(_unit: Unit, plan: Plan, organisation: OrganisationId, name: AccountName) -> bool:
+    kind = name.split(":")[1]
+    if kind == "buyer":
+        return plan.buyer == organisation
+    bought = kind == "escrow" and plan.buyer == organisation
+    return bought or plan.seller == organisation or _of_sharing(plan.sharing, organisation, name)
+
+
+def _of_royalty(_unit: Unit, royalty: Royalty, organisation: OrganisationId, name: AccountName) -> bool:
+    return royalty.seller == organisation or _of_sharing(royalty.sharing, organisation, name)
+
+
+def _of_sharing(sharing: Sharing, organisation: OrganisationId, name: AccountName) -> bool:
+    match name.split(":")[1:]:
+        case ["owner", place]:
+            return sharing.owners[int(place) - 1].organisation == organisation
+        case ["broker"]:
+            return sharing.broker is not None and sharing.broker.organisation == organisation
+        case _:
+            return False
+
+
+def _owns_of_plan(unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
+    try:
+        found = escrow.plan(unit, PlanId(name.partition(":")[0]))
+    except _UNSEEN:
+        return False
+    return bool(books.accounts(unit, [name])) and _of_plan(unit, found, organisation, name)
+
+
+def _names_of_plans(unit: Unit, organisation: OrganisationId, after: str, limit: int) -> list[AccountName]:
+    return _names_of(unit, organisation, after, limit, concerning=escrow.plans_concerning, owns=_of_plan)
+
+
+def _owns_of_royalty(unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
+    try:
+        found = royalties.royalty(unit, RoyaltyId(name.partition(":")[0]))
+    except _UNSEEN:
+        return False
+    return bool(books.accounts(unit, [name])) and _of_royalty(unit, found, organisation, name)
+
+
+def _names_of_royalties(unit: Unit, organisation: OrganisationId, after: str, limit: int) -> list[AccountName]:
+    return _names_of(unit, organisation, after, limit, concerning=royalties.concerning, owns=_of_royalty)
 
 
 # Programmes: a claimant's are its yearly caps; a budget is public where programmes are listed.
@@ -176,7 +261,9 @@ def _hides_of_programme(_unit: Unit, organisation: OrganisationId, name: Account
 
 
 OWNERSHIPS: Final = (
+    Ownership(prefix="pln", owns=_owns_of_plan, names=_names_of_plans, hides=_hides_of_settlement),
     Ownership(prefix="prg", owns=_owns_of_programme, names=_names_of_programmes, hides=_hides_of_programme),
+    Ownership(prefix="rty", owns=_owns_of_royalty, names=_names_of_royalties, hides=_hides_of_settlement),
     Ownership(prefix="stl", owns=_owns_of_settlement, names=_names_of_settlements, hides=_hides_of_settlement),
 )
 """Who owns which accounts, by the prefix of their first word."""

@@ -254,6 +254,16 @@ def plan_of(unit: Unit, settlement: SettlementId) -> Plan | None:
     return store.standing(unit, settlement)
 
 
+def plan(unit: Unit, id: PlanId) -> Plan:
+    """Return a plan, for views; who may know is the caller's to establish. Refuses `NoSuchPlan`."""
+    return store.load(unit, id)
+
+
+def plans_concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Plan]:
+    """Return the plans that an organisation has a part in, in name order: from a name on, or `behind` it."""
+    return store.concerning(unit, organisation, since=since, behind=behind, limit=limit)
+
+
 def terms_of(plan: Plan) -> str:
     """Return the hash by which a buyer agrees to a plan."""
     return rules.terms_sha256(plan)

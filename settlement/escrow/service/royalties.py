@@ -8,6 +8,7 @@ from datetime import datetime
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Refusal
+from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
@@ -227,6 +228,16 @@ def of_settlement(unit: Unit, settlement: SettlementId) -> Royalty | None:
     One that has ended stands for good; one that was withdrawn or has lapsed does not.
     """
     return store.standing(unit, settlement)
+
+
+def royalty(unit: Unit, id: RoyaltyId) -> Royalty:
+    """Return a royalty, for views; who may know is the caller's to establish. Refuses `NoSuchRoyalty`."""
+    return store.load(unit, id)
+
+
+def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Royalty]:
+    """Return the royalties that an organisation has a part in, in name order: from a name on, or `behind` it."""
+    return store.concerning(unit, organisation, since=since, behind=behind, limit=limit)
 
 
 def terms_of(royalty: Royalty) -> str:

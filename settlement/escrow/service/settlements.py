@@ -200,6 +200,11 @@ def payout_page(unit: Unit, *, after: int, limit: int) -> list[OrderedPayout]:
     return payouts.page(unit, after=after, limit=limit)
 
 
+def paid_out(unit: Unit, subject: str) -> list[OrderedPayout]:
+    """Return what the bank was told to pay out of a subject, for views; who may know is the caller's to establish."""
+    return payouts.of_subject(unit, subject)
+
+
 def require_seller(settlement: Settlement, cause: Cause) -> None:
     """Refuse `NotTheSeller` unless the asking organisation sold."""
     rules.require_seller(settlement, cause)
@@ -249,7 +254,7 @@ def settlement(unit: Unit, id: SettlementId) -> Settlement:
 
 
 def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Settlement]:
-    """Return the settlements that an organisation sells, buys or pays a deposit in, in name order.
+    """Return the settlements that an organisation sells, buys, pays a deposit in or is paid out of, in name order.
 
     Those from a name on, or those `behind` it; who may know is the caller's to establish.
     """

@@ -87,6 +87,23 @@ def standing(unit: Unit, settlement: SettlementId, *, lock: bool = False) -> Pla
     return None if row is None else _plan(unit, row)
 
 
+def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Plan]:
+    """Return those that an organisation sells, buys, holds a part of or has brought about, in name order.
+
+    Those from a name on, or those `behind` it.
+    """
+    columns = plan.c
+    concerns = sa.or_(
+        columns.seller == organisation,
+        columns.buyer == organisation,
+        columns.sharing.contains({"owners": [{"organisation": organisation}]}),
+        columns.sharing.contains({"broker": {"organisation": organisation}}),
+    )
+    here = columns.id > since if behind else columns.id >= since
+    query = sa.select(plan).where(here, concerns).order_by(columns.id).limit(limit)
+    return [_plan(unit, row) for row in unit.connection.execute(query).all()]
+
+
 def begin(unit: Unit, new: Plan) -> None:
     """Write a new plan. Refuses `PlanStands` where its settlement has one; a rival that writes one is waited for."""
     if unit.connection.execute(_BEGIN, {"id": new.id} | _columns(new)).one_or_none() is None:

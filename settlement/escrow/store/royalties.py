@@ -85,6 +85,23 @@ def standing(unit: Unit, settlement: SettlementId, *, lock: bool = False) -> Roy
     return None if row is None else _royalty(unit, row)
 
 
+def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Royalty]:
+    """Return those that an organisation sells, buys, holds a part of or has brought about, in name order.
+
+    Those from a name on, or those `behind` it.
+    """
+    columns = royalty.c
+    concerns = sa.or_(
+        columns.seller == organisation,
+        columns.buyer == organisation,
+        columns.sharing.contains({"owners": [{"organisation": organisation}]}),
+        columns.sharing.contains({"broker": {"organisation": organisation}}),
+    )
+    here = columns.id > since if behind else columns.id >= since
+    query = sa.select(royalty).where(here, concerns).order_by(columns.id).limit(limit)
+    return [_royalty(unit, row) for row in unit.connection.execute(query).all()]
+
+
 def begin(unit: Unit, new: Royalty) -> None:
     """Write a new royalty. Refuses `RoyaltyStands` where its settlement has one; a rival is waited for."""
     if unit.connection.execute(_BEGIN, {"id": new.id} | _columns(new)).one_or_none() is None:

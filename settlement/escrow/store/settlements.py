@@ -13,7 +13,7 @@ from settlement.books.model import TransferId
 
 from .. import rules
 from ..model import Deposit, DepositState, FreezeId, Settlement, SettlementId, State
-from ..tables import payment, settlement, settlement_deposit
+from ..tables import payment, payout, settlement, settlement_deposit
 
 _BEGIN = postgresql.insert(settlement).on_conflict_do_nothing(index_elements=["deal"]).returning(settlement.c.id)
 _SAVE = (
@@ -130,14 +130,15 @@ def reference_of(unit: Unit, of: str, code: str) -> str | None:
 
 
 def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: bool, limit: int) -> list[Settlement]:
-    """Return the settlements that an organisation sells, buys or pays a deposit in, in name order.
+    """Return the settlements that an organisation sells, buys, pays a deposit in or is paid out of, in name order.
 
     Those from a name on, or those `behind` it.
     """
     pays = sa.exists().where(
         settlement_deposit.c.settlement == settlement.c.id, settlement_deposit.c.payer == organisation
     )
-    concerns = sa.or_(settlement.c.seller == organisation, settlement.c.buyer == organisation, pays)
+    paid = sa.exists().where(payout.c.subject == settlement.c.id, payout.c.organisation == organisation)
+    concerns = sa.or_(settlement.c.seller == organisation, settlement.c.buyer == organisation, pays, paid)
     here = settlement.c.id > since if behind else settlement.c.id >= since
     query = sa.select(settlement).where(here, concerns).order_by(settlement.c.id).limit(limit)
     rows = unit.connection.execute(query).all()

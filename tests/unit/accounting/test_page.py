@@ -19,6 +19,7 @@ def line(*kinds, way):
 
 
 BIDDER, ESCROW, OUT = "stl_1:bidder:7", "stl_1:escrow", "custody:ordered"
+PLAN = "pln_1:escrow"
 HELD = (moved("move", "custody:bank", BIDDER), moved("hold", BIDDER, ESCROW))
 
 
@@ -43,6 +44,11 @@ class TestSums:
         came = sums(joined([*HELD, fee, paid]))
         assert (came.paid, came.fees, came.kept) == (70, 30, 0)
 
+    def test_do_not_count_what_is_assigned_to_a_deal_as_come_in(self):
+        money = moved("move", "custody:bank", "mis_1:held"), moved("move", "mis_1:held", "custody:bank", at=NOON)
+        came = sums(joined(money))
+        assert (came.arrived, came.paid, came.fees, came.kept) == (0, 0, 0, 0)
+
 
 class TestSaid:
     @pytest.mark.parametrize(
@@ -55,10 +61,52 @@ class TestSaid:
             (line("move", way=(ESCROW, "stl_1:reward")), "the inventors' part"),
             (line("move", "move", way=("stl_1:reward", "stl_1:inventor:2", OUT)), "inventor 2"),
             (line("move", "move", way=(ESCROW, "stl_1:seller", OUT)), "the seller"),
-            (line("move", way=("mis_1:held", OUT)), ""),
+            (line("move", "move", way=(ESCROW, "stl_1:broker", OUT)), "the broker's commission"),
+            (line("move", "move", way=("stl_1:seller", "stl_1:owner:2", OUT)), "holder 2 of the right"),
+            (line("move", "move", way=("stl_1:reward", "stl_1:tax", OUT)), "income tax withheld from the inventors"),
+            (line("move", way=("prg_1:budget", OUT)), ""),
         ],
     )
     def test_is_a_few_words(self, found, words):
+        assert said(found) == words
+
+    @pytest.mark.parametrize(
+        ("found", "words"),
+        [
+            (line("post", "move", way=(BIDDER, ESCROW, PLAN)), "the deposit goes over to the payment plan"),
+            (
+                line("void", "move", "hold", way=(ESCROW, BIDDER, "pln_1:buyer", PLAN)),
+                "the deposit is set aside while the buyer tries",
+            ),
+            (line("post", way=("pln_1:buyer", PLAN)), "taken up: the deposit becomes part of the price"),
+            (line("void", "move", way=(PLAN, "pln_1:buyer", OUT)), "not taken up: the deposit goes back"),
+            (line("expire", "move", way=(PLAN, "pln_1:buyer", OUT)), "not taken up: the deposit goes back"),
+            (line("move", way=("custody:bank", PLAN)), "a part of the price arrives"),
+            (line("move", way=(PLAN, "pln_1:released")), "a part is released, to be divided"),
+            (line("move", way=(PLAN, OUT)), "a part goes back to the buyer"),
+            (line("move", way=("pln_1:released", "exchange:fees")), "the exchange's fee on the price"),
+            (line("move", way=("pln_1:released", "pln_1:reward")), "the inventors' part"),
+            (line("move", way=("pln_1:released", "pln_1:seller")), "the seller"),
+            (line("move", "move", way=("pln_1:seller", "pln_1:owner:1", OUT)), "holder 1 of the right"),
+        ],
+    )
+    def test_has_words_for_a_payment_plan(self, found, words):
+        assert said(found) == words
+
+    @pytest.mark.parametrize(
+        ("found", "words"),
+        [
+            (line("move", way=("custody:bank", "rty_1:escrow")), "a royalty arrives"),
+            (line("move", way=("rty_1:escrow", "exchange:fees")), "the exchange's fee on royalties"),
+            (line("move", "move", way=("rty_1:escrow", "rty_1:broker", OUT)), "the broker's commission"),
+            (line("move", "move", way=("rty_1:escrow", "rty_1:seller", OUT)), "what an audit has cost, to the seller"),
+            (line("move", "move", way=("rty_1:reward", "rty_1:inventor:1", OUT)), "inventor 1"),
+            (line("move", way=("custody:bank", "mis_1:held")), "money arrives that nobody expected"),
+            (line("move", way=("mis_1:held", OUT)), "it goes back to its sender"),
+            (line("move", way=("mis_1:held", "custody:bank")), "it is received for what it was meant for"),
+        ],
+    )
+    def test_has_words_for_royalties_and_for_what_nobody_expected(self, found, words):
         assert said(found) == words
 
     def test_names_inventors_and_the_percentage_to_whom_may_know(self):
