@@ -162,6 +162,26 @@ class Invoice:
     numbers: list[tuple[int, str | None]] = field(default_factory=list)  # with the index of their entry
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """A part of money that nobody expected, and what it was to be received for."""
+
+    index: int
+    reference: str  # under which it is received
+    to: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A payment that came in for something due, with the bank's reference where it is opened."""
+
+    index: int
+    subject: str
+    amount_fen: int
+    reference: str | None
+
+
 @dataclass(slots=True, kw_only=True)
 class Claim:
     """A claim, decided when it arrived, and what it says of its deal."""
@@ -187,4 +207,6 @@ class Facts:
     royalties: dict[str, Royalty] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     paid: dict[tuple[str, str, int], int] = field(default_factory=dict)  # what invoices are held against
+    assigned: list[Assigned] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
     claims: dict[str, Claim] = field(default_factory=dict)

@@ -156,14 +156,3 @@ def read_claim(facts: Facts, figures: Figures, entry: Entry, _index: int) -> Non
                 to_day=terms.text("to_day"),
             ),
         )
-
-
-def read_misdirected(figures: Figures, entry: Entry, _index: int) -> None:
-    """Take the next entry of money that nobody expected."""
-    kind, data = entry["kind"], Reader(entry).inside("data")
-    if kind == escrow.MISDIRECTED.name:
-        figures.misdirected_fen += data.fen("amount_fen")
-    elif kind == escrow.MISDIRECTED_ASSIGNED.name:
-        figures.misdirected_fen -= data.fen("amount_fen")
-    elif kind == escrow.MISDIRECTED_RETURNED.name:
-        figures.sent_back_fen += data.fen("amount_fen")

@@ -24,12 +24,12 @@ from settlement.escrow.model import (
 )
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
-from . import claims, invoices, offers, royalties
+from . import claims, invoices, misdirected, offers, royalties
 from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
 from .figures import Figures
-from .payments import read_claim, read_misdirected, read_programme, read_settlement
+from .payments import read_claim, read_programme, read_settlement
 from .plans import read_plan
 from .trade import opened_text, read_contract, read_listing, read_lot
 
@@ -63,6 +63,7 @@ class Assurance:
                 index = Reader(entry).number("index")
                 read(entry, index)
                 invoices.read_paid(self._facts, entry)
+                misdirected.read_received(self._facts, entry, index)
                 self._refer(subject, entry, index)
                 transfers += transfers_in(entry, index)
             except (UnreadableError, ValueError, OverflowError, Refusal):
@@ -79,6 +80,7 @@ class Assurance:
             *claims.findings(self._facts, deals),
             *royalties.findings(self._facts),
             *invoices.findings(self._facts),
+            *misdirected.findings(self._facts),
             *self._accounts.settle(self.figures),
         )
         return sorted(found, key=lambda one: (one.entry is None, one.entry or 0))
@@ -93,7 +95,7 @@ class Assurance:
             PlanId.prefix: lambda entry, index: read_plan(facts, figures, entry, index),
             RoyaltyId.prefix: lambda entry, index: royalties.read_royalty(facts, figures, entry, index),
             InvoiceId.prefix: lambda entry, index: invoices.read_invoice(facts, entry, index),
-            MisdirectedId.prefix: lambda entry, index: read_misdirected(figures, entry, index),
+            MisdirectedId.prefix: lambda entry, index: misdirected.read_misdirected(facts, figures, entry, index),
             ProgrammeId.prefix: lambda entry, index: read_programme(facts, figures, entry, index),
             ClaimId.prefix: lambda entry, index: read_claim(facts, figures, entry, index),
         }
