@@ -6,6 +6,7 @@ Every verb here is one of a deal's turns (`deals.act`); what each must come to i
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -62,6 +63,21 @@ def part(story: Story, lot: Lot, words: list[str]) -> None:
     due = _part(story, lot, number).amount("due")
     body = {"amount": {"amount": due, "currency": "CNY"}, "payment_reference": f"FQ-{lot.plan[-6:]}-{number}"}
     _at_part(story, lot, number, "payments", story.officer, body)
+
+
+def overpaid(story: Story, lot: Lot, words: list[str]) -> None:
+    """Have the officer keep a payment that is too much, take what is due out of it, and send the rest back."""
+    number, due = words[0], _part(story, lot, words[0]).amount("due")
+    came = f"{Decimal(due or 0) + TEN_THOUSAND_YUAN:.2f}"
+    body: dict[str, object] = {"amount": _money(came), "payment_reference": f"FQ-{lot.plan[-6:]}-{number}"}
+    kept = story.client.post("/v1/misdirected", body, token=story.officer).fields
+    path = f"/v1/misdirected/{kept.text('id')}"
+    body = {"to": {"plan": lot.plan, "part": int(number)}, "amount": _money(due)}
+    left = story.client.post(f"{path}/assign", body, token=story.officer).fields
+    expect(left.amount("left") == f"{TEN_THOUSAND_YUAN}.00", "what is due is taken, the rest waits")
+    body = {"amount": _money(left.amount("left"))}
+    after = story.client.post(f"{path}/return", body, token=story.officer).fields
+    expect(after.text("state") == "closed", "nothing of it is left")
 
 
 def reached(story: Story, lot: Lot, words: list[str]) -> None:
@@ -171,6 +187,7 @@ DOINGS: Final[Mapping[str, Doing]] = MappingProxyType(
         "plan": plan,
         "agree": agree,
         "part": part,
+        "overpaid": overpaid,
         "reached": reached,
         "confirm": confirm,
         "divide": divide,
@@ -188,7 +205,7 @@ TOLD: Final[Mapping[str, str]] = MappingProxyType(
         "plan trial": f"the seller lets the buyer try it first, for {TRIAL.days} days",
         "agree": "the buyer agrees by the hash of the terms; its deposit goes over to the plan",
         "part 1": "the first part arrives, less the deposit; an officer records it",
-        "part 2": "the second part arrives with its interest, and waits for its milestone",
+        "overpaid 2": "10,000 too much arrive: the second part and its interest are taken, the rest is sent back",
         "reached 2": "the seller says that the milestone is reached",
         "confirm 2": "another person, of the buyer's, accepts it: the part is the seller's",
         "divide 1": "the seller divides the first part",

@@ -223,7 +223,7 @@ AGAIN: Final = replace(
             04-24 09:00 lift
             04-24 09:30 divide 1
             04-24 10:00 register
-            05-28 10:00 part 2
+            05-28 10:00 overpaid 2
             05-28 11:00 reached 2
             05-28 15:00 confirm 2
             05-29 10:00 divide 2
