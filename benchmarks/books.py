@@ -82,7 +82,7 @@ def rate(
     url: str, make: Callable[[int, int], Calls], *, size: int, accounts: int, connections: int, seconds: float
 ) -> float:
     """Transfers a second over some connections that go on for some seconds."""
-    enough = int(seconds * 2_500 / connections) if size == 1 else int(seconds * 15_000 / connections / size + 1) * size
+    enough = int(seconds * 2_500 / connections) if size == 1 else int(seconds * 6_000 / connections / size + 1) * size
     work = [make(enough, accounts) for _ in range(connections)]
     start, made = threading.Barrier(connections + 1), [0] * connections
     began = [0.0]
