@@ -24,6 +24,7 @@ from ..model import (
     tax_account,
     transfer_for,
 )
+from ..rules import PRACTICES
 from . import numbers
 from .money import Moved, moved
 from .plan_reading import Part, PlanFold
@@ -128,14 +129,25 @@ def returning(id: str, part: int, fen: int) -> list[Moved]:
     return [_moved(id, Kind.MOVE, Purpose.RETURN, escrow_account(id), ORDERED, fen, str(part))]
 
 
-def losing(id: str, fee_fen: int, seller_fen: int) -> list[Moved]:
-    """Return what a lost deposit moves."""
+def lost(rule: str, deposit_fen: int, fee_fen: int) -> dict[str, int]:
+    """Return each one's part of a lost deposit in the order of the practice `rule`: what it is owed, while it lasts."""
+    practice = PRACTICES.get(rule)  # one that was never published is a finding already
+    owed, parts = {"fee": fee_fen, "seller": deposit_fen}, dict[str, int]()
+    for whose in practice.forfeit_order if practice else ("fee", "seller"):
+        parts[whose] = min(owed[whose], deposit_fen - sum(parts.values()))
+    return parts
+
+
+def losing(id: str, due: Mapping[str, int]) -> list[Moved]:
+    """Return what a lost deposit moves, to each its part in the order they come in."""
     escrow, seller = escrow_account(id), seller_account(id)
-    whole = [
-        _moved(id, Kind.MOVE, Purpose.FEE, escrow, FEES, fee_fen),
-        _moved(id, Kind.MOVE, Purpose.SELLER, escrow, seller, seller_fen),
-        _moved(id, Kind.MOVE, Purpose.SELLER_OUT, seller, ORDERED, seller_fen),
-    ]
+    whole: list[Moved] = []
+    for whose, fen in due.items():
+        if whose == "fee":
+            whole.append(_moved(id, Kind.MOVE, Purpose.FEE, escrow, FEES, fen))
+        else:
+            whole.append(_moved(id, Kind.MOVE, Purpose.SELLER, escrow, seller, fen))
+            whole.append(_moved(id, Kind.MOVE, Purpose.SELLER_OUT, seller, ORDERED, fen))
     return [one for one in whole if one.amount_fen]
 
 

@@ -327,12 +327,11 @@ class PlanFolding(PlanFinding):
     def _deposit_lost(self, now: PlanFold, said: Said) -> None:
         terms = TERMS.get(now.settled_under)
         fee = numbers.fee(Reader(terms.to_json()), now.price_fen) if terms else 0
-        fee_fen = min(fee, now.deposit_fen)
-        due = {"amount": now.deposit_fen, "fee": fee_fen, "seller": now.deposit_fen - fee_fen}
-        for name, fen in due.items():
+        due = plan_money.lost(now.rule, now.deposit_fen, fee)
+        for name, fen in ({"amount": now.deposit_fen} | due).items():
             self._expect(said.data.fen(f"{name}_fen") == fen, f"should state {fen} fen as {name}")
         self._expect(now.parts[0].state is PartState.CANCELLED, "takes a deposit whose part was paid")
-        self._moves(said, plan_money.losing(self._id, fee_fen, due["seller"]))
+        self._moves(said, plan_money.losing(self._id, due))
         now.deposit_lost = True
 
     def _add_up(self, now: PlanFold) -> None:

@@ -184,7 +184,9 @@ def forfeit(settlement: Settlement, cause: Cause) -> Decision:
     """Take the winner's deposit, each who has a part in it in the order that the practice in force on the day says."""
     won = settlement.won
     assert won is not None
-    parts = _lost(settlement, won, practice_on(cause.at))
+    assert settlement.price_fen is not None
+    fee_fen = fee(settlement.terms, settlement.price_fen)
+    parts = lost(won.amount_fen, fee_fen=fee_fen, practice=practice_on(cause.at))
     made = orders.forfeit(settlement.id, won, parts)
     event = DEPOSIT_FORFEITED(
         settlement.id,
@@ -218,15 +220,14 @@ def forfeit(settlement: Settlement, cause: Cause) -> Decision:
     return Decision(settlement=after, orders=made, payouts=(paid,) if paid else (), events=(event,))
 
 
-def _lost(settlement: Settlement, won: Deposit, practice: Practice) -> dict[str, Fen]:
+def lost(deposit_fen: Fen, *, fee_fen: Fen, practice: Practice) -> dict[str, Fen]:
     """Return who has which part of a lost deposit, in order: each as much as is owed to it, as far as it goes.
 
     The exchange is owed its fee on the price; the seller, whose sale fell through, whatever there is.
     """
-    assert settlement.price_fen is not None
-    owed = {"fee": fee(settlement.terms, settlement.price_fen), "seller": won.amount_fen}
+    owed = {"fee": fee_fen, "seller": deposit_fen}
     invariant(sorted(practice.forfeit_order) == sorted(owed), "everybody is served once")
-    parts, left_fen = dict[str, Fen](), int(won.amount_fen)
+    parts, left_fen = dict[str, Fen](), int(deposit_fen)
     for whose in practice.forfeit_order:
         parts[whose] = Fen(min(owed[whose], left_fen))
         left_fen -= parts[whose]

@@ -6,10 +6,12 @@ from xml.dom import minidom
 
 import pytest
 
+from exchange.contracts import model as contracts
 from exchange.contracts import rules
 from exchange.contracts.rules import reading
 from exchange.contracts.rules.deal import codes, flow, found, money, outcome
 from exchange.contracts.service import zipped
+from settlement.escrow import model as escrow
 from settlement.subsidies.model import Condition
 from tests import make_achievements as listings
 from tests import make_deals as make
@@ -310,6 +312,38 @@ class TestOutcome:
         told = [(one.label[1] if one.at else "-") + "!" * one.failed for one in outcome.stages(record(end))]
 
         assert " ".join(told) == steps
+
+
+class TestPlanned:
+    """A settlement that was left to a payment plan, whose own entries no pack has."""
+
+    PLAN = "pln_" + "0" * 25 + "1"
+
+    def deal(self, *, trial, fault=None):
+        ledger = make.deal("due")
+        at = ledger.contract.effective_at + make.HOUR
+        ledger.money(escrow.Adopt(plan=self.PLAN, trial=trial), make.by(make.BUYER, at))
+        if fault:
+            cause = (make.tick if fault is contracts.Fault.NOBODY else make.officer)(at + make.HOUR)
+            ledger.agree(contracts.Rescind(fault=fault), cause)
+            ledger.fall_through(fault, cause)
+        return ledger
+
+    @pytest.mark.parametrize("trial", [False, True])
+    def test_is_what_the_deal_has_come_to(self, trial):
+        told = reading.read(self.deal(trial=trial).pack())
+        assert outcome.badge(told)[0] == ("按付款计划付款", "Paid by a plan")
+
+    @pytest.mark.parametrize("fault", [contracts.Fault.BUYER, contracts.Fault.NOBODY])
+    def test_is_said_with_its_entry_where_the_deal_fell_through(self, fault):
+        ledger = self.deal(trial=fault is contracts.Fault.NOBODY, fault=fault)
+        told = reading.read(ledger.pack())
+        planned = told.last("escrow.planned")
+        page = ledger.files()["index.html"].decode()
+        assert f"价款及保证金已转入付款计划 {self.PLAN}，由该计划处理(条目 #{planned.index})。" in page
+        assert f"were left to the payment plan {self.PLAN}" in page
+        assert "尚未处理" not in page
+        assert outcome.badge(told)[0][1] == "Rescinded"
 
 
 class TestFound:

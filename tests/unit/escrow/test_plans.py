@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from settlement.escrow import model, rules
+from settlement.escrow.checks import plan_money
 from settlement.escrow.model import (
     ConfirmRelease,
     Decline,
@@ -304,6 +305,35 @@ class TestStop:
         assert purse.own() == {}
         assert purse.posted["exchange:fees"] == escrow.FEE
         assert purse.posted["custody:ordered"] == make.DEPOSIT - escrow.FEE
+
+    @pytest.mark.parametrize(
+        ("order", "parts", "credits"),
+        [
+            (("fee", "seller"), (300_000, 700_000), ["exchange:fees", "seller", "custody:ordered"]),
+            (("seller", "fee"), (0, 1_000_000), ["seller", "custody:ordered"]),
+        ],
+    )
+    def test_serves_a_lost_deposit_in_the_published_order(self, monkeypatch, order, parts, credits):
+        plan = make.plan("active")
+        practice = replace(rules.PRACTICES[plan.practice], forfeit_order=order)
+        monkeypatch.setattr("settlement.escrow.rules.plans.parts.PRACTICES", {plan.practice: practice})
+        decision = rules.decide_plan(plan, StopPlan(part=1), escrow.officer(make.FIRST_DUE))
+        lost = next(one for one in decision.events if one.kind == "escrow.plan_deposit_lost")
+        assert (lost.data["fee_fen"], lost.data["seller_fen"]) == tuple(map(str, parts))
+        assert [one.credit.removeprefix(f"{plan.id}:") for one in decision.orders] == credits
+
+    @pytest.mark.parametrize(
+        ("order", "parts"),
+        [
+            (("fee", "seller"), {"fee": 300_000, "seller": 700_000}),
+            (("seller", "fee"), {"seller": 1_000_000, "fee": 0}),
+        ],
+    )
+    def test_is_checked_against_the_published_order(self, monkeypatch, order, parts):
+        practice = replace(rules.PRACTICES["escrow-2026@1"], forfeit_order=order)
+        monkeypatch.setattr(plan_money, "PRACTICES", {practice.ref: practice})
+        found = plan_money.lost(practice.ref, make.DEPOSIT, escrow.FEE)
+        assert list(found.items()) == list(parts.items())
 
     def test_leaves_what_is_disputed_to_the_dispute(self):
         plan = make.lived(make.AGREES, make.pay(1), make.pay(2), make.dispute(), StopPlan(part=3))[-1][0].plan

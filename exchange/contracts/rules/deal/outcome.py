@@ -33,6 +33,7 @@ def badge(record: Record) -> tuple[Label, str]:
         (CONTRACT_LAPSED.name, ("合同未签，已失效", "Lapsed"), "failed"),
         (escrow.SETTLED.name, ("已结清", "Settled"), "sold"),
         (escrow.BALANCE_PAID.name, ("价款已付清", "Paid"), "sold"),
+        (escrow.PLANNED.name, ("按付款计划付款", "Paid by a plan"), "sold"),
         (escrow.BALANCE_DUE.name, ("合同已生效，待付款", "In effect, payment due"), "sold"),
         (LOT_SOLD.name, ("已成交，待签约", "Sold, to be signed"), "sold"),
         (LOT_UNSOLD.name, ("流拍", "Unsold"), "unsold"),
@@ -121,7 +122,18 @@ def _consequence(record: Record) -> Label:
     if won.refunded_fen:
         whole = yuan(won.refunded_fen)
         return f"受让方的保证金 {whole} 已全额退还。", f"The buyer's deposit of {whole} went back in full."
+    if planned := _planned(record):
+        plan = planned.data.text("plan")
+        return (
+            f"价款及保证金已转入付款计划 {plan}，由该计划处理(条目 #{planned.index})。",
+            f"The price and its deposit were left to the payment plan {plan}, which says what became of them.",
+        )
     return "保证金尚未处理。", "The deposit has not been dealt with yet."
+
+
+def _planned(record: Record) -> Line | None:
+    """Return the entry by which the settlement was left to a plan, whose entries are not in the pack."""
+    return next((line for line in record.of(record.settlement) if line.kind == escrow.PLANNED.name), None)
 
 
 def _incentive(claims: list[Line]) -> Stage:

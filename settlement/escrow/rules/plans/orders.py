@@ -3,6 +3,7 @@
 Escrow keeps what is paid and not yet the seller's; `released` what is, until it is divided.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ledger.kernel.money import Fen
@@ -79,14 +80,17 @@ def give_back(plan: Plan, part: int, amount_fen: Fen) -> tuple[Order, ...]:
     return _move(plan, Purpose.RETURN, escrow_account(plan.id), ORDERED, amount_fen, whose=str(part))
 
 
-def forfeit(plan: Plan, *, fee_fen: Fen, seller_fen: Fen) -> tuple[Order, ...]:
-    """Return a lost deposit's way: the fee, the rest to the seller."""
+def forfeit(plan: Plan, parts: Mapping[str, Fen]) -> tuple[Order, ...]:
+    """Return a lost deposit's way to those who have a part in it, `fee` and `seller`, in the order they come in."""
     theirs = seller_account(plan.id)
-    return (
-        *_move(plan, Purpose.FEE, escrow_account(plan.id), FEES, fee_fen),
-        *_move(plan, Purpose.SELLER, escrow_account(plan.id), theirs, seller_fen),
-        *_move(plan, Purpose.SELLER_OUT, theirs, ORDERED, seller_fen),
-    )
+    ways = {
+        "fee": _move(plan, Purpose.FEE, escrow_account(plan.id), FEES, parts["fee"]),
+        "seller": (
+            *_move(plan, Purpose.SELLER, escrow_account(plan.id), theirs, parts["seller"]),
+            *_move(plan, Purpose.SELLER_OUT, theirs, ORDERED, parts["seller"]),
+        ),
+    }
+    return tuple(order for whose in parts for order in ways[whose])
 
 
 def divide(

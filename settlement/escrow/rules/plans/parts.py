@@ -37,9 +37,10 @@ from ...model import (
     Resolve,
 )
 from ..authority import RECORD_PAYMENTS
-from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount
+from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount, lost
 from ..division import divide as divided
 from ..fields import UnusableField, require_reference, require_sha256
+from ..practice import PRACTICES
 from ..terms import fee
 from . import orders
 
@@ -241,15 +242,16 @@ def _return(plan: Plan, part: PlanPart) -> PlanDecision:
 
 
 def _forfeit(plan: Plan) -> PlanDecision:
-    fee_fen = min(fee(plan.settled_under, plan.price_fen), plan.deposit_fen)
-    seller_fen = Fen(plan.deposit_fen - fee_fen)
-    made = orders.forfeit(plan, fee_fen=fee_fen, seller_fen=seller_fen)
+    """Take a lost deposit, each who has a part in it in the order that the plan's own practice says."""
+    fee_fen = fee(plan.settled_under, plan.price_fen)
+    parts = lost(plan.deposit_fen, fee_fen=fee_fen, practice=PRACTICES[plan.practice])
+    made = orders.forfeit(plan, parts)
     event = PLAN_DEPOSIT_LOST(
         plan.id,
         rule=plan.practice,
         amount_fen=plan.deposit_fen,
-        fee_fen=fee_fen,
-        seller_fen=seller_fen,
+        fee_fen=parts["fee"],
+        seller_fen=parts["seller"],
         transfers=written(made),
         payer=plan.buyer,
     )
