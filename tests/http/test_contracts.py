@@ -104,6 +104,7 @@ class TestRead:
             "number": None,
             "registered_at": None,
             "fault": None,
+            "stayed_at": None,
             "awaits": ["seller", "buyer"],
         }
 

@@ -41,7 +41,9 @@ class TestCast:
 
     def test_gives_everybody_something_to_do(self):
         acting = {offer.seller for offer in OFFERS} | {bidder for offer in OFFERS for bidder in offer.bidders()}
-        assert acting == set(MEMBERS)
+        brokers = {offer.deal.broker for offer in OFFERS if offer.deal and offer.deal.broker}
+        assert acting | brokers == set(MEMBERS)
+        assert not acting & brokers
         assert not INSTITUTES.keys() & ENTERPRISES.keys()
 
 
@@ -57,7 +59,14 @@ class TestOffers:
 
     def test_are_of_every_kind(self):
         endings = Counter(offer.deal.ending for offer in SALES)
-        assert endings == {"settled": len(SALES) - 3, "unsigned": 1, "unpaid": 1, "unwritten": 1}
+        assert endings == {
+            "settled": len(SALES) - 5,
+            "planned": 1,
+            "tried": 1,
+            "unsigned": 1,
+            "unpaid": 1,
+            "unwritten": 1,
+        }
         unsold = [offer for offer in OFFERS if not offer.deal]
         assert sorted(bool(offer.price) for offer in unsold) == [False, True]  # no bids, and below the reserve
 
@@ -97,6 +106,13 @@ class TestDeals:
                 assert written < write_by
                 assert signed < paid < deadline(signed, 5)
                 assert paid < turn_of(offer, "settle") < turn_of(offer, "register") <= deadline(signed, 15)
+            case "planned" | "tried":
+                first, agreed = turn_of(offer, "plan"), turn_of(offer, "agree")
+                first = first or turn_of(offer, "plan trial")
+                assert written < write_by
+                assert turn_of(offer, "seller signs") < signed < sign_by
+                assert signed < first < agreed < deadline(signed, 5)
+                assert paid is None
             case "unpaid":
                 assert (paid, turn_of(offer, "default") >= deadline(signed, 5)) == (None, True)
             case _:
