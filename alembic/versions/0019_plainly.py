@@ -13,10 +13,12 @@ down_revision: str | Sequence[str] | None = "0018"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-PLAINLY = "made_plainly(book_order[], text[], timestamptz, boolean)"
+PLAINLY = "made_plainly(book_order[], text[], text[], timestamptz, boolean)"
 
 MADE_PLAINLY = """
-CREATE FUNCTION made_plainly(orders book_order[], named text[], at_instant timestamptz, burning boolean)
+CREATE FUNCTION made_plainly(
+    orders book_order[], ids text[], named text[], at_instant timestamptz, burning boolean
+)
 RETURNS SETOF book_answer
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, public, pg_temp
@@ -27,7 +29,6 @@ AS $$
 DECLARE
     -- Moves and holds that neither clip, close, reverse nor expire, each under a name of its own.
     most CONSTANT bigint := 9223372036854775807;
-    ids CONSTANT text[] := ARRAY (SELECT one.id FROM unnest(orders) AS one);
     names text[]; sides text[]; books text[]; closed boolean;  -- of the accounts, in name order
     debits_pending bigint[]; debits_posted bigint[]; credits_pending bigint[]; credits_posted bigint[];
     debit_after bigint[]; credit_after bigint[]; chains text[];  -- of the orders
@@ -42,6 +43,7 @@ BEGIN
       INTO names, sides, books, closed, at_instant, debits_pending, debits_posted, credits_pending, credits_posted
       FROM (SELECT * FROM account WHERE account.name = ANY (named) ORDER BY account.name FOR NO KEY UPDATE) AS account;
     IF coalesce(closed, true)
+       OR (cardinality(ids) > 1 AND cardinality(ids) > (SELECT count(DISTINCT id) FROM unnest(ids) AS id))
        OR EXISTS (SELECT FROM transfer WHERE id = ANY (ids))
        OR (burning AND EXISTS (SELECT FROM burnt_transfer WHERE id = ANY (ids)))
        OR EXISTS (SELECT FROM expiring_hold AS due
@@ -192,6 +194,7 @@ DECLARE
     orders book_order[];
     lawful boolean;
     plain boolean;
+    ids text[];
     names text[];   -- of the accounts that are asked for, and of those that expired holds tie to them
     tied text[];
 BEGIN
@@ -200,7 +203,7 @@ BEGIN
             USING ERRCODE = 'feature_not_supported';
     END IF;
 
-    SELECT array_agg(one ORDER BY one.place), array_agg(one.debit) || array_agg(one.credit),
+    SELECT array_agg(one), array_agg(one.id), array_agg(one.debit) || array_agg(one.credit),
            bool_and(coalesce(
                one.kind IN ('move', 'hold', 'post', 'void', 'expire')
                AND (one.kind IN ('post', 'void', 'expire')) = (one.hold IS NOT NULL)
@@ -213,8 +216,8 @@ BEGIN
                false)),
            bool_and(one.hold IS NULL AND one.expires_at IS NULL AND one.clip IS NULL AND one.closes IS NULL
                     AND one.reverses IS NULL AND one.amount_fen BETWEEN 1 AND 9223372036854775807
-                    AND one.debit <> one.credit) AND count(DISTINCT one.id) = count(*)
-      INTO orders, names, lawful, plain
+                    AND one.debit <> one.credit)
+      INTO orders, ids, names, lawful, plain
       FROM jsonb_populate_recordset(NULL::book_order, given) AS one;
     IF lawful IS NOT TRUE THEN
         RAISE EXCEPTION 'not a list of orders' USING ERRCODE = 'invalid_parameter_value';
@@ -224,7 +227,7 @@ BEGIN
       FROM expiring_hold AS one
      WHERE one.expires_at <= at_instant AND (one.debit = ANY (names) OR one.credit = ANY (names));
     IF plain AND tied IS NULL THEN
-        RETURN QUERY SELECT * FROM made_plainly(orders, names, at_instant, burning);
+        RETURN QUERY SELECT * FROM made_plainly(orders, ids, names, at_instant, burning);
         IF FOUND THEN
             RETURN;
         END IF;

@@ -63,9 +63,9 @@ def running(settings: Settings, *, share: bool = False) -> Iterator[Addresses]:
 
 
 @contextmanager
-def temporary_home() -> Iterator[Path]:
+def temporary_home(under: Path | None = None) -> Iterator[Path]:
     """Yield a new folder that servers of any account can use, and remove it at the end: for tests and replays."""
-    home = Path(tempfile.mkdtemp(prefix="mengkeju-", dir="/var/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="mengkeju-", dir=under or "/var/tmp"))
     home.chmod(0o711)
     try:
         yield home

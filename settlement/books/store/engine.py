@@ -1,6 +1,7 @@
 """Every statement on the tables of the books.
 
-Transfers are made by one function of the database (`make_transfers`, migration 0013), which alone may write totals.
+Transfers are made by one function of the database (`make_transfers`, migrations 0013 and 0019), which alone may write
+totals.
 """
 
 import json
@@ -94,7 +95,8 @@ def make(
 
 def written(orders: Sequence[Order], *, reference: str, rule: str) -> str:
     """Return orders as `make_transfers` reads them."""
-    return json.dumps(list(_written(orders, reference=reference, rule=rule)))
+    given = _written(orders, reference=reference, rule=rule)
+    return json.dumps([{name: said for name, said in one.items() if said is not None} for one in given])
 
 
 def expire(unit: Unit, *, at: datetime, at_most: int) -> int:
