@@ -16,9 +16,9 @@ from ledger.kernel.web import Door, Money, Shape, done, named, needs, refuses
 
 from ..model import Invoice, InvoiceId, InvoiceState, Issuer, Occasion, RecordInvoice, ReverseInvoice
 from ..service import invoices as service
-from .plan_shapes import Sha256
 from .router import router
 from .settlements import READ, SettlementPath
+from .shapes import Sha256
 
 InvoicePath = Annotated[InvoiceId, named(InvoiceId)]
 Number = Annotated[
