@@ -6,7 +6,7 @@ from pydantic import Field, StrictInt, StrictStr
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
-from ledger.kernel.web import Instant, Money, Shape, named
+from ledger.kernel.web import Instant, Money, Shape, described_as, named
 
 from ..model import (
     MAX_ACCOUNT,
@@ -210,7 +210,7 @@ class SettlementShape(Shape):
     id: str
     deal: str
     seller: str
-    state: State
+    state: Annotated[State, described_as("SettlementState")]
     terms: str
     deposit: Annotated[Money, Field(description="what every bidder deposits")]
     deposits: list[DepositShape]
