@@ -3,6 +3,7 @@
 FastAPI describes what routes say of themselves; what every door does alike (tokens, keys, problems) is added here once.
 """
 
+import json
 from collections.abc import Iterator
 from html import escape
 from typing import Any, Final
@@ -76,6 +77,9 @@ def describe(app: FastAPI, capabilities: dict[tuple[str, str], str]) -> Describe
         if needed != PUBLIC:
             operation["security"] = [{"token": []}]
             operation["description"] = f"{operation.get('description', '')}\n\nNeeds the capability `{needed}`.".strip()
+    # The framework lists an enumeration by its class's name also where it is described by another one.
+    written = json.dumps(document)
+    parts["schemas"] = {name: one for name, one in parts["schemas"].items() if f'/schemas/{name}"' in written}
     return document
 
 

@@ -7,6 +7,7 @@ authenticates before a body's fields are judged; that a body is no JSON at all i
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 from fastapi import Depends, Header, Query, Request
@@ -16,13 +17,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     GetPydanticSchema,
     PlainSerializer,
     StrictStr,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import core_schema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from . import answers, canonical, instant, money
 from .answers import Refused, Reply
@@ -253,8 +257,27 @@ def named(kind: type[Named]) -> Any:  # noqa: ANN401 - an annotation's argument
     return GetPydanticSchema(
         lambda _source, _handler: core_schema.no_info_after_validator_function(
             kind, core_schema.str_schema(pattern=kind.pattern), serialization=core_schema.to_string_ser_schema()
-        )
+        ),
+        lambda _schema, _handler: {"type": "string", "pattern": kind.pattern},  # in questions as in answers
     )
+
+
+def described_as(name: str) -> Any:  # noqa: ANN401 - an annotation's argument
+    """Return the annotation that gives an enumeration this name in the description: more wings than one have a `State`.
+
+    Not checked: that no other shape has the name.
+    """
+
+    def referred(source: type[StrEnum], _handler: GetCoreSchemaHandler) -> CoreSchema:
+        ref = f"{source.__module__}.{name}:{id(source)}"
+        return core_schema.enum_schema(source, list(source), sub_type="str", ref=ref)
+
+    def titled(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described: JsonSchemaValue = handler(schema)
+        handler.resolve_ref_schema(described)["title"] = name
+        return described
+
+    return GetPydanticSchema(referred, titled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class TestOpenAccounts:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(open_them, [new, new[::-1]] * 5))
         with books.units.look() as unit:
-            assert len(service.accounts_under(unit, "many")) == 20
+            assert len(service.names_under(unit, ["many"])) == 20
 
 
 class TestReading:
@@ -97,8 +97,8 @@ class TestReading:
         new = ["stl_1:seller", "stl_1:bidder:0042", "stl_12:seller", "stlx1:seller", "other:stl_1"]
         with books.units.begin() as unit:
             service.open_accounts(unit, [NewAccount(name=AccountName(one), side=Side.CREDIT) for one in new])
-            found = service.accounts_under(unit, "stl_1")
-        assert [one.name for one in found] == ["stl_1:bidder:0042", "stl_1:seller"]
+            found = service.names_under(unit, ["stl_1"])
+        assert found == ["stl_1:bidder:0042", "stl_1:seller"]
 
     def test_leaves_out_what_is_not_there(self, books):
         with books.units.look() as unit:

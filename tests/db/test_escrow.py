@@ -137,9 +137,9 @@ class Escrow:
     def standing(self) -> dict[str, int]:
         """Every account that is not empty, without the settlement's name."""
         with self.world.units.read() as unit:
-            found = [one for word in ("custody", "exchange") for one in books.accounts_under(unit, word)]
-            for of in unit.connection.execute(sa.text("SELECT id FROM settlement")).scalars():
-                found += books.accounts_under(unit, of)
+            settlements = unit.connection.execute(sa.text("SELECT id FROM settlement")).scalars()
+            names = books.names_under(unit, ["custody", "exchange", *settlements])
+            found = books.accounts(unit, names).values()
         return {one.name.partition("stl_")[0] or one.name[31:]: one.balance_fen for one in found if one.balance_fen}
 
     def rows(self) -> dict[str, list[object]]:
@@ -364,7 +364,7 @@ class TestSettle:
         done = escrow.do(escrow.settle(escrow.paid().id))
 
         with escrow.world.units.read() as unit:
-            accounts = {one.name: one for one in books.accounts_under(unit, done.id)}
+            accounts = books.accounts(unit, books.names_under(unit, [done.id]))
         received = {name[31:]: accounts[name].credits_posted_fen for name in accounts if ":inventor:" in name}
         assert received == {"inventor:1": 7_125_013, "inventor:2": 2_375_004}
         assert all(one.balance_fen == one.available_fen == 0 for one in accounts.values())

@@ -111,7 +111,8 @@ class TestRoyalties:
         )
         assert divided.periods[0].state is PeriodState.DIVIDED
         with world.units.read() as unit:
-            assert all(not one.balance_fen for one in books.accounts_under(unit, royalty.id))
+            accounts = books.accounts(unit, books.names_under(unit, [royalty.id]))
+        assert [one.name for one in accounts.values() if one.balance_fen] == []
         assert world.check(tmp_path, alone=True) is not None
 
     def test_tell_the_bank_of_every_transfer_that_leaves(self, paying, world):

@@ -203,6 +203,13 @@ def test_the_description_declares_every_refusal_a_bid_may_meet(market):
     assert "HTTPValidationError" not in str(described)
 
 
+def test_every_shape_of_the_description_has_a_name_of_its_own(market):
+    described = market.client.get("/openapi.json").json()
+    shapes = described["components"]["schemas"]
+    assert [name for name in shapes if "__" in name or "-" in name] == []
+    assert {name: shape["title"] for name, shape in shapes.items() if shape.get("title", name) != name} == {}
+
+
 def test_the_page_of_the_description_takes_nothing_from_elsewhere(market):
     page = market.client.get("/")
     assert "/v1/lots/{lot}/bids" in page.text

@@ -182,7 +182,7 @@ class Simulation:
                 settlement = service.of_deal(unit, name)
                 assert (settlement.state.value if settlement else "none") == deal.state
                 if settlement:
-                    own = books.accounts_under(unit, settlement.id)
+                    own = books.accounts(unit, books.names_under(unit, [settlement.id])).values()
                     assert sum(one.balance_fen for one in own) == deal.in_fen - deal.out_fen - deal.fees_fen
                     assert sum(one.debits_pending_fen for one in own) == make.DEPOSIT * len(deal.holding)
             kept = set(unit.connection.execute(sa.text("SELECT reference FROM payment")).scalars())

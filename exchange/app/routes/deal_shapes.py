@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from exchange.auctions.model import State
+from exchange.auctions.api.shapes import Stage
 from exchange.contracts.api import ContractShape
 from ledger.kernel.web import Instant, Money, Shape
 from settlement.books.model import Kind, Transfer
@@ -73,7 +73,7 @@ class DealShape(Shape):
     listing: str
     title: str
     seller: str
-    state: State
+    state: Stage
     price: Money | None
     contract: ContractShape | None
     settlement: SettlementShape | None

@@ -11,7 +11,7 @@ from ledger.kernel.unit import Unit
 from ledger.kernel.web import PUBLIC, Door, Money, Page, done, named, needs, paged, refuses
 
 from .. import service
-from ..model import BidId, BidRow, BidState, LotId, State
+from ..model import BidId, BidRow, BidState, LotId
 from .shapes import (
     BidAmount,
     BidPage,
@@ -22,6 +22,7 @@ from .shapes import (
     LotShape,
     LotState,
     PublicBid,
+    Stage,
 )
 
 router = APIRouter(prefix="/v1", tags=["auctions"])
@@ -107,7 +108,7 @@ def place_bid(lot: LotPath, body: BidAmount, door: Door = needs(BID)) -> JSONRes
 @router.get("/lots", response_model=LotPage)
 def list_lots(
     response: Response,
-    state: State | None = None,
+    state: Stage | None = None,
     page: Page = paged(),
     door: Door = needs(PUBLIC),
 ) -> LotPage:

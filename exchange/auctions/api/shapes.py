@@ -5,12 +5,13 @@ from typing import Annotated
 from pydantic import Field, StrictStr
 
 from ledger.kernel.ids import OrganisationId
-from ledger.kernel.web import Instant, Money, Shape, named
+from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, Fault, LotView, Phase, State, Terms
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
+Stage = Annotated[State, described_as("LotStage")]
 
 
 class BandShape(Shape):
@@ -67,7 +68,7 @@ class LotState(Shape):
     """Where a command has brought a lot."""
 
     id: str
-    state: State
+    state: Stage
     ends_at: Instant
 
 
@@ -75,7 +76,7 @@ class LotShape(Shape):
     """A lot as anyone may see it; `ends_at` is the effective end, the only one that counts."""
 
     id: str
-    state: State
+    state: Stage
     phase: Phase
     seller: str
     listing: str | None

@@ -6,7 +6,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from exchange.auctions.model import LotId
-from ledger.kernel.web import Door, Instant, Shape, named, needs, refuses
+from ledger.kernel.web import Door, Instant, Shape, described_as, named, needs, refuses
 
 from .. import service
 from ..model import MAX_EDITION, READ, Occasion, PackState, Shelf
@@ -23,7 +23,9 @@ class PackShape(Shape):
     lot: str
     edition: int
     newer_edition: Annotated[int | None, Field(description="one that is requested and not built yet, if any")]
-    occasion: Annotated[Occasion, Field(description="what has ended, so that this edition was due")]
+    occasion: Annotated[
+        Occasion, described_as("PackOccasion"), Field(description="what has ended, so that this edition was due")
+    ]
     version: Annotated[int, Field(description="of the format: 1 tells of the lot, 2 of the whole deal")]
     state: PackState
     requested_at: Instant

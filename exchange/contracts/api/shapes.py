@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictStr
 
 from ledger.kernel.money import Fen
-from ledger.kernel.web import Instant, Money, Shape
+from ledger.kernel.web import Instant, Money, Shape, described_as
 
 from ..model import (
     MAX_PART_NAME,
@@ -19,6 +19,7 @@ from ..model import (
 )
 
 _SHA256 = r"^[0-9a-f]{64}$"
+Stage = Annotated[State, described_as("ContractStage")]
 Actor = Literal["seller", "buyer", "officer"]
 
 
@@ -68,7 +69,7 @@ class ContractState(Shape):
     """Where a command has brought a contract. Nothing confidential is in it."""
 
     id: str
-    state: State
+    state: Stage
     total: Annotated[Money | None, Field(description="成交额; null until the terms are written")]
     technical: Annotated[Money | None, Field(description="技术交易额: the total less what is not paid for technology")]
     terms_sha256: Annotated[str | None, Field(description="what to sign; it changes whenever the terms do")]

@@ -34,11 +34,11 @@ from .shapes import (
     NewToken,
     OrganisationPage,
     OrganisationShape,
+    OrganisationStanding,
     PersonShape,
     PersonState,
     Reasons,
     Registration,
-    Standing,
     TokenShape,
 )
 
@@ -75,7 +75,7 @@ def register(body: Registration, door: Door = needs(PUBLIC)) -> JSONResponse:
 
 @router.post(
     "/organisations/{organisation}/verify",
-    response_model=Standing,
+    response_model=OrganisationStanding,
     responses=refuses(*service.JUDGE_REFUSALS),
 )
 def verify(organisation: OrganisationPath, door: Door = needs(Capability.MEMBERS_VERIFY)) -> JSONResponse:
@@ -85,7 +85,7 @@ def verify(organisation: OrganisationPath, door: Door = needs(Capability.MEMBERS
 
 @router.post(
     "/organisations/{organisation}/reject",
-    response_model=Standing,
+    response_model=OrganisationStanding,
     responses=refuses(UnusableField, *service.JUDGE_REFUSALS),
 )
 def reject(
@@ -97,7 +97,7 @@ def reject(
 
 @router.post(
     "/organisations/{organisation}/suspend",
-    response_model=Standing,
+    response_model=OrganisationStanding,
     responses=refuses(UnusableField, *service.JUDGE_REFUSALS),
 )
 def suspend(
@@ -109,7 +109,7 @@ def suspend(
 
 @router.post(
     "/organisations/{organisation}/reinstate",
-    response_model=Standing,
+    response_model=OrganisationStanding,
     responses=refuses(*service.JUDGE_REFUSALS),
 )
 def reinstate(organisation: OrganisationPath, door: Door = needs(Capability.MEMBERS_VERIFY)) -> JSONResponse:
@@ -132,7 +132,7 @@ def reissue(organisation: OrganisationPath, door: Door = needs(Capability.MEMBER
 
 @router.post(
     "/organisations/{organisation}/resubmit",
-    response_model=Standing,
+    response_model=OrganisationStanding,
     responses=refuses(NotACreditCode, UnusableField, *service.RESUBMIT_REFUSALS),
 )
 def resubmit(
@@ -242,6 +242,6 @@ def _entry(status: int, entered: service.Entered) -> Reply:
 def _decide(door: Door, organisation: OrganisationId, command: Command, body: Shape | None) -> JSONResponse:
     def act(unit: Unit) -> Reply:
         after = service.decide(unit, door.cause, organisation, command)
-        return done(200, Standing(id=after.id, state=after.state))
+        return done(200, OrganisationStanding(id=after.id, state=after.state))
 
     return door.command(body, act)

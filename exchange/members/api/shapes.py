@@ -47,7 +47,7 @@ class Mended(Shape):
     region: Region
 
 
-class Standing(Shape):
+class OrganisationStanding(Shape):
     """What an organisation is now."""
 
     id: str

@@ -21,7 +21,6 @@ from ..model import (
     ListingId,
     NotAnIndustry,
     Region,
-    State,
 )
 from .asset_shapes import (
     AssetRegistration,
@@ -39,6 +38,7 @@ from .listing_shapes import (
     ListingShape,
     ListingState,
     ListingWithdrawal,
+    Stage,
 )
 
 router = APIRouter(prefix="/v1", tags=["achievements"])
@@ -150,7 +150,7 @@ def withdraw_listing(listing: ListingPath, body: ListingWithdrawal, door: Door =
 @router.get("/listings", response_model=ListingPage, responses=refuses(NotAnIndustry, NotAnId))
 def list_listings(
     response: Response,
-    state: State | None = None,
+    state: Stage | None = None,
     industry: Annotated[
         str | None, Query(max_length=4, description="a GB/T 4754-2017 code; finds all below it")
     ] = None,

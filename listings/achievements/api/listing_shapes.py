@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StrictInt, StrictStr, WithJsonSchema
 
-from ledger.kernel.web import Instant, Money, Shape, named
+from ledger.kernel.web import Instant, Money, Shape, described_as, named
 
 from ..model import (
     MAX_ABSTRACT,
@@ -48,6 +48,7 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-03-02"]}),
 ]
 Reason = Annotated[StrictStr, Field(min_length=1, max_length=MAX_REASON)]
+Stage = Annotated[State, described_as("ListingStage")]
 
 
 class DocumentShape(Shape):
@@ -76,7 +77,7 @@ class PriceShape(Shape):
     method: PricingMethod
 
 
-class TermsShape(Shape):
+class ListingTermsShape(Shape):
     """What the owner writes."""
 
     title: Title
@@ -114,13 +115,13 @@ class ListingDraft(Shape):
 
     asset: Annotated[AssetId, named(AssetId)]
     previous: Annotated[ListingId, named(ListingId)] | None = None
-    terms: TermsShape
+    terms: ListingTermsShape
 
 
 class ListingRevision(Shape):
     """New terms for a listing."""
 
-    terms: TermsShape
+    terms: ListingTermsShape
 
 
 class ListingReturn(Shape):
@@ -139,7 +140,7 @@ class ListingState(Shape):
     """Where a command has brought a listing."""
 
     id: str
-    state: State
+    state: Stage
     disclosure_ends_at: Instant | None
 
 
@@ -173,7 +174,7 @@ class ListingShape(Shape):
     """A listing as anyone may see it, once it has been disclosed."""
 
     id: str
-    state: State
+    state: Stage
     asset: str
     owner: str
     previous: str | None

@@ -92,11 +92,6 @@ def accounts(unit: Unit, names: Collection[AccountName]) -> dict[AccountName, Ac
     return store.load_many(unit, names)
 
 
-def accounts_under(unit: Unit, first_word: str) -> list[Account]:
-    """Return every account whose name begins with `first_word`, in name order."""
-    return store.under(unit, first_word)
-
-
 def transfers_of(unit: Unit, reference: str) -> list[Transfer]:
     """Return every transfer made for a reference, in order."""
     return store.transfers_of(unit, reference)

@@ -55,12 +55,6 @@ def load_many(unit: Unit, names: Collection[AccountName]) -> dict[AccountName, A
     return {found.name: found for found in map(_account, rows)}
 
 
-def under(unit: Unit, first_word: str) -> list[Account]:
-    """Return every account whose name begins with a word, in name order."""
-    here = sa.and_(account.c.name >= f"{first_word}:", account.c.name < f"{first_word};")  # ";" is what follows ":"
-    return [_account(row) for row in unit.connection.execute(sa.select(account).where(here).order_by(account.c.name))]
-
-
 def every_account(unit: Unit) -> list[Account]:
     """Return every account, in name order."""
     return [_account(row) for row in unit.connection.execute(sa.select(account).order_by(account.c.name))]

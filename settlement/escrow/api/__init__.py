@@ -3,7 +3,7 @@
 from . import invoices, misdirected, payouts, plans, royalties, settlements
 from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
 from .invoices import InvoiceShape
-from .plan_shapes import PlanBody, PlanShape, basis_points
+from .plan_shapes import PlanBody, PlanShape
 from .plans import PlanPath
 from .router import router
 from .royalty_shapes import RoyaltyBody, RoyaltyShape
@@ -20,6 +20,7 @@ from .shapes import (
     SettleShape,
     ShareShape,
     WithholdingShape,
+    basis_points,
 )
 
 __all__ = [

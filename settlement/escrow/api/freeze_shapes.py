@@ -7,8 +7,7 @@ from pydantic import Field, StrictStr
 from ledger.kernel.web import Instant, Shape
 
 from ..model import MAX_ORDER_NUMBER, MAX_REASON, Authority, Freeze, FreezeState
-
-Sha256 = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
+from .shapes import Sha256
 
 
 class FreezeOrder(Shape):

@@ -12,14 +12,15 @@ from pydantic import Field, StrictInt, StrictStr
 
 from ledger.kernel.answers import Reply
 from ledger.kernel.unit import Unit
-from ledger.kernel.web import Door, Money, Shape, done, named, needs, refuses
+from ledger.kernel.web import Door, Money, Shape, described_as, done, named, needs, refuses
 
 from ..model import Invoice, InvoiceId, InvoiceState, Issuer, Occasion, RecordInvoice, ReverseInvoice
 from ..service import invoices as service
-from .plan_shapes import Sha256
 from .router import router
 from .settlements import READ, SettlementPath
+from .shapes import Sha256
 
+PaidFor = Annotated[Occasion, described_as("PaidFor")]
 InvoicePath = Annotated[InvoiceId, named(InvoiceId)]
 Number = Annotated[
     StrictStr,
@@ -33,7 +34,7 @@ Number = Annotated[
 class InvoiceBody(Shape):
     """An invoice, and the payment it is for: the price or a fee; of a plan or a royalty, name it and which part."""
 
-    occasion: Occasion
+    occasion: PaidFor
     payment_of: Annotated[
         StrictStr | None,
         Field(pattern=r"^(stl|pln|rty)_[0-9a-hjkmnp-tv-z]{26}$", description="whose money; null: the settlement's"),
@@ -74,7 +75,7 @@ class InvoiceShape(Shape):
     id: str
     settlement: str
     payment_of: str
-    occasion: Occasion
+    occasion: PaidFor
     payment: int
     issuer: Issuer
     number: str

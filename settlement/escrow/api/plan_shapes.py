@@ -10,11 +10,8 @@ from ledger.kernel.web import Instant, Money, Shape
 
 from .. import service
 from ..model import (
-    MAX_COSTS,
-    MAX_INVENTORS,
     MAX_PARTS,
     MAX_TEXT,
-    Cost,
     Outcome,
     PartState,
     PartTerms,
@@ -22,11 +19,9 @@ from ..model import (
     PlanPart,
     PlanState,
     PlanTerms,
-    Withholding,
 )
-from .shapes import CostShape, Percent, ShareShape
+from .shapes import Percent, Sha256, SharingShape, basis_points, percentage
 
-Sha256 = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[StrictStr, Field(min_length=1, max_length=MAX_TEXT)]
 
 
@@ -48,23 +43,13 @@ class PartTermsShape(Shape):
         )
 
 
-class BrokerShape(Shape):
-    """Who brought the parties together, and its commission on every part."""
-
-    organisation: Annotated[StrictStr, Field(pattern=r"^org_[0-9a-hjkmnp-tv-z]{26}$")]
-    commission_percent: Percent
-
-
-class PlanBody(Shape):
+class PlanBody(SharingShape):
     """A payment plan as the seller proposes it: the parts add up to the price."""
 
     parts: Annotated[list[PartTermsShape], Field(min_length=1, max_length=MAX_PARTS)]
     interest_percent: Annotated[Percent, Field(description="a year, on every part but the first")] = "0"
     security_sha256: Annotated[Sha256 | None, Field(description="of the guarantee for what is paid later")] = None
     trial_until: Annotated[Instant | None, Field(description="先用后付: until then the buyer may decline")] = None
-    reward_percent: Percent
-    shares: Annotated[list[ShareShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
-    broker: BrokerShape | None = None
 
     def terms(self) -> PlanTerms:
         """Return the noun."""
@@ -74,11 +59,6 @@ class PlanBody(Shape):
             security_sha256=self.security_sha256,
             trial_until=self.trial_until,
         )
-
-    @property
-    def weights(self) -> list[tuple[int, int]]:
-        """Each inventor's (place, weight); the names are the asset's."""
-        return [(one.inventor, one.weight) for one in self.shares]
 
 
 class PlanSignature(Shape):
@@ -109,28 +89,6 @@ class JudgmentBody(OutcomeBody):
     """How a document ends a dispute."""
 
     document_sha256: Sha256
-
-
-class WithholdingShape(Shape):
-    """Income tax taken off an inventor's cash reward."""
-
-    inventor: Annotated[StrictInt, Field(ge=1, le=MAX_INVENTORS)]
-    amount: Money
-
-
-class DivideBody(Shape):
-    """What the seller states when it divides a part: its costs, and the tax it takes off the inventors' cash."""
-
-    costs: Annotated[list[CostShape], Field(max_length=MAX_COSTS)] = Field(default_factory=list)
-    withheld: Annotated[list[WithholdingShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
-
-    def stated_costs(self) -> tuple[Cost, ...]:
-        """Return the nouns."""
-        return tuple(one.cost() for one in self.costs)
-
-    def withholdings(self) -> tuple[Withholding, ...]:
-        """Return the nouns."""
-        return tuple(Withholding(inventor=one.inventor, amount_fen=one.amount.fen) for one in self.withheld)
 
 
 class PlanPartShape(Shape):
@@ -199,7 +157,7 @@ class PlanShape(Shape):
             deposit=Money.of(one.deposit_fen),
             agree_by=one.agree_by,
             terms_sha256=service.terms_of(one),
-            interest_percent=f"{one.terms.interest_bp // 100}.{one.terms.interest_bp % 100:02d}",
+            interest_percent=percentage(one.terms.interest_bp),
             security_sha256=one.terms.security_sha256,
             trial_until=one.terms.trial_until,
             effective_at=one.effective_at,
@@ -208,9 +166,3 @@ class PlanShape(Shape):
             fee=Money.of(one.sums.fee_fen),
             reward=Money.of(one.sums.reward_fen),
         )
-
-
-def basis_points(percent: str) -> int:
-    """Return a percentage in basis points."""
-    whole, _, part = percent.partition(".")
-    return int(whole) * 100 + int(part.ljust(2, "0"))

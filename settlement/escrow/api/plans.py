@@ -12,10 +12,10 @@ from ledger.kernel.web import Door, Shape, done, named, needs, refuses
 
 from .. import service
 from ..model import MAX_PARTS, Plan, PlanId
-from .plan_shapes import DisputeBody, DivideBody, JudgmentBody, OutcomeBody, PlanShape, PlanSignature, ReleaseBody
+from .plan_shapes import DisputeBody, JudgmentBody, OutcomeBody, PlanShape, PlanSignature, ReleaseBody
 from .router import router
 from .settlements import READ, RECORD
-from .shapes import PaymentShape
+from .shapes import DivideBody, PaymentShape
 
 PlanPath = Annotated[PlanId, named(PlanId)]
 PartPath = Annotated[int, Path(ge=1, le=MAX_PARTS)]
@@ -128,7 +128,7 @@ def divide_part(plan: PlanPath, part: PartPath, body: DivideBody, door: Door = n
 
     def act(unit: Unit) -> Plan:
         return service.divide_part(
-            unit, door.cause, plan, part, costs=body.stated_costs(), withheld=body.withholdings()
+            unit, door.cause, plan, part, costs=body.stated_costs(), withheld=body.stated_taxes()
         )
 
     return _answer(door, body, act)

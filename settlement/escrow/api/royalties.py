@@ -12,11 +12,11 @@ from ledger.kernel.web import Door, Shape, done, named, needs, refuses
 
 from ..model import MAX_PERIODS, Royalty, RoyaltyId
 from ..service import royalties as service
-from .plan_shapes import DivideBody, PlanSignature
+from .plan_shapes import PlanSignature
 from .router import router
 from .royalty_shapes import FindingsBody, RoyaltyShape, StatementBody
 from .settlements import READ, RECORD
-from .shapes import PaymentShape
+from .shapes import DivideBody, PaymentShape
 
 RoyaltyPath = Annotated[RoyaltyId, named(RoyaltyId)]
 PeriodPath = Annotated[int, Path(ge=1, le=MAX_PERIODS)]
@@ -150,7 +150,7 @@ def divide_royalty(
 
     def act(unit: Unit) -> Royalty:
         return service.divide(
-            unit, door.cause, royalty, period, costs=body.stated_costs(), withheld=body.withholdings()
+            unit, door.cause, royalty, period, costs=body.stated_costs(), withheld=body.stated_taxes()
         )
 
     return _answer(door, body, act)

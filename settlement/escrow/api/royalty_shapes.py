@@ -9,7 +9,6 @@ from ledger.kernel.web import Instant, Money, Shape
 
 from ..model import (
     MAX_BANDS,
-    MAX_INVENTORS,
     MAX_NOTICE_DAYS,
     MAX_PERIODS,
     AuditRight,
@@ -23,8 +22,7 @@ from ..model import (
     Scale,
 )
 from ..service import royalties as service
-from .plan_shapes import BrokerShape, Sha256, basis_points
-from .shapes import Percent, ShareShape
+from .shapes import Percent, Sha256, SharingShape, basis_points, percentage
 
 
 class RateShape(Shape):
@@ -41,7 +39,7 @@ class AuditRightShape(Shape):
     tolerance_percent: Percent
 
 
-class RoyaltyBody(Shape):
+class RoyaltyBody(SharingShape):
     """A royalty as the seller proposes it. Every holder of the asset has its share of what is paid."""
 
     rates: Annotated[list[RateShape], Field(min_length=1, max_length=MAX_BANDS)]
@@ -52,9 +50,6 @@ class RoyaltyBody(Shape):
     every: Every
     periods: Annotated[StrictInt, Field(ge=1, le=MAX_PERIODS)]
     audit: AuditRightShape
-    reward_percent: Percent
-    shares: Annotated[list[ShareShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
-    broker: BrokerShape | None = None
 
     def terms(self) -> RoyaltyTerms:
         """Return the noun."""
@@ -70,11 +65,6 @@ class RoyaltyBody(Shape):
                 notice_days=self.audit.notice_days, tolerance_bp=basis_points(self.audit.tolerance_percent)
             ),
         )
-
-    @property
-    def weights(self) -> list[tuple[int, int]]:
-        """Each inventor's (place, weight); the names are the asset's."""
-        return [(one.inventor, one.weight) for one in self.shares]
 
 
 class StatementBody(Shape):
@@ -164,7 +154,7 @@ class RoyaltyShape(Shape):
             agree_by=one.agree_by,
             terms_sha256=service.terms_of(one),
             rates=[
-                RateShape(from_sales=Money.of(each.from_fen), rate_percent=_percent(each.rate_bp))
+                RateShape(from_sales=Money.of(each.from_fen), rate_percent=percentage(each.rate_bp))
                 for each in terms.bands
             ],
             scale=terms.scale,
@@ -173,7 +163,7 @@ class RoyaltyShape(Shape):
             starts_on=terms.starts_on,
             every=terms.every,
             audit=AuditRightShape(
-                notice_days=terms.audit.notice_days, tolerance_percent=_percent(terms.audit.tolerance_bp)
+                notice_days=terms.audit.notice_days, tolerance_percent=percentage(terms.audit.tolerance_bp)
             ),
             periods=[PeriodShape.of(each, at) for each in one.periods],
             count=terms.periods,
@@ -182,7 +172,3 @@ class RoyaltyShape(Shape):
             fee=Money.of(one.sums.fee_fen),
             reward=Money.of(one.sums.reward_fen),
         )
-
-
-def _percent(bp: int) -> str:
-    return f"{bp // 100}.{bp % 100:02d}"

@@ -6,7 +6,7 @@ from pydantic import Field, StrictInt, StrictStr
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
-from ledger.kernel.web import Instant, Money, Shape, named
+from ledger.kernel.web import Instant, Money, Shape, described_as, named
 
 from ..model import (
     MAX_ACCOUNT,
@@ -27,6 +27,7 @@ from ..model import (
     bidder_account,
 )
 
+Sha256 = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
 Percent = Annotated[StrictStr, Field(pattern=r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", examples=["50", "62.5"])]
 
 
@@ -42,7 +43,7 @@ class CostShape(Shape):
 
     kind: CostKind
     amount: Money
-    evidence_sha256: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
+    evidence_sha256: Sha256
 
     def cost(self) -> Cost:
         """Return the noun."""
@@ -59,14 +60,14 @@ class ShareShape(Shape):
 
 
 class BrokerShape(Shape):
-    """Who brought the parties together, and its commission on the price."""
+    """Who brought the parties together, and its commission on all that is paid."""
 
     organisation: Annotated[OrganisationId, named(OrganisationId)]
     commission_percent: Percent
 
     def broker(self) -> Broker:
         """Return the noun."""
-        return Broker(organisation=self.organisation, commission_bp=_bp(self.commission_percent))
+        return Broker(organisation=self.organisation, commission_bp=basis_points(self.commission_percent))
 
 
 class WithholdingShape(Shape):
@@ -76,40 +77,49 @@ class WithholdingShape(Shape):
     amount: Money
 
 
-class SettleShape(Shape):
-    """How the seller divides what is left of the price: its costs, the inventors' share of net income, and whose it is.
+class SharingShape(Shape):
+    """The inventors' share of net income, and who brought the parties together; the asset says who owns it."""
 
-    Net income is the price less the exchange's fee, the broker's commission and these costs. What is left then belongs
-    to the holders of the asset, by their shares.
-    """
-
-    costs: Annotated[list[CostShape], Field(max_length=MAX_COSTS)] = Field(default_factory=list)
     reward_percent: Percent
     shares: Annotated[list[ShareShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
     broker: BrokerShape | None = None
-    withheld: Annotated[list[WithholdingShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
 
     @property
     def reward_bp(self) -> int:
         """The inventors' share in basis points."""
-        return _bp(self.reward_percent)
+        return basis_points(self.reward_percent)
 
     @property
     def weights(self) -> list[tuple[int, int]]:
         """Each inventor's (place, weight); the names are the asset's."""
         return [(one.inventor, one.weight) for one in self.shares]
 
-    def stated_costs(self) -> tuple[Cost, ...]:
-        """Return the nouns."""
-        return tuple(one.cost() for one in self.costs)
-
     def stated_broker(self) -> Broker | None:
         """Return the noun."""
         return self.broker.broker() if self.broker else None
 
+
+class DivideBody(Shape):
+    """What the seller states when a payment is divided: its costs, and the tax it takes off the inventors' cash."""
+
+    costs: Annotated[list[CostShape], Field(max_length=MAX_COSTS)] = Field(default_factory=list)
+    withheld: Annotated[list[WithholdingShape], Field(max_length=MAX_INVENTORS)] = Field(default_factory=list)
+
+    def stated_costs(self) -> tuple[Cost, ...]:
+        """Return the nouns."""
+        return tuple(one.cost() for one in self.costs)
+
     def stated_taxes(self) -> tuple[Withholding, ...]:
         """Return the nouns."""
         return tuple(Withholding(inventor=one.inventor, amount_fen=one.amount.fen) for one in self.withheld)
+
+
+class SettleShape(DivideBody, SharingShape):
+    """How the seller divides what is left of the price: its costs, the inventors' share of net income, and whose it is.
+
+    Net income is the price less the exchange's fee, the broker's commission and these costs. What is left then belongs
+    to the holders of the asset, by their shares.
+    """
 
 
 class DepositRequest(Shape):
@@ -200,7 +210,7 @@ class SettlementShape(Shape):
     id: str
     deal: str
     seller: str
-    state: State
+    state: Annotated[State, described_as("SettlementState")]
     terms: str
     deposit: Annotated[Money, Field(description="what every bidder deposits")]
     deposits: list[DepositShape]
@@ -249,8 +259,8 @@ class SettlementShape(Shape):
             fee=_money(one.fee_fen),
             costs=_money(one.costs_fen),
             net=_money(one.net_fen),
-            reward_min_percent=_percent(one.reward_min_bp),
-            reward_percent=_percent(one.reward_bp),
+            reward_min_percent=_percentage(one.reward_min_bp),
+            reward_percent=_percentage(one.reward_bp),
             reward=_money(one.reward_fen),
             seller_part=_money(one.seller_fen),
             frozen=list(one.frozen),
@@ -260,14 +270,20 @@ class SettlementShape(Shape):
         )
 
 
-def _bp(percent: str) -> int:
+def basis_points(percent: str) -> int:
+    """Return a percentage in basis points."""
     whole, _, part = percent.partition(".")
     return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+def percentage(bp: int) -> str:
+    """Return basis points as a percentage."""
+    return f"{bp // 100}.{bp % 100:02d}"
 
 
 def _money(fen: Fen | None) -> Money | None:
     return None if fen is None else Money.of(fen)
 
 
-def _percent(bp: int | None) -> str | None:
-    return None if bp is None else f"{bp // 100}.{bp % 100:02d}"
+def _percentage(bp: int | None) -> str | None:
+    return None if bp is None else percentage(bp)

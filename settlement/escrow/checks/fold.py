@@ -32,7 +32,7 @@ from ..model import (
     State,
 )
 from ..rules import TERMS
-from . import money, numbers
+from . import money, numbers, order
 from .dividing import Dividing, lost, settle_by
 from .freezing import TOLD, Freezing
 from .opened import Identities
@@ -40,25 +40,6 @@ from .reading import Fold, Said
 from .tally import Tally
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
-_FINAL: Final = frozenset({State.SETTLED, State.PLANNED, State.RELEASED, State.RETURNED, State.FORFEITED})
-_LAWFUL: Final[Mapping[str, frozenset[State]]] = {
-    DEPOSIT_HELD.name: frozenset({State.BIDDING}),
-    DEPOSIT_REFUNDED.name: frozenset({State.BIDDING, State.AWARDED}),
-    AWARDED.name: frozenset({State.BIDDING}),
-    RELEASED.name: frozenset({State.BIDDING}),
-    BALANCE_DUE.name: frozenset({State.AWARDED}),
-    RETURNED.name: frozenset({State.AWARDED}),
-    DEPOSIT_FORFEITED.name: frozenset({State.AWARDED, State.DUE}),
-    BALANCE_PAID.name: frozenset({State.DUE}),
-    SETTLED.name: frozenset({State.PAID}),
-    PLANNED.name: frozenset({State.DUE}),
-    SHARED.name: frozenset({State.SETTLED}),
-    DEPOSIT_REQUESTED.name: frozenset({State.BIDDING}),
-}
-_WHILE_BIDDING: Final = frozenset(
-    {DEPOSIT_REQUESTED.name, DEPOSIT_REFUNDED.name, DEPOSIT_HELD.name, AWARDED.name, RELEASED.name}
-)
-_ENDS: Final = {RefundReason.UNSOLD: RELEASED.name, RefundReason.SELLER_DEFAULT: RETURNED.name}
 
 
 class Folding:
@@ -170,12 +151,12 @@ class Folding:
         assert self._as is not None
         self._expect(rule == self._as.rule, f"was not decided under {self._as.rule}")
         self._report(filter(None, [self._orders.stops(kind)]))
-        self._expect(self._as.state in _LAWFUL[kind], f"happens to a settlement that is {self._as.state}")
+        self._expect(self._as.state in order.LAWFUL[kind], f"happens to a settlement that is {self._as.state}")
         if self._ending is not None:
-            lawful = kind in {DEPOSIT_REFUNDED.name, _ENDS[self._ending]}
+            lawful = kind in {DEPOSIT_REFUNDED.name, order.ENDS[self._ending]}
             self._expect(lawful, f"comes between refunds for {self._ending} and what they lead to")
             self._expect(said.at == self._ending_at, "was not decided with the refunds before it")
-        if kind not in _WHILE_BIDDING:
+        if kind not in order.WHILE_BIDDING:
             held = [code for code, state in self._deposits.items() if state is DepositState.HELD]
             self._expect(set(held) <= {self._as.code}, f"comes while {len(held)} deposits are held")
 
@@ -184,7 +165,7 @@ class Folding:
         assert self._as is not None
         held_fen = self._as.deposit_fen * sum(one is DepositState.HELD for one in self._deposits.values())
         self._expect(self._accounts.held_fen == held_fen, f"leaves {self._accounts.held_fen} of {held_fen} fen held")
-        if self._as.state not in _FINAL:
+        if self._as.state not in order.FINAL:
             return
         if kind in {SETTLED.name, SHARED.name}:
             self._report(self._dividing.left_behind(self._as, said))

@@ -11,450 +11,211 @@ entry names the transfers it made, so that the money of a deal can be added up a
         +-> released                              nothing was sold
 """
 
-from .accounts import (
-    BANK,
-    FEES,
-    ORDERED,
-    Purpose,
-    accounts_in,
-    bidder_account,
-    broker_account,
-    buyer_account,
-    escrow_account,
-    inventor_account,
-    own,
-    owner_account,
-    released_account,
-    reward_account,
-    seller_account,
-    tax_account,
-    transfer_for,
-)
-from .commands import (
-    COMMANDS,
-    MAX_ACCOUNT,
-    MAX_REFERENCE,
-    Adopt,
-    Award,
-    Command,
-    Decision,
-    DeclareDefault,
-    Forfeit,
-    GiveBack,
-    ReceiveBalance,
-    Release,
-    RequestDeposit,
-    Require,
-    Settle,
-    SettleByTime,
-    TakeDeposit,
-)
-from .division import (
-    MAX_COSTS,
-    MAX_INVENTORS,
-    MAX_WEIGHT,
-    Broker,
-    Cost,
-    CostKind,
-    Cut,
-    Division,
-    Owner,
-    Share,
-    Sharing,
-    Sums,
-    Withholding,
-)
-from .events import (
-    AWARDED,
-    BALANCE_DUE,
-    BALANCE_PAID,
-    DEPOSIT_FORFEITED,
-    DEPOSIT_HELD,
-    DEPOSIT_REFUNDED,
-    DEPOSIT_REQUESTED,
-    FROZEN,
-    KINDS,
-    PLANNED,
-    RELEASED,
-    RETURNED,
-    SETTLED,
-    SETTLEMENT_OPENED,
-    SHARED,
-    THAWED,
-)
-from .freezes import (
-    FREEZE_COMMANDS,
-    MAX_ORDER_NUMBER,
-    MAX_REASON,
-    Authority,
-    Freeze,
-    FreezeCommand,
-    FreezeDecision,
-    FreezeState,
-    Impose,
-    Lift,
-)
-from .invoices import (
-    INVOICE_COMMANDS,
-    INVOICE_KINDS,
-    INVOICE_RECORDED,
-    INVOICE_REVERSED,
-    Invoice,
-    InvoiceCommand,
-    InvoiceDecision,
-    InvoiceId,
-    InvoiceState,
-    Invoicing,
-    Issuer,
-    Occasion,
-    Payment,
-    RecordInvoice,
-    ReverseInvoice,
-)
-from .misdirected import (
-    MAX_NOTE,
-    MISDIRECTED,
-    MISDIRECTED_ASSIGNED,
-    MISDIRECTED_COMMANDS,
-    MISDIRECTED_KINDS,
-    MISDIRECTED_RETURNED,
-    Assign,
-    Due,
-    Find,
-    Misdirected,
-    MisdirectedCommand,
-    MisdirectedDecision,
-    MisdirectedId,
-    MisdirectedState,
-    SendBack,
-    held_account,
-    reference_of,
-)
-from .payouts import OrderedPayout, Payee, Payout
-from .plan_commands import (
-    PLAN_COMMANDS,
-    Agree,
-    ConfirmRelease,
-    Decline,
-    Dispute,
-    Divide,
-    Elapse,
-    PayPart,
-    PlanCommand,
-    PlanDecision,
-    Propose,
-    ProposeRelease,
-    Resolve,
-    StopPlan,
-    TakeUp,
-    Withdraw,
-)
-from .plan_events import (
-    DISPUTE_RESOLVED,
-    OUTCOME_OFFERED,
-    PART_DISPUTED,
-    PART_DIVIDED,
-    PART_PAID,
-    PART_RELEASED,
-    PART_RETURNED,
-    PLAN_AGREED,
-    PLAN_DEFAULTED,
-    PLAN_DEPOSIT_LOST,
-    PLAN_KINDS,
-    PLAN_LAPSED,
-    PLAN_PROPOSED,
-    PLAN_WITHDRAWN,
-    RELEASE_PROPOSED,
-    TRIAL_BEGUN,
-    TRIAL_DECLINED,
-)
-from .plans import (
-    MAX_PARTS,
-    MAX_TEXT,
-    Offer,
-    Outcome,
-    PartState,
-    PartTerms,
-    Plan,
-    PlanId,
-    PlanPart,
-    PlanState,
-    PlanTerms,
-)
-from .practice import Practice
-from .royalties import (
-    LAST_FIRST_DAY,
-    MAX_BANDS,
-    MAX_NOTICE_DAYS,
-    MAX_PERIODS,
-    AuditRight,
-    Every,
-    Ground,
-    Period,
-    PeriodState,
-    Royalty,
-    RoyaltyId,
-    RoyaltyState,
-    RoyaltyTerms,
-    Scale,
-    ends_at,
-    first_day,
-)
-from .royalty_commands import (
-    ROYALTY_COMMANDS,
-    AgreeRoyalty,
-    CallAudit,
-    DeclareOverdue,
-    DivideRoyalty,
-    ElapseRoyalty,
-    PayRoyalty,
-    ProposeRoyalty,
-    RecordAudit,
-    RescindRoyalty,
-    RoyaltyCommand,
-    RoyaltyDecision,
-    StateSales,
-    TerminateRoyalty,
-    WithdrawRoyalty,
-)
-from .royalty_events import (
-    AUDIT_CALLED,
-    ROYALTY_AGREED,
-    ROYALTY_AUDITED,
-    ROYALTY_DIVIDED,
-    ROYALTY_ENDED,
-    ROYALTY_ESTIMATED,
-    ROYALTY_KINDS,
-    ROYALTY_LAPSED,
-    ROYALTY_OVERDUE,
-    ROYALTY_PAID,
-    ROYALTY_PROPOSED,
-    ROYALTY_TERMINATED,
-    ROYALTY_WITHDRAWN,
-    SALES_STATED,
-    TERMINATION_SIGNED,
-)
-from .settlements import (
-    Deposit,
-    DepositState,
-    FreezeId,
-    RefundReason,
-    Settlement,
-    SettlementId,
-    State,
-)
-from .terms import (
-    Band,
-    Terms,
-)
-
-__all__ = [
-    "AUDIT_CALLED",
-    "AWARDED",
-    "BALANCE_DUE",
-    "BALANCE_PAID",
-    "BANK",
-    "COMMANDS",
-    "DEPOSIT_FORFEITED",
-    "DEPOSIT_HELD",
-    "DEPOSIT_REFUNDED",
-    "DEPOSIT_REQUESTED",
-    "DISPUTE_RESOLVED",
-    "FEES",
-    "FREEZE_COMMANDS",
-    "FROZEN",
-    "INVOICE_COMMANDS",
-    "INVOICE_KINDS",
-    "INVOICE_RECORDED",
-    "INVOICE_REVERSED",
-    "KINDS",
-    "LAST_FIRST_DAY",
-    "MAX_ACCOUNT",
-    "MAX_BANDS",
-    "MAX_COSTS",
-    "MAX_INVENTORS",
-    "MAX_NOTE",
-    "MAX_NOTICE_DAYS",
-    "MAX_ORDER_NUMBER",
-    "MAX_PARTS",
-    "MAX_PERIODS",
-    "MAX_REASON",
-    "MAX_REFERENCE",
-    "MAX_TEXT",
-    "MAX_WEIGHT",
-    "MISDIRECTED",
-    "MISDIRECTED_ASSIGNED",
-    "MISDIRECTED_COMMANDS",
-    "MISDIRECTED_KINDS",
-    "MISDIRECTED_RETURNED",
-    "ORDERED",
-    "OUTCOME_OFFERED",
-    "PART_DISPUTED",
-    "PART_DIVIDED",
-    "PART_PAID",
-    "PART_RELEASED",
-    "PART_RETURNED",
-    "PLANNED",
-    "PLAN_AGREED",
-    "PLAN_COMMANDS",
-    "PLAN_DEFAULTED",
-    "PLAN_DEPOSIT_LOST",
-    "PLAN_KINDS",
-    "PLAN_LAPSED",
-    "PLAN_PROPOSED",
-    "PLAN_WITHDRAWN",
-    "RELEASED",
-    "RELEASE_PROPOSED",
-    "RETURNED",
-    "ROYALTY_AGREED",
-    "ROYALTY_AUDITED",
-    "ROYALTY_COMMANDS",
-    "ROYALTY_DIVIDED",
-    "ROYALTY_ENDED",
-    "ROYALTY_ESTIMATED",
-    "ROYALTY_KINDS",
-    "ROYALTY_LAPSED",
-    "ROYALTY_OVERDUE",
-    "ROYALTY_PAID",
-    "ROYALTY_PROPOSED",
-    "ROYALTY_TERMINATED",
-    "ROYALTY_WITHDRAWN",
-    "SALES_STATED",
-    "SETTLED",
-    "SETTLEMENT_OPENED",
-    "SHARED",
-    "TERMINATION_SIGNED",
-    "THAWED",
-    "TRIAL_BEGUN",
-    "TRIAL_DECLINED",
-    "Adopt",
-    "Agree",
-    "AgreeRoyalty",
-    "Assign",
-    "AuditRight",
-    "Authority",
-    "Award",
-    "Band",
-    "Broker",
-    "CallAudit",
-    "Command",
-    "ConfirmRelease",
-    "Cost",
-    "CostKind",
-    "Cut",
-    "Decision",
-    "DeclareDefault",
-    "DeclareOverdue",
-    "Decline",
-    "Deposit",
-    "DepositState",
-    "Dispute",
-    "Divide",
-    "DivideRoyalty",
-    "Division",
-    "Due",
-    "Elapse",
-    "ElapseRoyalty",
-    "Every",
-    "Find",
-    "Forfeit",
-    "Freeze",
-    "FreezeCommand",
-    "FreezeDecision",
-    "FreezeId",
-    "FreezeState",
-    "GiveBack",
-    "Ground",
-    "Impose",
-    "Invoice",
-    "InvoiceCommand",
-    "InvoiceDecision",
-    "InvoiceId",
-    "InvoiceState",
-    "Invoicing",
-    "Issuer",
-    "Lift",
-    "Misdirected",
-    "MisdirectedCommand",
-    "MisdirectedDecision",
-    "MisdirectedId",
-    "MisdirectedState",
-    "Occasion",
-    "Offer",
-    "OrderedPayout",
-    "Outcome",
-    "Owner",
-    "PartState",
-    "PartTerms",
-    "PayPart",
-    "PayRoyalty",
-    "Payee",
-    "Payment",
-    "Payout",
-    "Period",
-    "PeriodState",
-    "Plan",
-    "PlanCommand",
-    "PlanDecision",
-    "PlanId",
-    "PlanPart",
-    "PlanState",
-    "PlanTerms",
-    "Practice",
-    "Propose",
-    "ProposeRelease",
-    "ProposeRoyalty",
-    "Purpose",
-    "ReceiveBalance",
-    "RecordAudit",
-    "RecordInvoice",
-    "RefundReason",
-    "Release",
-    "RequestDeposit",
-    "Require",
-    "RescindRoyalty",
-    "Resolve",
-    "ReverseInvoice",
-    "Royalty",
-    "RoyaltyCommand",
-    "RoyaltyDecision",
-    "RoyaltyId",
-    "RoyaltyState",
-    "RoyaltyTerms",
-    "Scale",
-    "SendBack",
-    "Settle",
-    "SettleByTime",
-    "Settlement",
-    "SettlementId",
-    "Share",
-    "Sharing",
-    "State",
-    "StateSales",
-    "StopPlan",
-    "Sums",
-    "TakeDeposit",
-    "TakeUp",
-    "TerminateRoyalty",
-    "Terms",
-    "Withdraw",
-    "WithdrawRoyalty",
-    "Withholding",
-    "accounts_in",
-    "bidder_account",
-    "broker_account",
-    "buyer_account",
-    "ends_at",
-    "escrow_account",
-    "first_day",
-    "held_account",
-    "inventor_account",
-    "own",
-    "owner_account",
-    "reference_of",
-    "released_account",
-    "reward_account",
-    "seller_account",
-    "tax_account",
-    "transfer_for",
-]
+from .accounts import BANK as BANK
+from .accounts import FEES as FEES
+from .accounts import ORDERED as ORDERED
+from .accounts import Purpose as Purpose
+from .accounts import accounts_in as accounts_in
+from .accounts import bidder_account as bidder_account
+from .accounts import broker_account as broker_account
+from .accounts import buyer_account as buyer_account
+from .accounts import escrow_account as escrow_account
+from .accounts import inventor_account as inventor_account
+from .accounts import own as own
+from .accounts import owner_account as owner_account
+from .accounts import released_account as released_account
+from .accounts import reward_account as reward_account
+from .accounts import seller_account as seller_account
+from .accounts import tax_account as tax_account
+from .accounts import transfer_for as transfer_for
+from .commands import COMMANDS as COMMANDS
+from .commands import MAX_ACCOUNT as MAX_ACCOUNT
+from .commands import MAX_REFERENCE as MAX_REFERENCE
+from .commands import Adopt as Adopt
+from .commands import Award as Award
+from .commands import Command as Command
+from .commands import Decision as Decision
+from .commands import DeclareDefault as DeclareDefault
+from .commands import Forfeit as Forfeit
+from .commands import GiveBack as GiveBack
+from .commands import ReceiveBalance as ReceiveBalance
+from .commands import Release as Release
+from .commands import RequestDeposit as RequestDeposit
+from .commands import Require as Require
+from .commands import Settle as Settle
+from .commands import SettleByTime as SettleByTime
+from .commands import TakeDeposit as TakeDeposit
+from .division import MAX_COSTS as MAX_COSTS
+from .division import MAX_INVENTORS as MAX_INVENTORS
+from .division import MAX_WEIGHT as MAX_WEIGHT
+from .division import Broker as Broker
+from .division import Cost as Cost
+from .division import CostKind as CostKind
+from .division import Cut as Cut
+from .division import Division as Division
+from .division import Owner as Owner
+from .division import Share as Share
+from .division import Sharing as Sharing
+from .division import Sums as Sums
+from .division import Withholding as Withholding
+from .events import AWARDED as AWARDED
+from .events import BALANCE_DUE as BALANCE_DUE
+from .events import BALANCE_PAID as BALANCE_PAID
+from .events import DEPOSIT_FORFEITED as DEPOSIT_FORFEITED
+from .events import DEPOSIT_HELD as DEPOSIT_HELD
+from .events import DEPOSIT_REFUNDED as DEPOSIT_REFUNDED
+from .events import DEPOSIT_REQUESTED as DEPOSIT_REQUESTED
+from .events import FROZEN as FROZEN
+from .events import KINDS as KINDS
+from .events import PLANNED as PLANNED
+from .events import RELEASED as RELEASED
+from .events import RETURNED as RETURNED
+from .events import SETTLED as SETTLED
+from .events import SETTLEMENT_OPENED as SETTLEMENT_OPENED
+from .events import SHARED as SHARED
+from .events import THAWED as THAWED
+from .freezes import FREEZE_COMMANDS as FREEZE_COMMANDS
+from .freezes import MAX_ORDER_NUMBER as MAX_ORDER_NUMBER
+from .freezes import MAX_REASON as MAX_REASON
+from .freezes import Authority as Authority
+from .freezes import Freeze as Freeze
+from .freezes import FreezeCommand as FreezeCommand
+from .freezes import FreezeDecision as FreezeDecision
+from .freezes import FreezeState as FreezeState
+from .freezes import Impose as Impose
+from .freezes import Lift as Lift
+from .invoices import INVOICE_COMMANDS as INVOICE_COMMANDS
+from .invoices import INVOICE_KINDS as INVOICE_KINDS
+from .invoices import INVOICE_RECORDED as INVOICE_RECORDED
+from .invoices import INVOICE_REVERSED as INVOICE_REVERSED
+from .invoices import Invoice as Invoice
+from .invoices import InvoiceCommand as InvoiceCommand
+from .invoices import InvoiceDecision as InvoiceDecision
+from .invoices import InvoiceId as InvoiceId
+from .invoices import InvoiceState as InvoiceState
+from .invoices import Invoicing as Invoicing
+from .invoices import Issuer as Issuer
+from .invoices import Occasion as Occasion
+from .invoices import Payment as Payment
+from .invoices import RecordInvoice as RecordInvoice
+from .invoices import ReverseInvoice as ReverseInvoice
+from .misdirected import MAX_NOTE as MAX_NOTE
+from .misdirected import MISDIRECTED as MISDIRECTED
+from .misdirected import MISDIRECTED_ASSIGNED as MISDIRECTED_ASSIGNED
+from .misdirected import MISDIRECTED_COMMANDS as MISDIRECTED_COMMANDS
+from .misdirected import MISDIRECTED_KINDS as MISDIRECTED_KINDS
+from .misdirected import MISDIRECTED_RETURNED as MISDIRECTED_RETURNED
+from .misdirected import Assign as Assign
+from .misdirected import Due as Due
+from .misdirected import Find as Find
+from .misdirected import Misdirected as Misdirected
+from .misdirected import MisdirectedCommand as MisdirectedCommand
+from .misdirected import MisdirectedDecision as MisdirectedDecision
+from .misdirected import MisdirectedId as MisdirectedId
+from .misdirected import MisdirectedState as MisdirectedState
+from .misdirected import SendBack as SendBack
+from .misdirected import held_account as held_account
+from .misdirected import reference_of as reference_of
+from .payouts import OrderedPayout as OrderedPayout
+from .payouts import Payee as Payee
+from .payouts import Payout as Payout
+from .plan_commands import PLAN_COMMANDS as PLAN_COMMANDS
+from .plan_commands import Agree as Agree
+from .plan_commands import ConfirmRelease as ConfirmRelease
+from .plan_commands import Decline as Decline
+from .plan_commands import Dispute as Dispute
+from .plan_commands import Divide as Divide
+from .plan_commands import Elapse as Elapse
+from .plan_commands import PayPart as PayPart
+from .plan_commands import PlanCommand as PlanCommand
+from .plan_commands import PlanDecision as PlanDecision
+from .plan_commands import Propose as Propose
+from .plan_commands import ProposeRelease as ProposeRelease
+from .plan_commands import Resolve as Resolve
+from .plan_commands import StopPlan as StopPlan
+from .plan_commands import TakeUp as TakeUp
+from .plan_commands import Withdraw as Withdraw
+from .plan_events import DISPUTE_RESOLVED as DISPUTE_RESOLVED
+from .plan_events import OUTCOME_OFFERED as OUTCOME_OFFERED
+from .plan_events import PART_DISPUTED as PART_DISPUTED
+from .plan_events import PART_DIVIDED as PART_DIVIDED
+from .plan_events import PART_PAID as PART_PAID
+from .plan_events import PART_RELEASED as PART_RELEASED
+from .plan_events import PART_RETURNED as PART_RETURNED
+from .plan_events import PLAN_AGREED as PLAN_AGREED
+from .plan_events import PLAN_DEFAULTED as PLAN_DEFAULTED
+from .plan_events import PLAN_DEPOSIT_LOST as PLAN_DEPOSIT_LOST
+from .plan_events import PLAN_KINDS as PLAN_KINDS
+from .plan_events import PLAN_LAPSED as PLAN_LAPSED
+from .plan_events import PLAN_PROPOSED as PLAN_PROPOSED
+from .plan_events import PLAN_WITHDRAWN as PLAN_WITHDRAWN
+from .plan_events import RELEASE_PROPOSED as RELEASE_PROPOSED
+from .plan_events import TRIAL_BEGUN as TRIAL_BEGUN
+from .plan_events import TRIAL_DECLINED as TRIAL_DECLINED
+from .plans import MAX_PARTS as MAX_PARTS
+from .plans import MAX_TEXT as MAX_TEXT
+from .plans import Offer as Offer
+from .plans import Outcome as Outcome
+from .plans import PartState as PartState
+from .plans import PartTerms as PartTerms
+from .plans import Plan as Plan
+from .plans import PlanId as PlanId
+from .plans import PlanPart as PlanPart
+from .plans import PlanState as PlanState
+from .plans import PlanTerms as PlanTerms
+from .practice import Practice as Practice
+from .royalties import LAST_FIRST_DAY as LAST_FIRST_DAY
+from .royalties import MAX_BANDS as MAX_BANDS
+from .royalties import MAX_NOTICE_DAYS as MAX_NOTICE_DAYS
+from .royalties import MAX_PERIODS as MAX_PERIODS
+from .royalties import AuditRight as AuditRight
+from .royalties import Every as Every
+from .royalties import Ground as Ground
+from .royalties import Period as Period
+from .royalties import PeriodState as PeriodState
+from .royalties import Royalty as Royalty
+from .royalties import RoyaltyId as RoyaltyId
+from .royalties import RoyaltyState as RoyaltyState
+from .royalties import RoyaltyTerms as RoyaltyTerms
+from .royalties import Scale as Scale
+from .royalties import ends_at as ends_at
+from .royalties import first_day as first_day
+from .royalty_commands import ROYALTY_COMMANDS as ROYALTY_COMMANDS
+from .royalty_commands import AgreeRoyalty as AgreeRoyalty
+from .royalty_commands import CallAudit as CallAudit
+from .royalty_commands import DeclareOverdue as DeclareOverdue
+from .royalty_commands import DivideRoyalty as DivideRoyalty
+from .royalty_commands import ElapseRoyalty as ElapseRoyalty
+from .royalty_commands import PayRoyalty as PayRoyalty
+from .royalty_commands import ProposeRoyalty as ProposeRoyalty
+from .royalty_commands import RecordAudit as RecordAudit
+from .royalty_commands import RescindRoyalty as RescindRoyalty
+from .royalty_commands import RoyaltyCommand as RoyaltyCommand
+from .royalty_commands import RoyaltyDecision as RoyaltyDecision
+from .royalty_commands import StateSales as StateSales
+from .royalty_commands import TerminateRoyalty as TerminateRoyalty
+from .royalty_commands import WithdrawRoyalty as WithdrawRoyalty
+from .royalty_events import AUDIT_CALLED as AUDIT_CALLED
+from .royalty_events import ROYALTY_AGREED as ROYALTY_AGREED
+from .royalty_events import ROYALTY_AUDITED as ROYALTY_AUDITED
+from .royalty_events import ROYALTY_DIVIDED as ROYALTY_DIVIDED
+from .royalty_events import ROYALTY_ENDED as ROYALTY_ENDED
+from .royalty_events import ROYALTY_ESTIMATED as ROYALTY_ESTIMATED
+from .royalty_events import ROYALTY_KINDS as ROYALTY_KINDS
+from .royalty_events import ROYALTY_LAPSED as ROYALTY_LAPSED
+from .royalty_events import ROYALTY_OVERDUE as ROYALTY_OVERDUE
+from .royalty_events import ROYALTY_PAID as ROYALTY_PAID
+from .royalty_events import ROYALTY_PROPOSED as ROYALTY_PROPOSED
+from .royalty_events import ROYALTY_TERMINATED as ROYALTY_TERMINATED
+from .royalty_events import ROYALTY_WITHDRAWN as ROYALTY_WITHDRAWN
+from .royalty_events import SALES_STATED as SALES_STATED
+from .royalty_events import TERMINATION_SIGNED as TERMINATION_SIGNED
+from .settlements import Deposit as Deposit
+from .settlements import DepositState as DepositState
+from .settlements import FreezeId as FreezeId
+from .settlements import RefundReason as RefundReason
+from .settlements import Settlement as Settlement
+from .settlements import SettlementId as SettlementId
+from .settlements import State as State
+from .terms import Band as Band
+from .terms import Terms as Terms

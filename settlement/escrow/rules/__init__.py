@@ -3,8 +3,8 @@
 `life` holds the table of states, `deposits` and `price` what becomes of the two kinds of money, `division` how a
 payment is divided and `sharing` how that is carried out, `orders` the transfers, `payouts` what the bank is told of a
 plan's or a royalty's, `authority` whose it is to ask, `freezes` what an order from outside stops, `terms` and
-`practice` the published numbers, `fields` what a field must look like; `plans`, `royalties` and `invoices` have all of
-these for those nouns.
+`practice` the published numbers, `fields` what a field must look like, `drawing` a table as a diagram; `plans`,
+`royalties` and `invoices` have all of these for those nouns.
 """
 
 from ledger.kernel.calendar import YearNotLoaded

@@ -29,6 +29,7 @@ from ..model import (
     Settlement,
     State,
 )
+from .drawing import drawn
 from .fields import UnusableField, require_sha256
 
 FREEZE: Final = "deals.freeze"
@@ -181,11 +182,7 @@ def require_thawed(settlement: Settlement) -> None:
 
 def freeze_diagram() -> str:
     """Return the table as a Mermaid state diagram, for the documentation."""
-    lines = ["stateDiagram-v2", f"    [*] --> {FreezeState.STANDING}: Impose"]
-    for (state, command), targets in FREEZE_TRANSITIONS.items():
-        lines += [f"    {state} --> {target}: {command.__name__}" for target in targets]
-    lines += [f"    {one} --> [*]" for one in FreezeState if all(source is not one for source, _ in FREEZE_TRANSITIONS)]
-    return "\n".join(lines) + "\n"
+    return drawn(FREEZE_TRANSITIONS, FreezeState, first=f"{FreezeState.STANDING}: Impose")
 
 
 def _require_text(text: str, longest: int, field: str) -> None:

@@ -27,6 +27,7 @@ from ..model import (
     ReverseInvoice,
 )
 from .authority import READ_ALL, RECORD_PAYMENTS
+from .drawing import drawn
 from .fields import UnusableField, require_amount, require_sha256
 
 ISSUE: Final = "settlements.settle"
@@ -162,14 +163,7 @@ def decide(invoice: Invoice, parties: Invoicing, command: InvoiceCommand, cause:
 
 def diagram() -> str:
     """Return the table as a Mermaid state diagram, for the documentation."""
-    lines = ["stateDiagram-v2", f"    [*] --> {InvoiceState.RECORDED}: record"]
-    lines += [
-        f"    {source} --> {target}: {command.__name__}"
-        for (source, command), targets in TRANSITIONS.items()
-        for target in targets
-    ]
-    final = [state for state in InvoiceState if all(source is not state for source, _ in TRANSITIONS)]
-    return "\n".join([*lines, *(f"    {state} --> [*]" for state in final)]) + "\n"
+    return drawn(TRANSITIONS, InvoiceState, first=f"{InvoiceState.RECORDED}: record")
 
 
 def require_issuer(parties: Invoicing, issuer: Issuer, cause: Cause) -> None:

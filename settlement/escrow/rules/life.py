@@ -27,6 +27,7 @@ from ..model import (
 )
 from . import authority, deposits, price
 from .deposits import RETURN_IT, AlreadyPaid
+from .drawing import drawn
 from .freezes import STOPPED, require_thawed
 
 # What each command leads to. No command is answered in SETTLED, PLANNED, RELEASED, RETURNED or FORFEITED: those end it.
@@ -70,15 +71,7 @@ def decide(settlement: Settlement, command: Command, cause: Cause) -> Decision:
 
 def diagram() -> str:
     """Return the table as a Mermaid state diagram, for the documentation."""
-    arrows: dict[tuple[State, State], list[str]] = {}
-    for (state, command), targets in TRANSITIONS.items():
-        for target in targets:
-            arrows.setdefault((state, target), []).append(command.__name__)
-    final = [state for state in State if all(source is not state for source, _ in TRANSITIONS)]
-    lines = ["stateDiagram-v2", f"    [*] --> {State.BIDDING}: RequestDeposit, TakeDeposit"]
-    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    lines += [f"    {state} --> [*]" for state in final]
-    return "\n".join(lines) + "\n"
+    return drawn(TRANSITIONS, State, first=f"{State.BIDDING}: RequestDeposit, TakeDeposit")
 
 
 def _apply(settlement: Settlement, command: Command, cause: Cause) -> Decision:

@@ -29,6 +29,7 @@ from ..model.misdirected import (
     held_account,
 )
 from .authority import RECORD_PAYMENTS, NotAnOfficer, require_officer
+from .drawing import drawn
 from .fields import UnusableField, require_amount, require_reference
 from .practice import NoPracticeInForce, practice_on
 
@@ -142,13 +143,7 @@ def decide_misdirected(misdirected: Misdirected, command: MisdirectedCommand, ca
 
 def misdirected_diagram() -> str:
     """Return the table as a Mermaid state diagram, for the documentation."""
-    arrows: dict[tuple[MisdirectedState, MisdirectedState], list[str]] = {}
-    for (state, command), targets in MISDIRECTED_TRANSITIONS.items():
-        for target in targets:
-            arrows.setdefault((state, target), []).append(command.__name__)
-    lines = ["stateDiagram-v2", f"    [*] --> {MisdirectedState.WAITING}: Find"]
-    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    return "\n".join([*lines, f"    {MisdirectedState.CLOSED} --> [*]"]) + "\n"
+    return drawn(MISDIRECTED_TRANSITIONS, MisdirectedState, first=f"{MisdirectedState.WAITING}: Find")
 
 
 def _out(after: Misdirected, command: MisdirectedCommand) -> Order:

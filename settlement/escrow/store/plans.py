@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -15,10 +15,8 @@ from ledger.kernel.unit import Unit
 
 from .. import rules
 from ..model import (
-    Broker,
     Offer,
     Outcome,
-    Owner,
     PartState,
     PartTerms,
     Plan,
@@ -27,24 +25,12 @@ from ..model import (
     PlanState,
     PlanTerms,
     SettlementId,
-    Share,
-    Sharing,
-    Sums,
 )
 from ..tables import plan, plan_part
 from ..tables import settlement as settled
+from .agreements import Agreements, Row, sharing_of, sums_of
 
-_STANDS = plan.c.state.not_in(["withdrawn", "lapsed"])
-_BEGIN = (
-    postgresql.insert(plan)
-    .on_conflict_do_nothing(index_elements=["settlement"], index_where=sa.text("state NOT IN ('withdrawn', 'lapsed')"))
-    .returning(plan.c.id)
-)
-_SAVE = (
-    sa.update(plan)
-    .where(plan.c.id == sa.bindparam("this"))
-    .values({one.name: sa.bindparam(one.name) for one in plan.c if one.name != "id"})
-)
+_ROWS = Agreements(plan)
 _PARTS = sa.select(plan_part).where(plan_part.c.plan == sa.bindparam("of")).order_by(plan_part.c.number)
 _PART = postgresql.insert(plan_part)
 _TURN = (
@@ -65,8 +51,7 @@ _NEXT_DUE = sa.select(sa.func.min(plan.c.acts_at)).join(settled, settled.c.id ==
 
 def load(unit: Unit, id: PlanId, *, lock: bool = False) -> Plan:
     """Return the plan. Refuses `NoSuchPlan`. Its settlement is locked before it."""
-    query = sa.select(plan).where(plan.c.id == id)
-    row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = _ROWS.named(unit, id, lock=lock)
     if row is None:
         raise rules.NoSuchPlan("there is no plan of this name that you may see")
     return _plan(unit, row)
@@ -74,16 +59,15 @@ def load(unit: Unit, id: PlanId, *, lock: bool = False) -> Plan:
 
 def settlement_of(unit: Unit, id: PlanId) -> SettlementId:
     """Return whose plan it is, which never changes. Refuses `NoSuchPlan`."""
-    found = unit.connection.execute(sa.select(plan.c.settlement).where(plan.c.id == id)).scalar_one_or_none()
+    found = _ROWS.settlement_of(unit, id)
     if found is None:
         raise rules.NoSuchPlan("there is no plan of this name that you may see")
-    return SettlementId(found)
+    return found
 
 
 def standing(unit: Unit, settlement: SettlementId, *, lock: bool = False) -> Plan | None:
     """Return the one plan of a settlement that was neither withdrawn nor has lapsed."""
-    query = sa.select(plan).where(plan.c.settlement == settlement, _STANDS)
-    row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = _ROWS.standing(unit, settlement, lock=lock)
     return None if row is None else _plan(unit, row)
 
 
@@ -92,27 +76,19 @@ def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: 
 
     Those from a name on, or those `behind` it.
     """
-    columns = plan.c
-    concerns = sa.or_(
-        columns.seller == organisation,
-        columns.buyer == organisation,
-        columns.sharing.contains({"owners": [{"organisation": organisation}]}),
-        columns.sharing.contains({"broker": {"organisation": organisation}}),
-    )
-    here = columns.id > since if behind else columns.id >= since
-    query = sa.select(plan).where(here, concerns).order_by(columns.id).limit(limit)
-    return [_plan(unit, row) for row in unit.connection.execute(query).all()]
+    rows = _ROWS.concerning(unit, organisation, since=since, behind=behind, limit=limit)
+    return [_plan(unit, row) for row in rows]
 
 
 def begin(unit: Unit, new: Plan) -> None:
-    """Write a new plan. Refuses `PlanStands` where its settlement has one; a rival that writes one is waited for."""
-    if unit.connection.execute(_BEGIN, {"id": new.id} | _columns(new)).one_or_none() is None:
+    """Write a new plan. Refuses `PlanStands` where its settlement has one; a rival is waited for."""
+    if not _ROWS.begin(unit, new, _columns(new)):
         raise rules.PlanStands("replace the terms of the plan that stands, or withdraw it")
 
 
 def save(unit: Unit, before: Plan, after: Plan) -> None:
     """Write what has changed of a plan loaded with a lock: itself, and those parts that are new or have turned."""
-    unit.write(_SAVE, {"this": after.id} | _columns(after))
+    _ROWS.save(unit, after, _columns(after))
     known = {one.number: one for one in before.parts}
     fresh = [_part_columns(after.id, one) for one in after.parts if one.number not in known]
     if fresh:
@@ -148,7 +124,7 @@ def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: da
     return Fen(int(unit.connection.execute(query).scalar_one()))
 
 
-def _plan(unit: Unit, row: sa.Row[tuple[object, ...]]) -> Plan:
+def _plan(unit: Unit, row: Row) -> Plan:
     terms = _terms(row.terms)
     # A second statement, no join: after waiting for a lock only it sees what the rival has left.
     found = unit.connection.execute(_PARTS, {"of": row.id})
@@ -165,46 +141,25 @@ def _plan(unit: Unit, row: sa.Row[tuple[object, ...]]) -> Plan:
         practice=row.practice,
         agree_by=row.agree_by,
         terms=terms,
-        sharing=_sharing(row.sharing),
+        sharing=sharing_of(row),
         state=PlanState(row.state),
         effective_at=row.effective_at,
         parts=tuple(_part(one, terms.parts[one.number - 1]) for one in found),
-        sums=Sums(
-            amount_fen=row.divided_fen,
-            fee_fen=row.fee_fen,
-            costs_fen=row.costs_fen,
-            commission_fen=row.commission_fen,
-            reward_fen=row.reward_fen,
-        ),
+        sums=sums_of(row),
     )
 
 
 def _columns(one: Plan) -> dict[str, object]:
     return {
-        "settlement": one.settlement,
-        "deal": one.deal,
-        "seller": one.seller,
-        "buyer": one.buyer,
         "price_fen": one.price_fen,
         "deposit_fen": one.deposit_fen,
-        "reward_min_bp": one.reward_min_bp,
-        "settled_under": one.settled_under.ref,
-        "practice": one.practice,
         "agree_by": one.agree_by,
-        "state": one.state,
         "terms": _kept(one.terms),
-        "sharing": rules.shared(one.sharing),
         "effective_at": one.effective_at,
-        "acts_at": one.acts_at,
-        "divided_fen": one.sums.amount_fen,
-        "fee_fen": one.sums.fee_fen,
-        "costs_fen": one.sums.costs_fen,
-        "commission_fen": one.sums.commission_fen,
-        "reward_fen": one.sums.reward_fen,
     }
 
 
-def _part(row: sa.Row[tuple[object, ...]], terms: PartTerms) -> PlanPart:
+def _part(row: Row, terms: PartTerms) -> PlanPart:
     offer = Offer(organisation=OrganisationId(row.offered_by), outcome=Outcome(row.offered)) if row.offered else None
     return PlanPart(
         number=row.number,
@@ -269,18 +224,4 @@ def _terms(kept: Mapping[str, Any]) -> PlanTerms:  # Any: as `_kept` wrote it
         interest_bp=kept["interest_bp"],
         security_sha256=kept["security_sha256"],
         trial_until=None if kept["trial_until"] is None else instant.parse(kept["trial_until"]),
-    )
-
-
-def _sharing(kept: Mapping[str, Any]) -> Sharing:  # Any: as `rules.shared` wrote it
-    broker = kept["broker"]
-    return Sharing(
-        owners=tuple(
-            Owner(organisation=OrganisationId(one["organisation"]), share_bp=one["share_bp"]) for one in kept["owners"]
-        ),
-        broker=Broker(organisation=OrganisationId(broker["organisation"]), commission_bp=broker["commission_bp"])
-        if broker
-        else None,
-        reward_bp=kept["reward_bp"],
-        inventors=tuple(Share(**cast("dict[str, Any]", one)) for one in kept["inventors"]),
     )

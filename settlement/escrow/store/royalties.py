@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
@@ -14,9 +13,7 @@ from ledger.kernel.unit import Unit
 from ..model import (
     AuditRight,
     Band,
-    Broker,
     Every,
-    Owner,
     Period,
     PeriodState,
     Royalty,
@@ -25,24 +22,12 @@ from ..model import (
     RoyaltyTerms,
     Scale,
     SettlementId,
-    Share,
-    Sharing,
-    Sums,
 )
-from ..rules import TERMS, royalties, shared
+from ..rules import TERMS, royalties
 from ..tables import royalty, royalty_period
+from .agreements import Agreements, Row, sharing_of, sums_of
 
-_STANDS = royalty.c.state.not_in(["withdrawn", "lapsed"])
-_BEGIN = (
-    postgresql.insert(royalty)
-    .on_conflict_do_nothing(index_elements=["settlement"], index_where=sa.text("state NOT IN ('withdrawn', 'lapsed')"))
-    .returning(royalty.c.id)
-)
-_SAVE = (
-    sa.update(royalty)
-    .where(royalty.c.id == sa.bindparam("this"))
-    .values({one.name: sa.bindparam(one.name) for one in royalty.c if one.name != "id"})
-)
+_ROWS = Agreements(royalty)
 _PERIODS = (
     sa.select(royalty_period).where(royalty_period.c.royalty == sa.bindparam("of")).order_by(royalty_period.c.number)
 )
@@ -63,8 +48,7 @@ _NEXT_DUE = sa.select(sa.func.min(royalty.c.acts_at))
 
 def load(unit: Unit, id: RoyaltyId, *, lock: bool = False) -> Royalty:
     """Return the royalty. Refuses `NoSuchRoyalty`. Its settlement is locked before it."""
-    query = sa.select(royalty).where(royalty.c.id == id)
-    row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = _ROWS.named(unit, id, lock=lock)
     if row is None:
         raise royalties.NoSuchRoyalty("there is no royalty of this name that you may see")
     return _royalty(unit, row)
@@ -72,16 +56,15 @@ def load(unit: Unit, id: RoyaltyId, *, lock: bool = False) -> Royalty:
 
 def settlement_of(unit: Unit, id: RoyaltyId) -> SettlementId:
     """Return whose royalty it is, which never changes. Refuses `NoSuchRoyalty`."""
-    found = unit.connection.execute(sa.select(royalty.c.settlement).where(royalty.c.id == id)).scalar_one_or_none()
+    found = _ROWS.settlement_of(unit, id)
     if found is None:
         raise royalties.NoSuchRoyalty("there is no royalty of this name that you may see")
-    return SettlementId(found)
+    return found
 
 
 def standing(unit: Unit, settlement: SettlementId, *, lock: bool = False) -> Royalty | None:
     """Return the one royalty of a settlement that was neither withdrawn nor has lapsed."""
-    query = sa.select(royalty).where(royalty.c.settlement == settlement, _STANDS)
-    row = unit.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = _ROWS.standing(unit, settlement, lock=lock)
     return None if row is None else _royalty(unit, row)
 
 
@@ -90,27 +73,19 @@ def concerning(unit: Unit, organisation: OrganisationId, *, since: str, behind: 
 
     Those from a name on, or those `behind` it.
     """
-    columns = royalty.c
-    concerns = sa.or_(
-        columns.seller == organisation,
-        columns.buyer == organisation,
-        columns.sharing.contains({"owners": [{"organisation": organisation}]}),
-        columns.sharing.contains({"broker": {"organisation": organisation}}),
-    )
-    here = columns.id > since if behind else columns.id >= since
-    query = sa.select(royalty).where(here, concerns).order_by(columns.id).limit(limit)
-    return [_royalty(unit, row) for row in unit.connection.execute(query).all()]
+    rows = _ROWS.concerning(unit, organisation, since=since, behind=behind, limit=limit)
+    return [_royalty(unit, row) for row in rows]
 
 
 def begin(unit: Unit, new: Royalty) -> None:
     """Write a new royalty. Refuses `RoyaltyStands` where its settlement has one; a rival is waited for."""
-    if unit.connection.execute(_BEGIN, {"id": new.id} | _columns(new)).one_or_none() is None:
+    if not _ROWS.begin(unit, new, _columns(new)):
         raise royalties.RoyaltyStands("withdraw the proposal that stands; what is agreed stays")
 
 
 def save(unit: Unit, before: Royalty, after: Royalty) -> None:
     """Write what has changed of a royalty loaded with a lock: itself, and those periods that are new or have turned."""
-    unit.write(_SAVE, {"this": after.id} | _columns(after))
+    _ROWS.save(unit, after, _columns(after))
     known = {one.number: one for one in before.periods}
     fresh = [
         {"royalty": after.id, "number": one.number} | _standing_of(one)
@@ -135,7 +110,7 @@ def next_due(unit: Unit) -> datetime | None:
     return soonest
 
 
-def _royalty(unit: Unit, row: sa.Row[tuple[object, ...]]) -> Royalty:
+def _royalty(unit: Unit, row: Row) -> Royalty:
     # A second statement, no join: after waiting for a lock only it sees what the rival has left.
     found = unit.connection.execute(_PERIODS, {"of": row.id})
     return Royalty(
@@ -148,43 +123,22 @@ def _royalty(unit: Unit, row: sa.Row[tuple[object, ...]]) -> Royalty:
         settled_under=TERMS[row.settled_under],
         practice=row.practice,
         terms=_terms(row.terms),
-        sharing=_sharing(row.sharing),
+        sharing=sharing_of(row),
         state=RoyaltyState(row.state),
         periods=tuple(_period(one) for one in found),
         signed_by=OrganisationId(row.signed_by) if row.signed_by else None,
-        sums=Sums(
-            amount_fen=row.divided_fen,
-            fee_fen=row.fee_fen,
-            costs_fen=row.costs_fen,
-            commission_fen=row.commission_fen,
-            reward_fen=row.reward_fen,
-        ),
+        sums=sums_of(row),
     )
 
 
 def _columns(one: Royalty) -> dict[str, object]:
     return {
-        "settlement": one.settlement,
-        "deal": one.deal,
-        "seller": one.seller,
-        "buyer": one.buyer,
-        "reward_min_bp": one.reward_min_bp,
-        "settled_under": one.settled_under.ref,
-        "practice": one.practice,
-        "state": one.state,
         "terms": one.terms.to_json(),
-        "sharing": shared(one.sharing),
         "signed_by": one.signed_by,
-        "acts_at": one.acts_at,
-        "divided_fen": one.sums.amount_fen,
-        "fee_fen": one.sums.fee_fen,
-        "costs_fen": one.sums.costs_fen,
-        "commission_fen": one.sums.commission_fen,
-        "reward_fen": one.sums.reward_fen,
     }
 
 
-def _period(row: sa.Row[tuple[object, ...]]) -> Period:
+def _period(row: Row) -> Period:
     return Period(
         number=row.number,
         ends_at=row.ends_at,
@@ -218,18 +172,4 @@ def _terms(kept: Mapping[str, Any]) -> RoyaltyTerms:  # Any: as `RoyaltyTerms.to
         every=Every(kept["every"]),
         periods=kept["periods"],
         audit=AuditRight(**kept["audit"]),
-    )
-
-
-def _sharing(kept: Mapping[str, Any]) -> Sharing:  # Any: as `rules.shared` wrote it
-    broker = kept["broker"]
-    return Sharing(
-        owners=tuple(
-            Owner(organisation=OrganisationId(one["organisation"]), share_bp=one["share_bp"]) for one in kept["owners"]
-        ),
-        broker=Broker(organisation=OrganisationId(broker["organisation"]), commission_bp=broker["commission_bp"])
-        if broker
-        else None,
-        reward_bp=kept["reward_bp"],
-        inventors=tuple(Share(**cast("dict[str, Any]", one)) for one in kept["inventors"]),
     )

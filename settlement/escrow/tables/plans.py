@@ -4,55 +4,32 @@ Whose the payments are is kept, since every part is divided by it again; what is
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from ledger.kernel.db import Fen, Instant, metadata, one_of
 
 from ..model import Outcome, PartState, PlanState
+from .agreements import between_whom, divided_adds_up, divided_so_far, found_by, under_what, what_is_agreed
 
 plan = sa.Table(
     "plan",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("settlement", sa.Text, sa.ForeignKey("settlement.id"), nullable=False),
-    sa.Column("deal", sa.Text, nullable=False),
-    sa.Column("seller", sa.Text, nullable=False),
-    sa.Column("buyer", sa.Text, nullable=False),
+    *between_whom(),
     sa.Column("price_fen", Fen, nullable=False),
     sa.Column("deposit_fen", Fen, nullable=False),
-    sa.Column("reward_min_bp", sa.Integer, nullable=False),
-    sa.Column("settled_under", sa.Text, nullable=False),
-    sa.Column("practice", sa.Text, nullable=False),
+    *under_what(),
     sa.Column("agree_by", Instant, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("terms", postgresql.JSONB, nullable=False),
-    sa.Column("sharing", postgresql.JSONB, nullable=False),
+    *what_is_agreed(),
     sa.Column("effective_at", Instant),
     sa.Column("acts_at", Instant),
-    sa.Column("divided_fen", Fen, nullable=False),
-    sa.Column("fee_fen", Fen, nullable=False),
-    sa.Column("costs_fen", Fen, nullable=False),
-    sa.Column("commission_fen", Fen, nullable=False),
-    sa.Column("reward_fen", Fen, nullable=False),
+    *divided_so_far(),
     sa.CheckConstraint(one_of("state", *PlanState), name="state"),
     sa.CheckConstraint(
         "(effective_at IS NOT NULL) = (state IN ('active', 'defaulted', 'closed', 'broken'))", name="effective"
     ),
     sa.CheckConstraint("(acts_at IS NOT NULL) = (state IN ('proposed', 'trial'))", name="acts"),
     sa.CheckConstraint("0 < deposit_fen AND deposit_fen < price_fen", name="deposit"),
-    sa.CheckConstraint(
-        "least(divided_fen, fee_fen, costs_fen, commission_fen, reward_fen) >= 0"
-        " AND fee_fen + costs_fen + commission_fen + reward_fen <= divided_fen AND divided_fen <= price_fen",
-        name="divided",
-    ),
-    sa.Index(
-        "uq_plan_standing",
-        "settlement",
-        unique=True,
-        postgresql_where=sa.text("state NOT IN ('withdrawn', 'lapsed')"),
-    ),
-    sa.Index("ix_plan_deal", "deal"),
-    sa.Index("ix_plan_acts", "acts_at", postgresql_where=sa.text("acts_at IS NOT NULL")),
+    divided_adds_up("divided_fen <= price_fen"),
+    *found_by("plan"),
 )
 
 plan_part = sa.Table(

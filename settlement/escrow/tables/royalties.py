@@ -4,52 +4,29 @@ Rates, sales and whose the money is are kept, since what is due is computed by t
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from ledger.kernel.db import Fen, Instant, metadata, one_of
 
 from ..model import InvoiceState, Issuer, Occasion, PeriodState, RoyaltyState
+from .agreements import between_whom, divided_adds_up, divided_so_far, found_by, under_what, what_is_agreed
 
 royalty = sa.Table(
     "royalty",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("settlement", sa.Text, sa.ForeignKey("settlement.id"), nullable=False),
-    sa.Column("deal", sa.Text, nullable=False),
-    sa.Column("seller", sa.Text, nullable=False),
-    sa.Column("buyer", sa.Text, nullable=False),
-    sa.Column("reward_min_bp", sa.Integer, nullable=False),
-    sa.Column("settled_under", sa.Text, nullable=False),
-    sa.Column("practice", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("terms", postgresql.JSONB, nullable=False),
-    sa.Column("sharing", postgresql.JSONB, nullable=False),
+    *between_whom(),
+    *under_what(),
+    *what_is_agreed(),
     sa.Column("signed_by", sa.Text),
     sa.Column("acts_at", Instant),
-    sa.Column("divided_fen", Fen, nullable=False),
-    sa.Column("fee_fen", Fen, nullable=False),
-    sa.Column("costs_fen", Fen, nullable=False),
-    sa.Column("commission_fen", Fen, nullable=False),
-    sa.Column("reward_fen", Fen, nullable=False),
+    *divided_so_far(),
     sa.CheckConstraint(one_of("state", *RoyaltyState), name="state"),
     sa.CheckConstraint(
         "acts_at IS NOT NULL OR state <> 'proposed'",
         name="a_proposal_lapses",
     ),
     sa.CheckConstraint("acts_at IS NULL OR state IN ('proposed', 'running', 'closing')", name="acts"),
-    sa.CheckConstraint(
-        "least(divided_fen, fee_fen, costs_fen, commission_fen, reward_fen) >= 0"
-        " AND fee_fen + costs_fen + commission_fen + reward_fen <= divided_fen",
-        name="divided",
-    ),
-    sa.Index(
-        "uq_royalty_standing",
-        "settlement",
-        unique=True,
-        postgresql_where=sa.text("state NOT IN ('withdrawn', 'lapsed')"),
-    ),
-    sa.Index("ix_royalty_deal", "deal"),
-    sa.Index("ix_royalty_acts", "acts_at", postgresql_where=sa.text("acts_at IS NOT NULL")),
+    divided_adds_up(),
+    *found_by("royalty"),
 )
 
 royalty_period = sa.Table(

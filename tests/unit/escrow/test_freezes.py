@@ -10,16 +10,13 @@ from hypothesis import strategies as st
 from ledger.kernel.errors import Kind
 from settlement.escrow import checks, model, rules
 from settlement.escrow.model import (
-    Adopt,
     DeclareDefault,
-    Forfeit,
     FreezeState,
-    GiveBack,
-    Release,
     State,
 )
 from tests import make_escrow as make
 from tests import make_freezes as freezes
+from tests.escrow_outcomes import SENT, cases
 from tests.make_freezes import FIRST, SECOND
 
 # What each command leads to while an order stands, given by whoever may give it; `-` is wrong-state.
@@ -37,20 +34,6 @@ OUTCOMES = """
     planned   -              -           -       -        -       -              -       -            -         -              -         -
     tried     -              -           -       -        -       -              -       -            -         -              -         -
 """  # noqa: E501 - a table
-SENT = {
-    "RequestDeposit": make.request(make.CAI),
-    "TakeDeposit": make.deposit(make.CAI),
-    "Award": make.award(),
-    "Release": Release(),
-    "Require": make.require(),
-    "ReceiveBalance": make.balance(),
-    "Settle": make.settle(),
-    "SettleByTime": make.overdue(),
-    "Forfeit": Forfeit(),
-    "DeclareDefault": DeclareDefault(),
-    "GiveBack": GiveBack(),
-    "Adopt": Adopt(plan=make.PLAN, trial=False),
-}
 IMPOSED = {
     "asked": "standing",
     "bidding": "standing",
@@ -69,20 +52,13 @@ IMPOSED = {
 }
 
 
-def cases():
-    names, *rows = (line.split() for line in OUTCOMES.strip().splitlines() if line)
-    for life, *words in rows:
-        for command, word in zip(names[1:], words, strict=True):
-            yield pytest.param(life, command, "wrong-state" if word == "-" else word, id=f"{life}-{command}")
-
-
 def code(act, *given):
     refusal = make.refused(act, *given)
     return refusal and refusal.code().removeprefix("escrow/")
 
 
 class TestDecideWhileFrozen:
-    @pytest.mark.parametrize(("life", "command", "expected"), list(cases()))
+    @pytest.mark.parametrize(("life", "command", "expected"), list(cases(OUTCOMES, "wrong-state")))
     def test_follows_the_outcome_table(self, life, command, expected):
         frozen = freezes.frozen(make.settlement(life))
 
@@ -91,7 +67,9 @@ class TestDecideWhileFrozen:
     def test_covers_every_command_and_every_state_that_can_be_frozen(self):
         assert set(SENT) == {command.__name__ for command in model.COMMANDS}
         freezable = {life for life, word in IMPOSED.items() if word == "standing"}
-        assert {case.id for case in cases()} == {f"{life}-{command}" for life in freezable for command in SENT}
+        assert {case.id for case in cases(OUTCOMES, "wrong-state")} == {
+            f"{life}-{command}" for life in freezable for command in SENT
+        }
 
     def test_names_every_order_that_stands_and_nothing_sealed(self):
         frozen = freezes.frozen(make.settlement("paid"), FIRST, SECOND)

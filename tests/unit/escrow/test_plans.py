@@ -20,6 +20,7 @@ from settlement.escrow.model import (
 )
 from tests import make_escrow as escrow
 from tests import make_plans as make
+from tests.escrow_outcomes import cases
 
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is
 # wrong-plan-state. Commands about a part name the second, but Divide the first and StopPlan the third.
@@ -67,14 +68,6 @@ def sent(plan, part=2):
         "Divide": make.divide(part),
         "StopPlan": StopPlan(part=part),
     }
-
-
-def cases(table, short):
-    names, *rows = (line for line in table.strip().splitlines() if line.strip())
-    for row in rows:
-        life, *words = row.split()
-        for command, word in zip(names.split()[1:], words, strict=True):
-            yield pytest.param(life, command, short if word == "-" else word, id=f"{life}-{command}")
 
 
 class TestDecide:

@@ -8,13 +8,8 @@ import pytest
 from ledger.kernel.calendar import YearNotLoaded
 from settlement.escrow import model, rules
 from settlement.escrow.model import (
-    Adopt,
     Award,
-    DeclareDefault,
-    Forfeit,
-    GiveBack,
     ReceiveBalance,
-    Release,
     RequestDeposit,
     Require,
     Settle,
@@ -24,6 +19,7 @@ from settlement.escrow.model import (
 )
 from settlement.escrow.rules import misdirected
 from tests import make_escrow as make
+from tests.escrow_outcomes import SENT, cases
 
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is wrong-state.
 OUTCOMES = """
@@ -44,38 +40,19 @@ OUTCOMES = """
     planned   -              -           -       -        -       -              -       -            -         -              -         -
     tried     -              -           -       -        -       -              -       -            -         -              -         -
 """  # noqa: E501 - a table
-SENT = {
-    "RequestDeposit": make.request(make.CAI),
-    "TakeDeposit": make.deposit(make.CAI),
-    "Award": make.award(),
-    "Release": Release(),
-    "Require": make.require(),
-    "ReceiveBalance": make.balance(),
-    "Settle": make.settle(),
-    "SettleByTime": make.overdue(),
-    "Forfeit": Forfeit(),
-    "DeclareDefault": DeclareDefault(),
-    "GiveBack": GiveBack(),
-    "Adopt": Adopt(plan=make.PLAN, trial=False),
-}
-
-
-def cases():
-    names, *rows = (line.split() for line in OUTCOMES.strip().splitlines() if line)
-    for life, *words in rows:
-        for command, word in zip(names[1:], words, strict=True):
-            yield pytest.param(life, command, "wrong-state" if word == "-" else word, id=f"{life}-{command}")
 
 
 class TestDecide:
-    @pytest.mark.parametrize(("life", "command", "expected"), list(cases()))
+    @pytest.mark.parametrize(("life", "command", "expected"), list(cases(OUTCOMES, "wrong-state")))
     def test_follows_the_outcome_table(self, life, command, expected):
         assert make.outcome(make.settlement(life), SENT[command], make.ASKED[type(SENT[command])]) == expected
 
     def test_covers_every_state_and_command(self):
         assert {make.settlement(life).state for life in make.LIVES} == set(State)
         assert set(SENT) == {command.__name__ for command in model.COMMANDS}
-        assert {case.id for case in cases()} == {f"{life}-{command}" for life in make.LIVES for command in SENT}
+        assert {case.id for case in cases(OUTCOMES, "wrong-state")} == {
+            f"{life}-{command}" for life in make.LIVES for command in SENT
+        }
 
     @pytest.mark.parametrize("life", make.LIVES)
     @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from ...model import (
     Withdraw,
 )
 from ..deposits import RETURN_IT, AlreadyPaid
+from ..drawing import drawn
 from . import agreeing, authority, parts
 
 OfAPart: TypeAlias = PayPart | ProposeRelease | ConfirmRelease | Dispute | Resolve | Divide | StopPlan
@@ -112,29 +113,12 @@ def decide_plan(plan: Plan, command: PlanCommand, cause: Cause, *, code: str = "
 
 def plan_diagram() -> str:
     """Return the table of plans as a Mermaid state diagram, for the documentation."""
-    return _drawn(PLAN_TRANSITIONS, PlanState, f"{PlanState.PROPOSED}: open_plan")
+    return drawn(PLAN_TRANSITIONS, PlanState, first=f"{PlanState.PROPOSED}: open_plan")
 
 
 def part_diagram() -> str:
     """Return the table of parts as a Mermaid state diagram, for the documentation."""
-    return _drawn(PART_TRANSITIONS, PartState, f"{PartState.OPEN}")
-
-
-def _drawn(
-    table: Mapping[tuple[PlanState, type[PlanCommand]], tuple[PlanState, ...]]
-    | Mapping[tuple[PartState, type[OfAPart]], tuple[PartState, ...]],
-    states: type[PlanState] | type[PartState],
-    first: str,
-) -> str:
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for (state, command), targets in table.items():
-        for target in targets:
-            arrows.setdefault((state, target), []).append(command.__name__)
-    final = [state for state in states if all(source != state for source, _ in table)]
-    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
-    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    lines += [f"    {state} --> [*]" for state in final]
-    return "\n".join(lines) + "\n"
+    return drawn(PART_TRANSITIONS, PartState, first=f"{PartState.OPEN}")
 
 
 def _apply(plan: Plan, command: PlanCommand, cause: Cause, code: str) -> PlanDecision:

@@ -1,8 +1,7 @@
 """A royalty from its proposal to its end, and each of its periods: which command may come in which state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
@@ -30,6 +29,7 @@ from ...model import (
     WithdrawRoyalty,
 )
 from ..deposits import RETURN_IT, AlreadyPaid
+from ..drawing import drawn
 from . import agreeing, authority, dividing, periods
 
 OfAPeriod: TypeAlias = StateSales | CallAudit | RecordAudit | PayRoyalty | DeclareOverdue | DivideRoyalty
@@ -124,8 +124,7 @@ def decide(royalty: Royalty, command: RoyaltyCommand, cause: Cause) -> RoyaltyDe
 
 def diagram() -> str:
     """Return the table of agreements as a Mermaid state diagram, for the documentation."""
-    rows = [(state, command.__name__, targets) for (state, command), targets in TRANSITIONS.items()]
-    return _drawn(rows, RoyaltyState, f"{_R.PROPOSED}: open_royalty")
+    return drawn(TRANSITIONS, RoyaltyState, first=f"{_R.PROPOSED}: open_royalty")
 
 
 def period_diagram() -> str:
@@ -133,22 +132,14 @@ def period_diagram() -> str:
 
     Beside its commands, time estimates what was not stated, and the end of an agreement cancels what is not owed.
     """
-    rows = [(state, command.__name__, targets) for (state, command), targets in PERIOD_TRANSITIONS.items()]
-    rows.insert(1, (_P.RUNNING, ElapseRoyalty.__name__, (_P.ESTIMATED, _P.DIVIDED)))
-    rows.insert(2, (_P.RUNNING, TerminateRoyalty.__name__, (_P.CANCELLED,)))
-    return _drawn(rows, PeriodState, f"{_P.RUNNING}")
-
-
-def _drawn(rows: Iterable[tuple[StrEnum, str, tuple[StrEnum, ...]]], states: type[StrEnum], first: str) -> str:
-    arrows: dict[tuple[StrEnum, StrEnum], list[str]] = {}
-    for state, command, targets in rows:
-        for target in targets:
-            arrows.setdefault((state, target), []).append(command)
-    sources = {source for source, _ in arrows}
-    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
-    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    lines += [f"    {state} --> [*]" for state in states if state not in sources]
-    return "\n".join(lines) + "\n"
+    stated = (_P.RUNNING, StateSales)
+    drawn_as: dict[tuple[PeriodState, type[RoyaltyCommand]], tuple[PeriodState, ...]] = {
+        stated: PERIOD_TRANSITIONS[stated],
+        (_P.RUNNING, ElapseRoyalty): (_P.ESTIMATED, _P.DIVIDED),
+        (_P.RUNNING, TerminateRoyalty): (_P.CANCELLED,),
+    }
+    drawn_as.update(PERIOD_TRANSITIONS.items())
+    return drawn(drawn_as, PeriodState, first=f"{_P.RUNNING}")
 
 
 def _apply(royalty: Royalty, command: RoyaltyCommand, cause: Cause) -> RoyaltyDecision:
