@@ -133,6 +133,37 @@ class TestList:
         assert held(market, found) == "3.00"
 
 
+class TestOne:
+    def test_is_what_the_list_says_of_it(self, market):
+        regulator = market.member("regulator")
+        found = find(market, "3", payment_reference="回单-单笔")
+        find(market, "2")
+        path = f"/v1/misdirected/{found['id']}"
+
+        expected = {name: said for name, said in found.items() if name != "entries"}
+        assert market.done("GET", path, market.operator) == expected | {"payment_reference": "回单-单笔"}
+        send_back(market, found, "1")
+        shown = market.done("GET", path, regulator)
+        assert (shown["left"], shown["parts"], shown["state"]) == (yuan("2.00"), 1, "waiting")
+        assert shown == market.done("GET", "/v1/misdirected", regulator)["items"][0]
+
+    def test_becomes_overdue_at_the_very_instant(self, market):
+        found = find(market, "3")
+        due = instant.parse(found["deal_with_by"])
+
+        for at, overdue in ((due - timedelta(microseconds=1), False), (due, True)):
+            market.move(at)
+            assert market.done("GET", f"/v1/misdirected/{found['id']}", market.operator)["overdue"] is overdue
+
+    def test_is_no_members_and_answers_alike_for_what_there_is_and_what_not(self, market, seller):
+        found = find(market, "3")
+        nowhere = "mis_" + "0" * 26
+
+        for name in (found["id"], nowhere):
+            market.refused("kernel/not-allowed", "GET", f"/v1/misdirected/{name}", seller)
+        market.refused("escrow/no-such-misdirected", "GET", f"/v1/misdirected/{nowhere}", market.operator)
+
+
 def plan(settlement):
     return {
         "parts": [{"amount": settlement["price"], "within_workdays": 5}],

@@ -55,6 +55,8 @@ SEND_BACK_REFUSALS: Final[tuple[type[Refusal], ...]] = (
     rules.MoreThanIsLeft,
 )
 
+ONE_REFUSALS: Final[tuple[type[Refusal], ...]] = (rules.NoSuchMisdirected,)
+
 
 def _once(refusals: Iterable[type[Refusal]]) -> tuple[type[Refusal], ...]:
     return tuple(dict.fromkeys(refusals))
@@ -107,6 +109,11 @@ def send_back(unit: Unit, cause: Cause, id: MisdirectedId, *, amount_fen: Fen) -
     )
     payouts.record(unit, tuple(told))
     return _carry_out(unit, cause, decision)
+
+
+def one(unit: Unit, id: MisdirectedId) -> Misdirected:
+    """Return a payment; for readers of all. Refuses `ONE_REFUSALS`."""
+    return store.load(unit, id)
 
 
 def page(unit: Unit, *, waiting: bool, overdue: bool, after: MisdirectedId | None, limit: int) -> list[Misdirected]:
