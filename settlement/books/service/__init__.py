@@ -4,6 +4,7 @@ Nothing is recorded here: whoever orders transfers writes them into its own entr
 order a transfer, is not known here and not checked.
 """
 
+from ..rules import HoldExpired, HoldResolved
 from .engine import (
     TRANSFER_REFUSALS,
     account,
@@ -37,6 +38,8 @@ __all__ = [
     "READING_REFUSALS",
     "STATEMENT_REFUSALS",
     "TRANSFER_REFUSALS",
+    "HoldExpired",
+    "HoldResolved",
     "NotAnInterval",
     "TooManyLines",
     "account",
