@@ -30,6 +30,7 @@ from .reading import (
     names_after,
     names_under,
     standing,
+    standings,
     statement,
 )
 
@@ -55,6 +56,7 @@ __all__ = [
     "open_accounts",
     "prove",
     "standing",
+    "standings",
     "statement",
     "submit",
     "transfer",
