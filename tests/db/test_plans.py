@@ -250,7 +250,7 @@ class TestPayouts:
         pay(world, plan, 2)
         resolve(world, plan, 2, Outcome.RETURNED)
         (back,) = told(world, plan)
-        assert (back.payee, back.source, back.organisation) == (Payee.SENDER, "bank-part-2", None)
+        assert (back.payee, back.source, back.organisation) == (Payee.ORGANISATION, "bank-part-2", escrow.ANN)
         assert back.amount_fen == make.SECOND + make.SECOND_INTEREST
 
     def test_of_the_first_part_name_the_buyer_because_two_payments_made_it_up(self, world, due):
@@ -273,7 +273,8 @@ class TestPayouts:
         with world.units.begin() as unit:
             service.decline_trial(unit, by_ann(world), plan.id)
         (back,) = told(world, plan)
-        assert (back.payee, back.source, back.amount_fen) == (Payee.SENDER, "bank-0011", escrow.DEPOSIT)
+        assert (back.payee, back.source, back.organisation) == (Payee.ORGANISATION, "bank-0011", escrow.ANN)
+        assert back.amount_fen == escrow.DEPOSIT
 
     def test_name_the_deposit_of_a_trial_that_ran_out(self, world, due):
         plan = on_trial(world, due)
@@ -281,7 +282,8 @@ class TestPayouts:
         with world.units.begin() as unit:
             service.tick_plan(unit, escrow.clock(make.TRIAL_UNTIL), plan.id)
         (back,) = told(world, plan)
-        assert (back.payee, back.source, back.amount_fen) == (Payee.SENDER, "bank-0011", escrow.DEPOSIT)
+        assert (back.payee, back.source, back.organisation) == (Payee.ORGANISATION, "bank-0011", escrow.ANN)
+        assert back.amount_fen == escrow.DEPOSIT
 
     def test_give_a_lost_deposit_to_the_seller(self, world, plan):
         world.move(make.FIRST_DUE)
