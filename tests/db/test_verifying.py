@@ -27,7 +27,7 @@ from ledger.kernel.unit import Units
 from ledger.log import export, keys
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
-from tests.market import Market
+from tests.market import Market, yuan
 from tests.world import START, World
 
 SITE = f"accountants_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -127,6 +127,16 @@ class TestVerify:
         assert any("no entry names it" in one for one in found)
 
 
+def unexpected(market):
+    """A deal whose balance came as money that nobody expected, seven yuan too much."""
+    lot, _ = market.signed_deal(market.member("university"))
+    body = {"amount": yuan("190007"), "payment_reference": "回单-意外"}
+    found = market.done("POST", "/v1/misdirected", market.operator, body)
+    to = {"to": {"settlement": market.deal(lot)["settlement"]["id"]}, "amount": yuan("190000")}
+    market.done("POST", f"/v1/misdirected/{found['id']}/assign", market.operator, to)
+    return lot
+
+
 @pytest.fixture(scope="module")
 def site(addresses, application, tmp_path_factory):
     """A site as `serve` leaves it, with one deal paid out and one settlement still open."""
@@ -146,11 +156,12 @@ def site(addresses, application, tmp_path_factory):
                 lot, _ = market.settled_deal(market.member("university"), "3000000")
                 market.bidder(market.running_lot(market.member("university")))
                 deal = market.deal(lot)
+                other = unexpected(market)
             while sequencer.step():
                 pass
             with world.units.read() as unit:
                 export.export(Snapshot(unit, site.vkey), home / "log")
-        yield site, lot, deal
+        yield site, lot, deal, other
     finally:
         discard(settings, addresses, database=SITE)
 
@@ -188,7 +199,7 @@ class TestCommands:
         assert run("statement", "custody:bank", "--from", "yesterday").exit_code == 2
 
     def test_deal_follows_one_deal_from_deposit_to_payout(self, run, site):
-        _, lot, deal = site
+        _, lot, deal, _ = site
         answer = run("deal", lot)
         assert answer.exit_code == 0, answer.output
         assert "a deposit arrives, and is held" in answer.stdout
@@ -196,6 +207,14 @@ class TestCommands:
         assert answer.stdout.rstrip().endswith("nothing is left")
         assert run("deal", deal["settlement"]["id"]).stdout == answer.stdout
         assert run("deal", f"lot_{'0' * 26}").exit_code == 1
+
+    def test_deal_shows_what_nobody_expected_and_was_assigned_to_it(self, run, site):
+        answer = run("deal", site[3])
+        assert answer.exit_code == 0, answer.output
+        assert "money arrives that nobody expected" in answer.stdout
+        assert "it is received for what it was meant for" in answer.stdout
+        assert answer.stdout.rstrip().endswith("200,007.00 is still held")
+        assert "nobody expected" not in run("deal", site[1]).stdout
 
     def test_export_is_accepted_and_adds_up_to_the_same_balances(self, run, site, tmp_path):
         file = tmp_path / "all.beancount"

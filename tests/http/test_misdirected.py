@@ -103,6 +103,44 @@ class TestMisdirected:
         market.refused("escrow/no-such-misdirected", "POST", path, market.operator, {"amount": yuan("1")})
 
 
+class TestMoney:
+    """The page of a deal that a payment was assigned to, of which a part went elsewhere."""
+
+    def page(self, market, lot, by):
+        money = market.deal(lot, by)["money"]
+        shown = [one for one in money if one["debit"].startswith("mis_") or one["credit"].startswith("mis_")]
+        assert all(one["debit_after"] is one["credit_after"] is None for one in shown)
+        return [(one["debit"], one["credit"], one["amount"]["amount"]) for one in shown]
+
+    def test_shows_the_part_to_the_parties_and_the_whole_to_who_may_read_all(self, market, seller):
+        lot, buyer = market.signed_deal(seller)
+        other, _ = market.signed_deal(market.member("university"))
+        found = find(market, "390007")
+        for one, due in ((lot, "190000"), (other, "190000")):
+            assign(market, found, due, settlement=market.deal(one)["settlement"]["id"])
+        send_back(market, found, "7")
+        find(market, "5")  # of nobody's deal
+        own = f"{found['id']}:held"
+
+        part = (own, "custody:bank", "190000.00")
+        assert self.page(market, lot, seller) == self.page(market, lot, buyer) == [part]
+        whole = [("custody:bank", own, "390007.00"), part, part, (own, "custody:ordered", "7.00")]
+        assert self.page(market, lot, market.operator) == self.page(market, lot, market.member("regulator")) == whole
+
+    def test_is_in_the_order_in_which_it_moved(self, market, seller):
+        lot, _ = market.signed_deal(seller)
+        market.move(market.now() + timedelta(hours=1))
+        found = find(market, "190000")
+        market.move(market.now() + timedelta(hours=1))
+        assign(market, found, "190000", settlement=market.deal(lot)["settlement"]["id"])
+
+        money = market.deal(lot)["money"]
+        assert [one["at"] for one in money] == sorted(one["at"] for one in money)
+        ways = [(one["debit"].partition(":")[2], one["credit"].partition(":")[2]) for one in money[-5:]]
+        assert ways[0] == ("bank", "held")
+        assert ways[1] == ("held", "bank")
+
+
 class TestList:
     def test_shows_what_waits_for_too_long(self, market):
         regulator = market.member("regulator")
