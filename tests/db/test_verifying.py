@@ -15,7 +15,7 @@ from beancount.core.data import Transaction
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
-from exchange.app import cli
+from exchange.app import cli, nightly, ticker
 from exchange.app.accounting.verifying import verify
 from exchange.app.auth import AppGate
 from exchange.app.ledgers import Snapshot
@@ -23,6 +23,7 @@ from exchange.app.opening import visit
 from exchange.app.preparing import discard, prepare
 from exchange.app.settings import Settings
 from ledger.audit.report import Wrong
+from ledger.kernel import instant
 from ledger.kernel.unit import Units
 from ledger.log import export, keys
 from ledger.log.sequencer import Sequencer
@@ -125,6 +126,82 @@ class TestVerify:
         found = verdict(world).findings
         assert any(one.endswith("its payouts are not those that it sealed") for one in found)
         assert any("no entry names it" in one for one in found)
+
+
+class TestNightly:
+    """The same proof, made by a worker; what came of it is everybody's to see, what was found is not."""
+
+    def health(self, market):
+        found = market.done("GET", "/healthz")
+        alarm = 'mengkeju_log_part_alarm{part="books"} 1.0' in market.client.get("/metrics").text
+        return found["status"], found["problems"], alarm
+
+    def last(self, world):
+        with world.units.read() as unit:
+            return books.last_proof(unit), nightly.is_due(unit)
+
+    def age(self, admin, by):
+        admin.execute(sa.text(f"UPDATE books_proof SET at = at - INTERVAL '{by}'"))
+        admin.commit()
+
+    def test_finds_nothing_in_sound_books_and_is_made_once_a_night(self, deal, world, market, admin):
+        assert self.last(world) == (None, True)
+        assert nightly.prove(world.units).findings == []
+        proof, due = self.last(world)
+        assert (proof.findings, due) == (0, False)
+        assert nightly.prove(world.units) is None
+        self.age(admin, "1 day")
+        assert self.last(world)[1]
+        assert nightly.prove(world.units).findings == []
+        world.drain()
+        assert self.health(market) == ("ok", [], False)
+
+    def test_finds_a_total_that_was_tampered_with_and_says_so_aloud(self, deal, world, market, admin, caplog):
+        world.drain()
+        change = "UPDATE account SET credits_posted_fen = credits_posted_fen {} 1 WHERE name = 'exchange:fees'"
+        tamper(market, admin, change.format("+"))
+        verdict = nightly.prove(world.units)
+        proof, due = self.last(world)
+        assert (proof.findings, due) == (len(verdict.findings), False)
+        assert verdict.findings
+        aloud = [one.getMessage() for one in caplog.records if one.levelname == "CRITICAL"]
+        assert any(one.startswith("exchange:fees: its totals are") for one in aloud)
+        assert aloud[-1].startswith("books: FAILED ")
+        status, (said, *others), alarm = self.health(market)
+        assert (status, others, alarm) == ("degraded", [], True)
+        assert said.startswith("the books do not add up: the proof of ")
+        assert "exchange:fees" not in said
+
+        tamper(market, admin, change.format("-"))
+        assert self.health(market)[0] == "degraded"  # until a proof holds again
+        self.age(admin, "1 day")
+        assert nightly.prove(world.units).findings == []
+        assert self.health(market) == ("ok", [], False)
+
+    def test_is_kept_for_good(self, deal, world):
+        nightly.prove(world.units)
+        for statement in ("UPDATE books_proof SET findings = 0", "DELETE FROM books_proof"):
+            with pytest.raises(sa.exc.ProgrammingError), world.units.begin() as unit:
+                unit.connection.execute(sa.text(statement))
+
+    @pytest.mark.parametrize(
+        ("at", "night"),
+        [
+            ("2026-03-02T02:59:59.999999+08:00", "2026-03-01T03:00:00+08:00"),
+            ("2026-03-02T03:00:00+08:00", "2026-03-02T03:00:00+08:00"),
+            ("2026-03-02T23:59:00+08:00", "2026-03-02T03:00:00+08:00"),
+            ("2026-03-03T00:00:00+08:00", "2026-03-02T03:00:00+08:00"),
+        ],
+    )
+    def test_is_due_from_three_in_the_morning_on(self, at, night):
+        assert nightly.night_before(instant.parse(at)) == instant.parse(night)
+
+    def test_is_asked_for_where_it_is_due(self, world):
+        asked = []
+        assert ticker.ask_for_proof(world.units, lambda: asked.append("once"))
+        nightly.prove(world.units)
+        assert not ticker.ask_for_proof(world.units, lambda: asked.append("again"))
+        assert asked == ["once"]
 
 
 def unexpected(market):

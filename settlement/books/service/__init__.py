@@ -18,6 +18,7 @@ from .engine import (
     transfer,
     transfers_of,
 )
+from .proofs import keep_proof, last_proof
 from .reading import (
     MAX_LINES,
     READING_REFUSALS,
@@ -50,6 +51,8 @@ __all__ = [
     "every_account",
     "every_transfer",
     "expire",
+    "keep_proof",
+    "last_proof",
     "names_after",
     "names_under",
     "next_expiry",
