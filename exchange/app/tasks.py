@@ -14,6 +14,8 @@ from kombu.exceptions import OperationalError
 from exchange.contracts import tasks as contracts
 from ledger.kernel.web import Gate
 
+from . import nightly
+
 log = logging.getLogger(__name__)
 
 VISIBILITY_TIMEOUT_S: Final = 60  # a message whose worker died comes back after this; the sweep is faster anyway
@@ -47,5 +49,17 @@ def pack_sender(app: Celery) -> Callable[[str], None]:
             app.send_task(contracts.build_pack.name, args=[pack], retry=False)
         except OperationalError as error:
             log.warning("the broker is away, so pack %s waits: %s", pack, error)
+
+    return send
+
+
+def proof_sender(app: Celery) -> Callable[[], None]:
+    """Return what asks a worker to prove the books; where the broker is away, the ticker asks again later."""
+
+    def send() -> None:
+        try:
+            app.send_task(nightly.PROVE, retry=False)
+        except OperationalError as error:
+            log.warning("the broker is away, so the proof of the books waits: %s", error)
 
     return send

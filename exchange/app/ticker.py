@@ -13,23 +13,29 @@ from typing import Final
 from ledger.kernel.errors import Refusal
 from ledger.kernel.unit import Units
 
-from . import flows
+from . import flows, nightly
 
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 0.1
 SWEEP_EVERY_S: Final = 1.0
+PROOF_EVERY_S: Final = 600.0  # a proof that was asked for and has not been made is asked for again
 
 
-def run(units: Units, *, send_pack: Callable[[str], None], stop: Callable[[], bool]) -> None:
-    """Tick what is due and re-send what is wanted, until `stop` says so."""
+def run(
+    units: Units, *, send_pack: Callable[[str], None], send_proof: Callable[[], None], stop: Callable[[], bool]
+) -> None:
+    """Tick what is due, re-send what is wanted, have the books proven every night, until `stop` says so."""
     swept_at = 0.0
+    asked_at: float | None = None
     while not stop():
         try:
             ticked = flows.tick_due(units)
             if time.monotonic() - swept_at >= SWEEP_EVERY_S:
                 swept_at = time.monotonic()
                 sweep(units, send_pack)
+                if (asked_at is None or swept_at - asked_at >= PROOF_EVERY_S) and ask_for_proof(units, send_proof):
+                    asked_at = swept_at
         except Refusal as refusal:
             log.warning("the ticker was refused: %s", refusal.detail)
             ticked = 0
@@ -43,3 +49,12 @@ def sweep(units: Units, send_pack: Callable[[str], None]) -> int:
     for pack in wanted:
         send_pack(pack)
     return len(wanted)
+
+
+def ask_for_proof(units: Units, send_proof: Callable[[], None]) -> bool:
+    """Have the books proven if this night's proof has not been made; return whether it was asked for."""
+    with units.look() as unit:
+        due = nightly.is_due(unit)
+    if due:
+        send_proof()
+    return due

@@ -83,7 +83,7 @@ class Accounts:
         everybodys = {
             BANK: figures.received_fen,
             ORDERED: figures.ordered_fen,
-            FEES: figures.fees_fen + figures.plan_fees_fen + figures.royalty_fees_fen,
+            FEES: figures.every_fee_fen,
         }
         for name, due in everybodys.items():
             if (stands := money.pop(name, 0)) != due:

@@ -16,7 +16,10 @@ TOLD: Final = (
     "rewards",
     "sellers",
     "subsidies",
+    "plans",
+    "royalties",
 )
+"""In this order; new ones come last, for whoever reads the line by its places."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +62,11 @@ class Figures:
         return self.began_at is not None or self.programmes > 0
 
     @property
+    def every_fee_fen(self) -> int:
+        """What the exchange has earned, by prices, plans and royalties."""
+        return self.fees_fen + self.plan_fees_fen + self.royalty_fees_fen
+
+    @property
     def received_fen(self) -> int:
         """All that ever came in."""
         deals = self.deposits_fen + self.balances_fen + self.plans_fen + self.royalties_fen
@@ -80,5 +88,9 @@ class Figures:
 
     @property
     def line(self) -> str:
-        """The figures in one line, in yuan: `money: ok deposits=30000.00 …`."""
-        return " ".join(["money: ok", *(f"{name}={format_yuan(getattr(self, f'{name}_fen'))}" for name in TOLD)])
+        """The figures in one line, in yuan: `money: ok deposits=30000.00 …`.
+
+        Fees are all that the exchange has earned; `plans` and `royalties` what came in for them beside deposits.
+        """
+        told = {name: getattr(self, f"{name}_fen") for name in TOLD} | {"fees": self.every_fee_fen}
+        return " ".join(["money: ok", *(f"{name}={format_yuan(fen)}" for name, fen in told.items())])

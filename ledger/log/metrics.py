@@ -62,8 +62,8 @@ class Scrape:
 
     def _refusals(self) -> Metric:
         text = (
-            "1: this process refuses to work, because going on could make the log contradict itself."
-            " Wake somebody: what to do is in /healthz."
+            "1: this process refuses to work, because going on could make the log contradict itself; or the books"
+            " do not add up. Wake somebody: what to do is in /healthz."
         )
         refusing = GaugeMetricFamily(f"{PREFIX}part_alarm", text, labels=["part"])
         for part in sorted({SEQUENCER, *(one.part for one in self._health.troubles)}):

@@ -270,3 +270,11 @@ def written(orders: Iterable[Order]) -> Json:
 
 def _plain(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That the whole books were held against their transfers and against what entries say of these."""
+
+    at: datetime  # by the machine's clock
+    findings: int  # how many faults; none of sound books

@@ -100,3 +100,13 @@ burnt_transfer = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
 )
+
+# When the whole books were proven, and how much was wrong: appended, never changed.
+books_proof = sa.Table(
+    "books_proof",
+    metadata,
+    sa.Column("place", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("findings", sa.Integer, nullable=False),
+    sa.CheckConstraint("findings >= 0", name="findings"),
+)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from exchange.app import views
+from ledger.kernel import instant
 from ledger.kernel.errors import Refusal
 from settlement.books import service as books
 from settlement.books.model import AccountName
@@ -249,7 +250,7 @@ class TestPayouts:
         pay(world, plan, 2)
         resolve(world, plan, 2, Outcome.RETURNED)
         (back,) = told(world, plan)
-        assert (back.payee, back.source, back.organisation) == (Payee.SENDER, "bank-part-2", None)
+        assert (back.payee, back.source, back.organisation) == (Payee.ORGANISATION, "bank-part-2", escrow.ANN)
         assert back.amount_fen == make.SECOND + make.SECOND_INTEREST
 
     def test_of_the_first_part_name_the_buyer_because_two_payments_made_it_up(self, world, due):
@@ -272,7 +273,8 @@ class TestPayouts:
         with world.units.begin() as unit:
             service.decline_trial(unit, by_ann(world), plan.id)
         (back,) = told(world, plan)
-        assert (back.payee, back.source, back.amount_fen) == (Payee.SENDER, "bank-0011", escrow.DEPOSIT)
+        assert (back.payee, back.source, back.organisation) == (Payee.ORGANISATION, "bank-0011", escrow.ANN)
+        assert back.amount_fen == escrow.DEPOSIT
 
     def test_name_the_deposit_of_a_trial_that_ran_out(self, world, due):
         plan = on_trial(world, due)
@@ -280,7 +282,8 @@ class TestPayouts:
         with world.units.begin() as unit:
             service.tick_plan(unit, escrow.clock(make.TRIAL_UNTIL), plan.id)
         (back,) = told(world, plan)
-        assert (back.payee, back.source, back.amount_fen) == (Payee.SENDER, "bank-0011", escrow.DEPOSIT)
+        assert (back.payee, back.source, back.organisation) == (Payee.ORGANISATION, "bank-0011", escrow.ANN)
+        assert back.amount_fen == escrow.DEPOSIT
 
     def test_give_a_lost_deposit_to_the_seller(self, world, plan):
         world.move(make.FIRST_DUE)
@@ -295,6 +298,51 @@ class TestPayouts:
         with pytest.raises(rules.WrongPartState), world.units.begin() as unit:
             service.divide_part(unit, escrow.seller(world.clock.now()), plan.id, 1, costs=(), withheld=())
         assert told(world, plan) == []
+
+
+class TestTrialThatEndsMeanwhile:
+    """What comes in time and is decided from the trial's last instant on: its cause says before, the clock no more."""
+
+    ACTS = (service.take_up, service.decline_trial)
+
+    def decide(self, world, plan, act, *, came, now):
+        cause = escrow.by(escrow.ANN, at=came)
+        world.move(now)
+        try:
+            with world.units.begin() as unit:
+                return act(unit, cause, plan.id).state
+        except Refusal as refusal:
+            return refusal.code(), refusal.facts
+
+    @pytest.mark.parametrize("act", ACTS)
+    @pytest.mark.parametrize("after", [0, 1])
+    def test_is_too_late_by_escrows_own_word_and_changes_nothing(self, world, due, act, after):
+        plan = on_trial(world, due)
+        came = make.TRIAL_UNTIL - escrow.INSTANT
+        heard = self.decide(world, plan, act, came=came, now=make.TRIAL_UNTIL + after * escrow.INSTANT)
+        assert heard == ("escrow/too-late", {"until": instant.render(make.TRIAL_UNTIL)})
+        with world.units.read() as unit:
+            assert service.plan(unit, plan.id).state is PlanState.TRIAL
+            assert books.prove(unit) == []
+        assert told(world, plan) == []
+
+    @pytest.mark.parametrize("act", ACTS)
+    def test_is_too_late_also_once_the_hold_was_swept(self, world, due, act):
+        plan = on_trial(world, due)
+        world.move(make.TRIAL_UNTIL)
+        with world.units.begin() as unit:
+            assert books.expire(unit) == 1
+        came = make.TRIAL_UNTIL - escrow.INSTANT
+        assert self.decide(world, plan, act, came=came, now=make.TRIAL_UNTIL)[0] == "escrow/too-late"
+        with world.units.begin() as unit:
+            after = service.tick_plan(unit, escrow.clock(make.TRIAL_UNTIL), plan.id)
+        assert after.state is PlanState.DECLINED
+        assert [one.amount_fen for one in told(world, plan)] == [escrow.DEPOSIT]
+
+    def test_is_heard_until_the_last_instant(self, world, due):
+        last = make.TRIAL_UNTIL - escrow.INSTANT
+        heard = self.decide(world, on_trial(world, due), service.take_up, came=last, now=last)
+        assert heard is PlanState.ACTIVE
 
 
 class TestAccounts:

@@ -106,6 +106,24 @@ class TestStanding:
             assert days.standing(ANN) == stands
         assert days.standing(ANN, over + since_the_end) == stands
 
+    @pytest.mark.parametrize("since_the_end", [-INSTANT, 0 * INSTANT, INSTANT])
+    def test_of_several_is_that_of_each_whatever_has_expired_on_them(self, days, books, since_the_end):
+        over, names = START + 4 * HOUR, [BANK, BEN, ANN]
+        books.transfer(hold(ANN, BEN, 5, expires_at=over), hold(ANN, BEN, 7, expires_at=over + HOUR))
+        with books.units.begin() as unit:
+            clock.move(unit.connection, over + since_the_end)
+        with books.units.read() as unit:
+            found = service.standings(unit, [*names, AccountName("stl_x:nobody")])
+            assert found == [service.standing(unit, name).account for name in sorted(names)]
+            held = {one.name: (one.debits_pending_fen, one.credits_pending_fen) for one in found}
+            kept = service.account(unit, ANN).debits_pending_fen
+        still = 32 if since_the_end < 0 * INSTANT else 27
+        assert held == {BANK: (0, 0), ANN: (still, 0), BEN: (0, still)}
+        assert kept == 32  # the totals that are kept wait for somebody to come by
+        books.transfer(move(BANK, ANN, 1))
+        with books.units.read() as unit:
+            assert service.standings(unit, [ANN]) == [service.account(unit, ANN)]
+
     def test_counts_an_account_that_may_stand_either_way(self, days, books):
         books.transfer(move(WORLD, CAP, 7))
         assert days.standing(WORLD) == (-7, -7, [])

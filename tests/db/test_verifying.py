@@ -15,7 +15,7 @@ from beancount.core.data import Transaction
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
-from exchange.app import cli
+from exchange.app import cli, nightly, ticker
 from exchange.app.accounting.verifying import verify
 from exchange.app.auth import AppGate
 from exchange.app.ledgers import Snapshot
@@ -23,11 +23,12 @@ from exchange.app.opening import visit
 from exchange.app.preparing import discard, prepare
 from exchange.app.settings import Settings
 from ledger.audit.report import Wrong
+from ledger.kernel import instant
 from ledger.kernel.unit import Units
 from ledger.log import export, keys
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
-from tests.market import Market
+from tests.market import Market, yuan
 from tests.world import START, World
 
 SITE = f"accountants_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -127,6 +128,92 @@ class TestVerify:
         assert any("no entry names it" in one for one in found)
 
 
+class TestNightly:
+    """The same proof, made by a worker; what came of it is everybody's to see, what was found is not."""
+
+    def health(self, market):
+        found = market.done("GET", "/healthz")
+        alarm = 'mengkeju_log_part_alarm{part="books"} 1.0' in market.client.get("/metrics").text
+        return found["status"], found["problems"], alarm
+
+    def last(self, world):
+        with world.units.read() as unit:
+            return books.last_proof(unit), nightly.is_due(unit)
+
+    def age(self, admin, by):
+        admin.execute(sa.text(f"UPDATE books_proof SET at = at - INTERVAL '{by}'"))
+        admin.commit()
+
+    def test_finds_nothing_in_sound_books_and_is_made_once_a_night(self, deal, world, market, admin):
+        assert self.last(world) == (None, True)
+        assert nightly.prove(world.units).findings == []
+        proof, due = self.last(world)
+        assert (proof.findings, due) == (0, False)
+        assert nightly.prove(world.units) is None
+        self.age(admin, "1 day")
+        assert self.last(world)[1]
+        assert nightly.prove(world.units).findings == []
+        world.drain()
+        assert self.health(market) == ("ok", [], False)
+
+    def test_finds_a_total_that_was_tampered_with_and_says_so_aloud(self, deal, world, market, admin, caplog):
+        world.drain()
+        change = "UPDATE account SET credits_posted_fen = credits_posted_fen {} 1 WHERE name = 'exchange:fees'"
+        tamper(market, admin, change.format("+"))
+        verdict = nightly.prove(world.units)
+        proof, due = self.last(world)
+        assert (proof.findings, due) == (len(verdict.findings), False)
+        assert verdict.findings
+        aloud = [one.getMessage() for one in caplog.records if one.levelname == "CRITICAL"]
+        assert any(one.startswith("exchange:fees: its totals are") for one in aloud)
+        assert aloud[-1].startswith("books: FAILED ")
+        status, (said, *others), alarm = self.health(market)
+        assert (status, others, alarm) == ("degraded", [], True)
+        assert said.startswith("the books do not add up: the proof of ")
+        assert "exchange:fees" not in said
+
+        tamper(market, admin, change.format("-"))
+        assert self.health(market)[0] == "degraded"  # until a proof holds again
+        self.age(admin, "1 day")
+        assert nightly.prove(world.units).findings == []
+        assert self.health(market) == ("ok", [], False)
+
+    def test_is_kept_for_good(self, deal, world):
+        nightly.prove(world.units)
+        for statement in ("UPDATE books_proof SET findings = 0", "DELETE FROM books_proof"):
+            with pytest.raises(sa.exc.ProgrammingError), world.units.begin() as unit:
+                unit.connection.execute(sa.text(statement))
+
+    @pytest.mark.parametrize(
+        ("at", "night"),
+        [
+            ("2026-03-02T02:59:59.999999+08:00", "2026-03-01T03:00:00+08:00"),
+            ("2026-03-02T03:00:00+08:00", "2026-03-02T03:00:00+08:00"),
+            ("2026-03-02T23:59:00+08:00", "2026-03-02T03:00:00+08:00"),
+            ("2026-03-03T00:00:00+08:00", "2026-03-02T03:00:00+08:00"),
+        ],
+    )
+    def test_is_due_from_three_in_the_morning_on(self, at, night):
+        assert nightly.night_before(instant.parse(at)) == instant.parse(night)
+
+    def test_is_asked_for_where_it_is_due(self, world):
+        asked = []
+        assert ticker.ask_for_proof(world.units, lambda: asked.append("once"))
+        nightly.prove(world.units)
+        assert not ticker.ask_for_proof(world.units, lambda: asked.append("again"))
+        assert asked == ["once"]
+
+
+def unexpected(market):
+    """A deal whose balance came as money that nobody expected, seven yuan too much."""
+    lot, _ = market.signed_deal(market.member("university"))
+    body = {"amount": yuan("190007"), "payment_reference": "回单-意外"}
+    found = market.done("POST", "/v1/misdirected", market.operator, body)
+    to = {"to": {"settlement": market.deal(lot)["settlement"]["id"]}, "amount": yuan("190000")}
+    market.done("POST", f"/v1/misdirected/{found['id']}/assign", market.operator, to)
+    return lot
+
+
 @pytest.fixture(scope="module")
 def site(addresses, application, tmp_path_factory):
     """A site as `serve` leaves it, with one deal paid out and one settlement still open."""
@@ -146,11 +233,12 @@ def site(addresses, application, tmp_path_factory):
                 lot, _ = market.settled_deal(market.member("university"), "3000000")
                 market.bidder(market.running_lot(market.member("university")))
                 deal = market.deal(lot)
+                other = unexpected(market)
             while sequencer.step():
                 pass
             with world.units.read() as unit:
                 export.export(Snapshot(unit, site.vkey), home / "log")
-        yield site, lot, deal
+        yield site, lot, deal, other
     finally:
         discard(settings, addresses, database=SITE)
 
@@ -188,7 +276,7 @@ class TestCommands:
         assert run("statement", "custody:bank", "--from", "yesterday").exit_code == 2
 
     def test_deal_follows_one_deal_from_deposit_to_payout(self, run, site):
-        _, lot, deal = site
+        _, lot, deal, _ = site
         answer = run("deal", lot)
         assert answer.exit_code == 0, answer.output
         assert "a deposit arrives, and is held" in answer.stdout
@@ -196,6 +284,14 @@ class TestCommands:
         assert answer.stdout.rstrip().endswith("nothing is left")
         assert run("deal", deal["settlement"]["id"]).stdout == answer.stdout
         assert run("deal", f"lot_{'0' * 26}").exit_code == 1
+
+    def test_deal_shows_what_nobody_expected_and_was_assigned_to_it(self, run, site):
+        answer = run("deal", site[3])
+        assert answer.exit_code == 0, answer.output
+        assert "money arrives that nobody expected" in answer.stdout
+        assert "it is received for what it was meant for" in answer.stdout
+        assert answer.stdout.rstrip().endswith("200,007.00 is still held")
+        assert "nobody expected" not in run("deal", site[1]).stdout
 
     def test_export_is_accepted_and_adds_up_to_the_same_balances(self, run, site, tmp_path):
         file = tmp_path / "all.beancount"

@@ -2,12 +2,16 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
 from exchange.app.views import accounts
-from ledger.kernel import instant
+from ledger.kernel import clock, instant
 from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
+from settlement.books import service as books
+from settlement.books.model import AccountName, Kind, Order, TransferId
 from settlement.escrow import service
 from tests import make_escrow as make
 from tests.http.test_settlements import Deal
@@ -65,6 +69,30 @@ class TestListAccounts:
         market.refused("app/no-such-account-here", "GET", f"/v1/accounts/{programme}:budget", seller)
         own = {one.split(":")[1] for one in names(market, seller) if one.startswith("stl_")}
         assert own == {"escrow", "seller", "reward", "inventor"}
+
+    def test_holds_nothing_of_what_has_expired_and_nobody_gave_back(self, market, deal, stl):
+        market.tampered = True  # no entry names the hold
+        name = AccountName(f"{stl}:bidder:0011")
+        over = market.now() + timedelta(hours=1)
+        order = Order(
+            id=TransferId.from_number(7),
+            kind=Kind.HOLD,
+            debit=AccountName("custody:bank"),
+            credit=name,
+            amount_fen=Fen(700),
+            expires_at=over,
+        )
+        with market.gate.units.begin() as unit:
+            books.transfer(unit, [order], reference="stl_x", rule="escrow-2026@1")
+
+        def listed():
+            (one,) = market.done("GET", "/v1/accounts", deal.buyer)
+            return one["receives"], market.done("GET", f"/v1/accounts/{name}", deal.buyer)["receives"]
+
+        assert listed() == ("7.00", "7.00")
+        with market.gate.units.begin() as unit:
+            clock.move(unit.connection, over)  # past the ticker: nobody has come by
+        assert listed() == ("0.00", "0.00")
 
     def test_goes_on_page_by_page(self, market, deal, stl):
         first = names(market, market.operator, "?limit=2")

@@ -114,6 +114,7 @@ DOORS = {
     "POST /v1/invoices/{invoice}/reverse": {U, E, R, OP},
     "POST /v1/misdirected": {OP},
     "GET /v1/misdirected": {R, OP},
+    "GET /v1/misdirected/{misdirected}": {R, OP},
     "POST /v1/misdirected/{misdirected}/assign": {OP},
     "POST /v1/misdirected/{misdirected}/return": {OP},
     "GET /v1/lots/{lot}/standing": {E},

@@ -103,6 +103,44 @@ class TestMisdirected:
         market.refused("escrow/no-such-misdirected", "POST", path, market.operator, {"amount": yuan("1")})
 
 
+class TestMoney:
+    """The page of a deal that a payment was assigned to, of which a part went elsewhere."""
+
+    def page(self, market, lot, by):
+        money = market.deal(lot, by)["money"]
+        shown = [one for one in money if one["debit"].startswith("mis_") or one["credit"].startswith("mis_")]
+        assert all(one["debit_after"] is one["credit_after"] is None for one in shown)
+        return [(one["debit"], one["credit"], one["amount"]["amount"]) for one in shown]
+
+    def test_shows_the_part_to_the_parties_and_the_whole_to_who_may_read_all(self, market, seller):
+        lot, buyer = market.signed_deal(seller)
+        other, _ = market.signed_deal(market.member("university"))
+        found = find(market, "390007")
+        for one, due in ((lot, "190000"), (other, "190000")):
+            assign(market, found, due, settlement=market.deal(one)["settlement"]["id"])
+        send_back(market, found, "7")
+        find(market, "5")  # of nobody's deal
+        own = f"{found['id']}:held"
+
+        part = (own, "custody:bank", "190000.00")
+        assert self.page(market, lot, seller) == self.page(market, lot, buyer) == [part]
+        whole = [("custody:bank", own, "390007.00"), part, part, (own, "custody:ordered", "7.00")]
+        assert self.page(market, lot, market.operator) == self.page(market, lot, market.member("regulator")) == whole
+
+    def test_is_in_the_order_in_which_it_moved(self, market, seller):
+        lot, _ = market.signed_deal(seller)
+        market.move(market.now() + timedelta(hours=1))
+        found = find(market, "190000")
+        market.move(market.now() + timedelta(hours=1))
+        assign(market, found, "190000", settlement=market.deal(lot)["settlement"]["id"])
+
+        money = market.deal(lot)["money"]
+        assert [one["at"] for one in money] == sorted(one["at"] for one in money)
+        ways = [(one["debit"].partition(":")[2], one["credit"].partition(":")[2]) for one in money[-5:]]
+        assert ways[0] == ("bank", "held")
+        assert ways[1] == ("held", "bank")
+
+
 class TestList:
     def test_shows_what_waits_for_too_long(self, market):
         regulator = market.member("regulator")
@@ -131,6 +169,37 @@ class TestList:
         market.refused("kernel/not-allowed", "GET", "/v1/misdirected", seller)
         market.refused("app/no-such-account-here", "GET", f"/v1/accounts/{found['id']}:held", seller)
         assert held(market, found) == "3.00"
+
+
+class TestOne:
+    def test_is_what_the_list_says_of_it(self, market):
+        regulator = market.member("regulator")
+        found = find(market, "3", payment_reference="回单-单笔")
+        find(market, "2")
+        path = f"/v1/misdirected/{found['id']}"
+
+        expected = {name: said for name, said in found.items() if name != "entries"}
+        assert market.done("GET", path, market.operator) == expected | {"payment_reference": "回单-单笔"}
+        send_back(market, found, "1")
+        shown = market.done("GET", path, regulator)
+        assert (shown["left"], shown["parts"], shown["state"]) == (yuan("2.00"), 1, "waiting")
+        assert shown == market.done("GET", "/v1/misdirected", regulator)["items"][0]
+
+    def test_becomes_overdue_at_the_very_instant(self, market):
+        found = find(market, "3")
+        due = instant.parse(found["deal_with_by"])
+
+        for at, overdue in ((due - timedelta(microseconds=1), False), (due, True)):
+            market.move(at)
+            assert market.done("GET", f"/v1/misdirected/{found['id']}", market.operator)["overdue"] is overdue
+
+    def test_is_no_members_and_answers_alike_for_what_there_is_and_what_not(self, market, seller):
+        found = find(market, "3")
+        nowhere = "mis_" + "0" * 26
+
+        for name in (found["id"], nowhere):
+            market.refused("kernel/not-allowed", "GET", f"/v1/misdirected/{name}", seller)
+        market.refused("escrow/no-such-misdirected", "GET", f"/v1/misdirected/{nowhere}", market.operator)
 
 
 def plan(settlement):

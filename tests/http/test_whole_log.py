@@ -68,6 +68,7 @@ def test_tells_what_the_money_comes_to(deal, world, tmp_path):
     assert report.money == (
         "money: ok deposits=30000.00 refunded=10000.00 applied=10000.00 forfeited=0.00 held=10000.00"
         " prices=3000000.00 fees=35000.00 rewards=1482500.00 sellers=1482500.00 subsidies=30000.00"
+        " plans=0.00 royalties=0.00"
     )
     assert answer.stdout.splitlines() == [report.line, report.money]
     assert answer.exit_code == 0

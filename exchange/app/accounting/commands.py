@@ -26,7 +26,7 @@ from settlement.books.model import AccountName, Transfer
 from settlement.escrow import service as escrow
 from settlement.escrow.model import SettlementId
 from settlement.escrow.model.misdirected import MisdirectedId
-from settlement.escrow.service import royalties
+from settlement.escrow.service import misdirected, royalties
 
 from .. import servers
 from ..ledgers import bar
@@ -136,11 +136,13 @@ def export_command(file: Path, references: tuple[str, ...], database: str | None
 def deal_command(deal: str, database: str | None) -> None:
     """Print the money of one deal on one page, from the first deposit to the last payout.
 
-    Its payment plan's and its royalty's are among it. Money that nobody expected (mis_…) is printed alone.
+    Its payment plan's and its royalty's are among it, and the whole of payments that nobody expected of which a part
+    was assigned to it. Money that nobody expected (mis_…) is printed alone.
     """
     with _site(database) as (_, unit):
         subjects = _subjects_of(unit, deal)
-        made = [one for subject in subjects for one in service.transfers_of(unit, subject)]
+        unexpected = dict.fromkeys(one.id for one in misdirected.assigned_to(unit, subjects))
+        made = [one for subject in (*unexpected, *subjects) for one in service.transfers_of(unit, subject)]
     transfers = sorted(made, key=lambda one: one.recorded_at)  # of one instant: as their subjects stand
     lines = list(joined(map(_moved, transfers)))
     _print(draw(lines, title=f"{subjects[0]}: the money of one deal", say=_say))

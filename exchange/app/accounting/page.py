@@ -16,10 +16,11 @@ from rich.text import Text
 from ledger.kernel import instant
 from ledger.kernel.calendar import CHINA
 from settlement.books.model import Kind
-from settlement.escrow.model import BANK, FEES, ORDERED
+from settlement.escrow.model import BANK, FEES, ORDERED, MisdirectedId
 
 NOTHING: Final = Decimal(0)
 BACK: Final = frozenset({"void", "expire"})  # what gives a hold back
+NOBODYS: Final = f"{MisdirectedId.prefix}_"
 HELD: Final = frozenset({"hold", *BACK})  # what leaves the money where it is
 
 
@@ -43,11 +44,12 @@ class Line:
     way: tuple[str, ...] = ()
     amount: Decimal = NOTHING
     words: str = ""
+    unseen: bool = False  # nobody expected it when it came, and the page does not show that
 
     @property
     def arrives(self) -> bool:
         """Whether the money comes in."""
-        return self.way[:1] == (BANK,)
+        return self.way[:1] == (BANK,) or (self.unseen and self.way[-1:] != (BANK,))
 
     @property
     def is_paid_out(self) -> bool:
@@ -57,7 +59,7 @@ class Line:
     @property
     def is_assigned(self) -> bool:
         """Whether the money goes back to the bank's account, to come in again as what it was for."""
-        return self.way[-1:] == (BANK,)
+        return self.way[-1:] == (BANK,) and not self.unseen
 
     @property
     def leaves(self) -> bool:
@@ -87,15 +89,18 @@ class Sums:
 
 def joined(money: Iterable[Moved]) -> Iterator[Line]:
     """Yield the transfers in order, those that pass one amount on as one line."""
+    found = list(money)
+    came = {one.credit for one in found if one.debit == BANK}
     line: Line | None = None
-    for one in money:
+    for one in found:
         way = (one.credit, one.debit) if one.kind in BACK else (one.debit, one.credit)
         if line and (line.at, line.amount, line.way[-1]) == (one.at, one.amount, way[0]):
             line = replace(line, kinds=(*line.kinds, one.kind), way=(*line.way, way[1]))
             continue
         if line:
             yield line
-        line = Line(at=one.at, kinds=(one.kind,), way=way, amount=one.amount)
+        unseen = way[0].startswith(NOBODYS) and way[0] not in came
+        line = Line(at=one.at, kinds=(one.kind,), way=way, amount=one.amount, unseen=unseen)
     if line:
         yield line
 
@@ -187,16 +192,16 @@ def _of_a_royalty(line: Line) -> str:
 def _of_nobody(line: Line) -> str:
     """Say what a line is of money that nobody expected."""
     match _kinds(line):
-        case "bank", *_:
+        case "bank", *_, "held":
             return "money arrives that nobody expected"
-        case *_, "bank":
-            return "it is received for what it was meant for"
-        case _:
+        case *_, "ordered":
             return "it goes back to its sender"
+        case _:
+            return "it is received for what it was meant for"
 
 
-_OTHERS: Final = (("pln_", _of_a_plan), ("rty_", _of_a_royalty), ("mis_", _of_nobody))
-"""What has words of its own beside those of a settlement, by how its accounts begin."""
+_OTHERS: Final = ((NOBODYS, _of_nobody), ("pln_", _of_a_plan), ("rty_", _of_a_royalty))
+"""What has words of its own beside those of a settlement, by how its accounts begin; the first of them speaks."""
 
 
 def _whose(line: Line, inventors: Sequence[str]) -> str:

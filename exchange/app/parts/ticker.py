@@ -9,7 +9,12 @@ def main() -> None:
     """Tick until told to stop."""
     site = part.begin()
     celery = tasks.application(site.broker, queue=site.queue)
-    ticker.run(units(site.database.api, connections=2), send_pack=tasks.pack_sender(celery), stop=part.stopped())
+    ticker.run(
+        units(site.database.api, connections=2),
+        send_pack=tasks.pack_sender(celery),
+        send_proof=tasks.proof_sender(celery),
+        stop=part.stopped(),
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from exchange.contracts.api import ContractShape
 from ledger.kernel.web import Instant, Money, Shape
 from settlement.books.model import Kind, Transfer
 from settlement.escrow.api import FreezeShape, InvoiceShape, PlanShape, RoyaltyShape, SettlementShape
-from settlement.escrow.model import DepositState
+from settlement.escrow.model import DepositState, MisdirectedId
 from settlement.subsidies.api import ClaimShape
 
 from ..views import Deal, Standing
@@ -24,7 +24,7 @@ class TransferShape(Shape):
     debit: Annotated[str, Field(description="the account that gives", examples=["custody:bank"])]
     credit: Annotated[str, Field(description="the account that receives")]
     amount: Money
-    debit_after: Annotated[Money | None, Field(description="what is posted; null of an account that all deals share")]
+    debit_after: Annotated[Money | None, Field(description="what is posted; null of an account that deals share")]
     credit_after: Money | None
 
     @classmethod
@@ -110,4 +110,5 @@ class DealShape(Shape):
 def _own(transfer: Transfer, account: str, after_fen: int) -> Money | None:
     """Write a balance if it is the deal's own; what all deals together come to is not one deal's business."""
     own = account.startswith((f"{transfer.reference}:", "pln_"))  # a settlement's last transfer is to its plan
-    return Money.of(after_fen) if own else None
+    several = account.startswith(f"{MisdirectedId.prefix}_")  # a payment nobody expected may be for several deals
+    return Money.of(after_fen) if own and not several else None

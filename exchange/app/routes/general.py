@@ -1,6 +1,7 @@
 """Health, the clock, and what each problem means."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -10,8 +11,11 @@ from ledger.kernel import clock, db
 from ledger.kernel.unit import Unit
 from ledger.kernel.web import PUBLIC, Door, Instant, Shape, needs, refuses
 from ledger.log import health, metrics, policy
+from ledger.log.model import Trouble
 
-from .. import flows, problems
+from .. import flows, nightly, problems
+
+BOOKS: Final = "books"  # what the alarm in the metrics is called
 
 router = APIRouter(tags=["exchange"])
 
@@ -120,8 +124,14 @@ def read_metrics(door: Door = needs(PUBLIC)) -> Response:
 
 
 def _log_health(unit: Unit, door: Door) -> health.Health:
+    """Return how the log is, with the books' alarm where the last proof of them failed."""
     trusted = policy.parse(door.gate.policy.encode(errors="surrogateescape"))
-    return health.read(unit, trusted, authority=door.gate.authority, at=unit.real_now())
+    found = health.read(unit, trusted, authority=door.gate.authority, at=unit.real_now())
+    if (alarm := nightly.alarm(unit)) is None:
+        return found
+    said, at = alarm
+    trouble = Trouble(part=BOOKS, said=said, at=at)
+    return replace(found, problems=(said, *found.problems), troubles=(*found.troubles, trouble))
 
 
 @router.get("/v1/clock", response_model=ClockReading)

@@ -85,8 +85,7 @@ def own_accounts(unit: Unit, cause: Cause, *, after: str, limit: int) -> list[Ac
     else:
         asking = cause.actor.organisation
         names = sorted(one for each in OWNERSHIPS for one in each.names(unit, asking, after, limit))[:limit]
-    found = books.accounts(unit, names)
-    return [found[one] for one in names]
+    return books.standings(unit, names)
 
 
 def account(unit: Unit, cause: Cause, name: AccountName, *, at: datetime | None) -> SeenStanding:

@@ -1,5 +1,6 @@
 """A deal on one page: what its parties, an officer and a regulator see of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +19,7 @@ from settlement.books import service as books
 from settlement.books.model import Transfer
 from settlement.escrow import service as escrow
 from settlement.escrow.model import Deposit, Freeze, Invoice, Plan, Royalty, Settlement
-from settlement.escrow.service import invoices, royalties
+from settlement.escrow.service import invoices, misdirected, royalties
 from settlement.subsidies import service as subsidies
 from settlement.subsidies.model import Claim
 
@@ -89,16 +90,16 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
     if not whole and (contract is None or asking != contract.buyer):
         raise NoSuchDeal("there is no deal of this lot that you may see")
     plan = escrow.plan_of(unit, settlement.id) if settlement else None
-    transfers = books.transfers_of(unit, settlement.id) if settlement else []
-    transfers += books.transfers_of(unit, plan.id) if plan else []
     royalty = royalties.of_settlement(unit, settlement.id) if settlement else None
-    transfers += books.transfers_of(unit, royalty.id) if royalty else []
+    subjects = [one.id for one in (settlement, plan, royalty) if one is not None]
+    transfers = _unexpected(unit, cause, settlement, subjects)
+    transfers += [one for subject in subjects for one in books.transfers_of(unit, subject)]
     found = Deal(
         lot=lot,
         listing=achievements.offered(unit, ListingId(str(lot.listing)))[0],
         contract=contract,
         settlement=settlement,
-        transfers=tuple(transfers),
+        transfers=tuple(sorted(transfers, key=lambda one: one.recorded_at)),  # of one instant: as their subjects
         plan=plan,
         royalty=royalty,
         invoices=tuple(invoices.of_settlement(unit, settlement.id)) if settlement else (),
@@ -117,6 +118,22 @@ def _seen(unit: Unit, id: LotId) -> Lot:
     if lot.announced_at is None or lot.listing is None:
         raise NoSuchDeal("there is no deal of this lot that you may see")
     return lot
+
+
+def _unexpected(unit: Unit, cause: Cause, settlement: Settlement | None, subjects: Sequence[str]) -> list[Transfer]:
+    """Return what was moved of payments that nobody expected and that were assigned to a deal.
+
+    To who may read all, the whole of these payments. To the parties what came to the deal and no more, since the rest
+    is somebody else's; to the buyer no other bidder's deposit.
+    """
+    parts = misdirected.assigned_to(unit, subjects)
+    whole = cause.actor.may(Capability.DEALS_READ_ALL)
+    if not whole and settlement is not None and cause.actor.organisation == settlement.buyer:
+        parts = [one for one in parts if one.subject != settlement.id or one.code == settlement.code]
+    shown = {one.transfer for one in parts}
+    payments = dict.fromkeys(one.id for one in parts)
+    made = [one for payment in payments for one in books.transfers_of(unit, payment)]
+    return [one for one in made if whole or one.id in shown]
 
 
 def _for_the_buyer(deal: Deal) -> Deal:

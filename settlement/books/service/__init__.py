@@ -4,6 +4,7 @@ Nothing is recorded here: whoever orders transfers writes them into its own entr
 order a transfer, is not known here and not checked.
 """
 
+from ..rules import HoldExpired, HoldResolved
 from .engine import (
     TRANSFER_REFUSALS,
     account,
@@ -16,6 +17,7 @@ from .engine import (
     transfer,
     transfers_of,
 )
+from .proofs import keep_proof, last_proof
 from .reading import (
     MAX_LINES,
     READING_REFUSALS,
@@ -28,6 +30,7 @@ from .reading import (
     names_after,
     names_under,
     standing,
+    standings,
     statement,
 )
 
@@ -36,6 +39,8 @@ __all__ = [
     "READING_REFUSALS",
     "STATEMENT_REFUSALS",
     "TRANSFER_REFUSALS",
+    "HoldExpired",
+    "HoldResolved",
     "NotAnInterval",
     "TooManyLines",
     "account",
@@ -44,12 +49,15 @@ __all__ = [
     "every_account",
     "every_transfer",
     "expire",
+    "keep_proof",
+    "last_proof",
     "names_after",
     "names_under",
     "next_expiry",
     "open_accounts",
     "prove",
     "standing",
+    "standings",
     "statement",
     "submit",
     "transfer",

@@ -80,7 +80,7 @@ def next_expiry(unit: Unit) -> datetime | None:
 
 
 def account(unit: Unit, name: AccountName) -> Account:
-    """Return an account as it stands. Refuses `NoSuchAccount`."""
+    """Return an account by the totals that are kept: `standing` is what to show. Refuses `NoSuchAccount`."""
     found = store.load_many(unit, [name])
     if name not in found:
         raise rules.NoSuchAccount("open the account before it is used", account=name)
@@ -88,7 +88,7 @@ def account(unit: Unit, name: AccountName) -> Account:
 
 
 def accounts(unit: Unit, names: Collection[AccountName]) -> dict[AccountName, Account]:
-    """Return those of the accounts that exist, by name."""
+    """Return those of the accounts that exist, by name, by the totals that are kept: `standings` is what to show."""
     return store.load_many(unit, names)
 
 

@@ -3,7 +3,7 @@
 Whose an account is, and who may read it, is not known here and not checked.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -48,6 +48,14 @@ def standing(unit: Unit, name: AccountName, *, at: datetime | None = None) -> St
     if found is None:
         raise rules.NoSuchAccount("open the account before it is used", account=name)
     return found
+
+
+def standings(unit: Unit, names: Collection[AccountName]) -> list[Account]:
+    """Return those of the accounts that exist as they stand now, in name order, all of one moment.
+
+    As in `standing`, what has expired is held no more, whether or not the books have come by to give it back.
+    """
+    return store.standings(unit, names, at=unit.now())
 
 
 def statement(

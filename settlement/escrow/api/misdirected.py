@@ -89,6 +89,14 @@ def list_misdirected(
     return MisdirectedPage(items=items, next=following)
 
 
+@router.get(
+    "/misdirected/{misdirected}", response_model=WholeMisdirectedShape, responses=refuses(*service.ONE_REFUSALS)
+)
+def read_misdirected(misdirected: MisdirectedPath, door: Door = needs(READ_ALL)) -> WholeMisdirectedShape:
+    """Return one such payment and what is left of it, to those who may read the list."""
+    return door.read(lambda unit: WholeMisdirectedShape.of(service.one(unit, misdirected), unit.now()))
+
+
 def _answer(door: Door, body: Shape, act: Callable[[Unit], Misdirected], *, status: int = 200) -> JSONResponse:
     def reply(unit: Unit) -> Reply:
         return done(status, MisdirectedShape.of(act(unit), unit.now()))

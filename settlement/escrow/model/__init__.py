@@ -106,6 +106,7 @@ from .misdirected import MISDIRECTED_COMMANDS as MISDIRECTED_COMMANDS
 from .misdirected import MISDIRECTED_KINDS as MISDIRECTED_KINDS
 from .misdirected import MISDIRECTED_RETURNED as MISDIRECTED_RETURNED
 from .misdirected import Assign as Assign
+from .misdirected import AssignedPart as AssignedPart
 from .misdirected import Due as Due
 from .misdirected import Find as Find
 from .misdirected import Misdirected as Misdirected

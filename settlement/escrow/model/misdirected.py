@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 from ledger.kernel.ids import Id
 from ledger.kernel.money import Fen
 from ledger.log.model import Event, event_kind
-from settlement.books.model import AccountName, Order
+from settlement.books.model import AccountName, Order, TransferId
 
+from .accounts import Purpose, transfer_for
 from .plans import PlanId
 from .royalties import RoyaltyId
 from .settlements import SettlementId
@@ -53,6 +54,21 @@ class Due:
 
     subject: SettlementId | PlanId | RoyaltyId
     number: int = 0  # of the part or the period; nothing of a settlement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignedPart:
+    """A part of a payment, and what it was received for, as the list of the bank's references has it."""
+
+    id: MisdirectedId
+    number: int  # of the part, from 1
+    subject: str
+    code: str | None  # the bidder's, the number of a part or a period
+
+    @property
+    def transfer(self) -> TransferId:
+        """By which it was assigned."""
+        return transfer_for(self.id, Purpose.ASSIGN, str(self.number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ class Payee(StrEnum):
     ORGANISATION = "organisation"  # its id
     INVENTOR = "inventor"  # its place among the asset's inventors, from 1
     TAX = "tax"  # nobody: the tax authority of the withholding party (代扣代缴)
-    SENDER = "sender"  # the bank reference of what it sent: nobody knows more
+    SENDER = "sender"  # the bank reference of what it sent, of money that nobody expected: nobody knows more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

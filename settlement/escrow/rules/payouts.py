@@ -23,12 +23,14 @@ def told_of(
 ) -> tuple[Payout, ...]:
     """Return a payout for each of a subject's orders that leaves custody, in their order.
 
-    What is given back goes the way it came (原路退回): to the sender of the payment `source`, from `account`; to the
-    buyer by its name where no one payment brought it.
+    What is given back goes the way it came (原路退回): to the buyer, by the payment `source` it sent from `account`,
+    as a deposit does; no payment is named where more than one had brought it.
     """
-    back: _Paid = {"payee": Payee.ORGANISATION, "organisation": subject.buyer}
-    if source is not None:
-        back = {"payee": Payee.SENDER, "source": source, "account": account}
+    back: _Paid = {
+        "payee": Payee.ORGANISATION,
+        "organisation": subject.buyer,
+        **({} if source is None else {"source": source, "account": account}),
+    }
     return tuple(
         Payout(
             transfer=one.id,

@@ -4,7 +4,7 @@ A part that is assigned leaves by the bank's account, and the ordinary command r
 so that whatever is due hears of a payment like any other. Its reference is the payment's name and the part's number.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -17,6 +17,7 @@ from ledger.log import service as log
 from .. import rules as escrow
 from ..model import (
     Assign,
+    AssignedPart,
     Due,
     Find,
     Misdirected,
@@ -54,6 +55,8 @@ SEND_BACK_REFUSALS: Final[tuple[type[Refusal], ...]] = (
     escrow.UnusableField,
     rules.MoreThanIsLeft,
 )
+
+ONE_REFUSALS: Final[tuple[type[Refusal], ...]] = (rules.NoSuchMisdirected,)
 
 
 def _once(refusals: Iterable[type[Refusal]]) -> tuple[type[Refusal], ...]:
@@ -107,6 +110,16 @@ def send_back(unit: Unit, cause: Cause, id: MisdirectedId, *, amount_fen: Fen) -
     )
     payouts.record(unit, tuple(told))
     return _carry_out(unit, cause, decision)
+
+
+def one(unit: Unit, id: MisdirectedId) -> Misdirected:
+    """Return a payment; for readers of all. Refuses `ONE_REFUSALS`."""
+    return store.load(unit, id)
+
+
+def assigned_to(unit: Unit, subjects: Collection[str]) -> list[AssignedPart]:
+    """Return the parts that were received for any of these; who may know is the caller's to establish."""
+    return store.assigned_to(unit, subjects)
 
 
 def page(unit: Unit, *, waiting: bool, overdue: bool, after: MisdirectedId | None, limit: int) -> list[Misdirected]:

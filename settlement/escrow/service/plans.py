@@ -6,6 +6,7 @@ money of a deal is asked of the settlement, and two that meet in both wait for e
 
 from datetime import datetime
 
+from ledger.kernel import instant
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Refusal
@@ -13,6 +14,7 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
+from settlement.books import service as books
 
 from .. import rules
 from ..model import (
@@ -189,12 +191,12 @@ def agree_plan(unit: Unit, cause: Cause, id: PlanId, *, terms_sha256: str) -> Pl
 
 def take_up(unit: Unit, cause: Cause, id: PlanId) -> Plan:
     """Buy what was tried, as the buyer. Refuses `TRIAL_REFUSALS`."""
-    return _obey(unit, cause, id, TakeUp())
+    return _end_trial(unit, cause, id, TakeUp())
 
 
 def decline_trial(unit: Unit, cause: Cause, id: PlanId) -> Plan:
     """Buy nothing, as the buyer; the deposit goes back. Refuses `TRIAL_REFUSALS`."""
-    return _obey(unit, cause, id, Decline())
+    return _end_trial(unit, cause, id, Decline())
 
 
 def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
@@ -287,6 +289,16 @@ def paid_in_parts(unit: Unit, seller: OrganisationId, *, since: datetime, until:
 def _locked(unit: Unit, id: PlanId) -> tuple[Settlement, Plan]:
     settlement = settlements.load(unit, store.settlement_of(unit, id), lock=True)
     return settlement, store.load(unit, id, lock=True)
+
+
+def _end_trial(unit: Unit, cause: Cause, id: PlanId, command: TakeUp | Decline) -> Plan:
+    """Obey the buyer. Refuses `TooLate` too where the trial ended after the command had come: its hold is over."""
+    try:
+        return _obey(unit, cause, id, command)
+    except (books.HoldExpired, books.HoldResolved) as over:
+        until = store.load(unit, id).terms.trial_until
+        assert until is not None
+        raise rules.TooLate("the trial ended before this was decided", until=instant.render(until)) from over
 
 
 def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:

@@ -1,5 +1,6 @@
 """Every statement on the table of money that nobody expected."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -7,11 +8,17 @@ import sqlalchemy as sa
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
-from ..model import Misdirected, MisdirectedId, MisdirectedState
+from ..model import AssignedPart, Misdirected, MisdirectedId, MisdirectedState
 from ..rules.misdirected import NoSuchMisdirected
-from ..tables import misdirected
+from ..tables import misdirected, payment
 
 _ONE = sa.select(misdirected).where(misdirected.c.id == sa.bindparam("this"))
+_ASSIGNED = (
+    sa.select(misdirected.c.id, payment.c.reference, payment.c.subject, payment.c.code)
+    .join(misdirected, misdirected.c.id == sa.func.split_part(payment.c.reference, "/", 1))
+    .where(payment.c.subject.in_(sa.bindparam("subjects", expanding=True)))
+    .order_by(misdirected.c.id, payment.c.recorded_at)
+)
 _INSERT = sa.insert(misdirected)
 _SAVE = (
     sa.update(misdirected)
@@ -50,6 +57,15 @@ def page(
     if after is not None:
         query = query.where(misdirected.c.id > after)
     return [_misdirected(row) for row in unit.connection.execute(query)]
+
+
+def assigned_to(unit: Unit, subjects: Collection[str]) -> list[AssignedPart]:
+    """Return the parts that were received for any of these subjects, payment by payment."""
+    return [
+        AssignedPart(id=MisdirectedId(row.id), number=int(number), subject=row.subject, code=row.code)
+        for row in unit.connection.execute(_ASSIGNED, {"subjects": list(subjects)})
+        if (number := row.reference.removeprefix(f"{row.id}/")).isdecimal()
+    ]
 
 
 def _misdirected(row: sa.Row[tuple[object, ...]]) -> Misdirected:

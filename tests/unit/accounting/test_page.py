@@ -50,6 +50,45 @@ class TestSums:
         assert (came.arrived, came.paid, came.fees, came.kept) == (0, 0, 0, 0)
 
 
+NOBODYS = "mis_1:held"
+FOR_THE_DEAL = (
+    moved("move", NOBODYS, "custody:bank", at=NOON),
+    moved("move", "custody:bank", BIDDER, at=NOON),
+    moved("move", BIDDER, ESCROW, at=NOON),
+)
+
+
+class TestMoneyNobodyExpected:
+    """Assigned to the deal whose page it is, with its arrival on the page or without."""
+
+    @pytest.mark.parametrize("came", [(), (moved("move", "custody:bank", NOBODYS, "107.00"),)])
+    def test_is_one_line_and_comes_in_once(self, came):
+        lines = list(joined([*came, *FOR_THE_DEAL]))
+        last = lines[-1]
+        assert (last.ends, said(last)) == (("held", "escrow"), "it is received for what it was meant for")
+        total = sum((one.amount for one in came), Decimal(0)) or 100
+        assert (sums(lines).arrived, sums(lines).kept) == (total, total)
+
+    @pytest.mark.parametrize("came", [(), (moved("move", "custody:bank", NOBODYS, "107.00"),)])
+    def test_comes_in_once_where_something_stands_between(self, came):
+        back, again, price = FOR_THE_DEAL
+        between = moved("move", "stl_1:bidder:8", OUT, "0.00", NOON)
+        total = sum((one.amount for one in came), Decimal(0)) or 100
+        assert sums(joined([*came, back, between, again, price])).arrived == total
+
+    def test_of_a_plan_is_not_taken_for_its_deposit(self):
+        (line,) = joined([moved("move", NOBODYS, "custody:bank"), moved("move", "custody:bank", PLAN)])
+        assert said(line) == "it is received for what it was meant for"
+
+    def test_leaves_nothing_behind_when_it_all_goes_out(self):
+        console = Console(record=True, width=130)
+        out = moved("move", ESCROW, OUT, at="2026-04-03T01:00:00.000000Z")
+        lines = list(joined([*FOR_THE_DEAL, out]))
+        console.print(draw(lines, title="", say=said))
+        held = [row.split()[-1] for row in console.export_text().splitlines() if "100.00" in row]
+        assert held == ["100.00", "0.00"]
+
+
 class TestSaid:
     @pytest.mark.parametrize(
         ("found", "words"),

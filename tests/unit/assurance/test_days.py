@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from exchange.assurance import Assurance
+from exchange.assurance.figures import Figures
 from exchange.auctions import rules as auction_rules
 from exchange.auctions.model import Announce
 from ledger.kernel.money import Fen
@@ -95,6 +96,18 @@ class TestFigures:
         assert taken(day.entries).figures.line == (
             "money: ok deposits=400000.00 refunded=200000.00 applied=200000.00 forfeited=0.00 held=0.00"
             " prices=2500000.00 fees=30000.00 rewards=1231500.00 sellers=1238500.00 subsidies=0.00"
+            " plans=0.00 royalties=0.00"
+        )
+
+    def test_tell_of_plans_and_royalties_last_and_of_everybodys_fees(self):
+        sums = {"deposits_fen": 100, "plans_fen": 30_001, "royalties_fen": 5_002}
+        fees = {"fees_fen": 1, "plan_fees_fen": 20, "royalty_fees_fen": 300}
+        figures = Figures(**sums, **fees)
+
+        assert figures.every_fee_fen == 321
+        assert figures.line == (
+            "money: ok deposits=1.00 refunded=0.00 applied=0.00 forfeited=0.00 held=0.00 prices=0.00 fees=3.21"
+            " rewards=0.00 sellers=0.00 subsidies=0.00 plans=300.01 royalties=50.02"
         )
 
     def test_split_a_forfeited_deposit_between_the_fee_and_the_seller(self):
