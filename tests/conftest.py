@@ -1,8 +1,8 @@
 """Real servers for the tests that need them, and a fresh database for each.
 
-One PostgreSQL and one Valkey serve the whole run, whichever worker starts them first; a template database is
-migrated once per run and cloned for each test that asks, which takes a tenth of a second and leaves nothing behind. Their files lie in memory if
-there is room.
+One PostgreSQL and one Valkey serve the whole run, whichever worker starts them first; their files lie in memory if there
+is room. A template database is migrated once per run and cloned for each test that asks, which takes a tenth of a second
+and leaves nothing behind.
 
 Fixtures:
     settings     where the servers of this run live
@@ -52,11 +52,11 @@ def shared() -> Path:
     return SHARED
 
 
-def _memory() -> Path | None:
+def _place() -> Path:
     """Where the servers' files lie: in memory if there is room, since a database a test is mostly a matter of files."""
     memory, room = Path("/dev/shm"), 4 << 30
     roomy = memory.is_mount() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > room
-    return memory if roomy else None
+    return memory if roomy else servers.PLACE
 
 
 class Shared:
@@ -68,7 +68,7 @@ class Shared:
 
     def pytest_configure_node(self, node) -> None:  # xdist's hook
         if self.home is None:
-            self.home = self._stack.enter_context(servers.temporary_home(_memory()))
+            self.home = self._stack.enter_context(servers.temporary_home(_place()))
             self._stack.enter_context(servers.running(Settings(home=self.home)))
         node.workerinput["home"] = str(self.home)
 
@@ -87,7 +87,7 @@ def settings(request: pytest.FixtureRequest) -> Iterator[Settings]:
     if given:
         yield Settings(home=Path(given))
     else:
-        with servers.temporary_home(_memory()) as home:
+        with servers.temporary_home(_place()) as home:
             yield Settings(home=home)
 
 

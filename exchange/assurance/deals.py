@@ -103,8 +103,15 @@ class Deals:
             return
         if plan is None or plan.settlement != one.id or plan.begun_index < one.end_index:
             yield Finding(f"{one.id}: is left to {one.plan}, which did not take it over", one.end_index)
-        elif (plan.seller, plan.price_fen, plan.deposit_fen) != (one.seller, one.price_fen, one.deposit_fen):
+            return
+        if (plan.seller, plan.price_fen, plan.deposit_fen) != (one.seller, one.price_fen, one.deposit_fen):
             yield Finding(f"{plan.id}: has not the seller, the price and the deposit of {one.id}", plan.index)
+        if plan.deal != one.deal:
+            yield Finding(f"{plan.id}: is of another deal than {one.id}", plan.index)
+        if None not in {plan.buyer, one.buyer} and plan.buyer != one.buyer:
+            yield Finding(f"{plan.id}: is with another buyer than {one.id}", plan.index)
+        if plan.reward_min_bp != one.reward_min_bp:
+            yield Finding(f"{plan.id}: owes the inventors another least share than {one.id}", plan.index)
 
     def _end(self, one: Settlement) -> str:
         """Say how a settlement ended; of one that was left to a plan, whether what was tried was declined."""

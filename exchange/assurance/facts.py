@@ -100,6 +100,7 @@ class Settlement:
     award_index: int = -1
     code: str | None = None
     price_fen: int | None = None
+    reward_min_bp: int | None = None
     buyer: str | None = None
     due_index: int = -1
     contract: str | None = None
@@ -127,9 +128,12 @@ class Plan:
     id: str
     index: int
     settlement: str
+    deal: str
     seller: str
+    buyer: str | None
     price_fen: int
     deposit_fen: int
+    reward_min_bp: int
     tried: bool = False
     begun_index: int = -1  # from when its settlement is left to it
     declined_index: int = -1
@@ -146,6 +150,7 @@ class Royalty:
     deal: str
     seller: str
     buyer: str | None
+    reward_min_bp: int
     over: bool = False  # withdrawn, or lapsed
 
 

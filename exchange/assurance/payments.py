@@ -53,6 +53,7 @@ def _awarded(one: Settlement, _figures: Figures, entry: Entry, index: int) -> No
     data = Reader(entry).inside("data")
     one.award_index, one.code, one.price_fen = index, data.text("code"), data.fen("price_fen")
     one.buyer = opened_text(entry, "buyer")
+    one.reward_min_bp = data.number("reward_min_bp")
 
 
 def _due(one: Settlement, _figures: Figures, entry: Entry, index: int) -> None:

@@ -8,7 +8,7 @@ from settlement.escrow import model as escrow
 
 from .facts import Facts, PaidPart, Plan, When
 from .figures import Figures
-from .trade import opened_of
+from .trade import opened_of, opened_text
 
 
 def read_plan(facts: Facts, figures: Figures, entry: Entry, index: int) -> None:
@@ -19,9 +19,12 @@ def read_plan(facts: Facts, figures: Figures, entry: Entry, index: int) -> None:
             id=name,
             index=index,
             settlement=data.text("settlement"),
+            deal=data.text("deal"),
             seller=data.text("seller"),
+            buyer=opened_text(entry, "buyer"),
             price_fen=data.fen("price_fen"),
             deposit_fen=data.fen("deposit_fen"),
+            reward_min_bp=data.number("reward_min_bp"),
         )
         facts.plans.setdefault(name, known)
         return

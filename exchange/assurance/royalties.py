@@ -25,6 +25,7 @@ def read_royalty(facts: Facts, figures: Figures, entry: Entry, index: int) -> No
             deal=data.text("deal"),
             seller=data.text("seller"),
             buyer=opened_text(entry, "buyer"),
+            reward_min_bp=data.number("reward_min_bp"),
         )
         facts.royalties.setdefault(name, known)
     elif kind in _OVER and name in facts.royalties:
@@ -50,5 +51,7 @@ def findings(facts: Facts) -> Iterator[Finding]:
             yield Finding(f"{one.id}: has not the deal and the seller of {settlement.id}", one.index)
         if one.buyer is not None and settlement.buyer is not None and one.buyer != settlement.buyer:
             yield Finding(f"{one.id}: is with another buyer than {settlement.id}", one.index)
+        if one.reward_min_bp != settlement.reward_min_bp:
+            yield Finding(f"{one.id}: owes the inventors another least share than {settlement.id}", one.index)
         if not one.over and (other := standing.setdefault(one.settlement, one.id)) != one.id:
             yield Finding(f"{one.id}: stands beside {one.settlement}, as {other} does", one.index)

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from ledger.kernel.unit import Units
 from ledger.log import export, keys
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
-from tests.market import Market, yuan
+from tests.market import Market, payment_reference, sha256, yuan
 from tests.world import START, World
 
 SITE = f"accountants_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -214,9 +215,51 @@ def unexpected(market):
     return lot
 
 
+def by_parts(market):
+    """A deal whose price and royalty are paid out of a payment of too much; the rest goes back, and all is divided."""
+    seller = market.member("university")
+    lot, buyer = market.signed_deal(seller)
+    settlement = market.deal(lot)["settlement"]
+    path = f"/v1/settlements/{settlement['id']}"
+    found = market.done(
+        "POST", "/v1/misdirected", market.operator, {"amount": yuan("250000"), "payment_reference": payment_reference()}
+    )
+    wrong = f"/v1/misdirected/{found['id']}"
+
+    def agreed(what, noun, **body):
+        made = market.done("POST", f"{path}/{what}", seller, body | {"reward_percent": "50"})
+        return market.done("POST", f"/v1/{noun}/{made['id']}/agree", buyer, {"terms_sha256": made["terms_sha256"]})
+
+    part = {"amount": settlement["price"], "within_workdays": 5}
+    plan = agreed("plan", "plans", parts=[part], interest_percent="0")
+    to = {"to": {"plan": plan["id"], "part": 1}, "amount": plan["parts"][0]["due"]}
+    market.done("POST", f"{wrong}/assign", market.operator, to)
+    market.done("POST", f"/v1/plans/{plan['id']}/parts/1/divide", seller, {"costs": [], "withheld": []})
+    royalty = agreed(
+        "royalties",
+        "royalties",
+        rates=[{"from_sales": yuan("0"), "rate_percent": "5"}],
+        scale="marginal",
+        minimum=yuan("500"),
+        starts_on=(market.now() + timedelta(days=32)).replace(day=1).date().isoformat(),
+        every="quarter",
+        periods=1,
+        audit={"notice_days": 10, "tolerance_percent": "5"},
+    )
+    market.move(instant.parse(royalty["periods"][0]["ends_at"]) + timedelta(hours=12))
+    period = f"/v1/royalties/{royalty['id']}/periods/1"
+    stated = {"sales": yuan("1000000"), "statement_sha256": sha256("statement")}
+    market.done("POST", f"{period}/statement", buyer, stated)
+    to = {"to": {"royalty": royalty["id"], "period": 1}, "amount": yuan("50000")}
+    market.done("POST", f"{wrong}/assign", market.operator, to)
+    market.done("POST", f"{period}/divide", seller, {"costs": [], "withheld": []})
+    market.done("POST", f"{wrong}/return", market.operator, {"amount": yuan("10000")})
+    return {"lot": lot, "settlement": settlement["id"], "found": found["id"]}
+
+
 @pytest.fixture(scope="module")
 def site(addresses, application, tmp_path_factory):
-    """A site as `serve` leaves it, with one deal paid out and one settlement still open."""
+    """A site as `serve` leaves it: a deal paid out, one paid by parts, and a settlement still open."""
     home = tmp_path_factory.mktemp("home")
     settings = Settings(home=home, database_url=addresses.database, redis_url=addresses.redis)
     site = prepare(settings, addresses, database=SITE, virtual_from=START)
@@ -234,11 +277,12 @@ def site(addresses, application, tmp_path_factory):
                 market.bidder(market.running_lot(market.member("university")))
                 deal = market.deal(lot)
                 other = unexpected(market)
+                parted = by_parts(market)
             while sequencer.step():
                 pass
             with world.units.read() as unit:
                 export.export(Snapshot(unit, site.vkey), home / "log")
-        yield site, lot, deal, other
+        yield site, lot, deal, other, parted
     finally:
         discard(settings, addresses, database=SITE)
 
@@ -292,6 +336,38 @@ class TestCommands:
         assert "it is received for what it was meant for" in answer.stdout
         assert answer.stdout.rstrip().endswith("200,007.00 is still held")
         assert "nobody expected" not in run("deal", site[1]).stdout
+
+    def test_deal_follows_a_price_by_parts_and_a_royalty_to_the_last_fen(self, run, site):
+        answer = run("deal", site[4]["lot"])
+        page = [" ".join(line.split()) for line in answer.stdout.splitlines()]
+
+        assert answer.exit_code == 0, answer.output
+        for what in (
+            "the deposit goes over to the payment plan",
+            "a part of the price arrives bank escrow 190,000.00 200,000.00",
+            "a part is released, to be divided escrow released 200,000.00 200,000.00",
+            "the exchange's fee on the price released fees 3,000.00 197,000.00",
+            "holder 1 of the right seller paid out 98,500.00 0.00",
+            "a royalty arrives bank escrow 50,000.00 50,000.00",
+            "the exchange's fee on royalties escrow fees 750.00 49,250.00",
+            "holder 1 of the right seller paid out 24,625.00 0.00",
+        ):
+            assert any(what in line for line in page), what
+        assert page[-1] == (
+            "in 260,000.00 = paid out 256,250.00 + the exchange's fees 3,750.00 + kept; nothing is left"
+        )
+        assert run("deal", site[4]["settlement"]).stdout == answer.stdout
+
+    def test_deal_follows_money_that_nobody_expected_to_where_it_was_assigned(self, run, site):
+        answer = run("deal", site[4]["found"])
+        page = [" ".join(line.split()) for line in answer.stdout.splitlines()]
+
+        assert answer.exit_code == 0, answer.output
+        assert page[3].endswith("money arrives that nobody expected bank held 250,000.00 250,000.00")
+        assert page[4] == "it is received for what it was meant for held bank 190,000.00 60,000.00"
+        assert page[5].endswith("it is received for what it was meant for held bank 50,000.00 10,000.00")
+        assert page[6] == "it goes back to its sender held paid out 10,000.00 0.00"
+        assert page[-1].endswith("nothing is left")
 
     def test_export_is_accepted_and_adds_up_to_the_same_balances(self, run, site, tmp_path):
         file = tmp_path / "all.beancount"

@@ -12,10 +12,10 @@ from tests.market import Member, payment_reference, sha256, yuan
 class Sale:
     """A deal whose balance is due, and a plan for it."""
 
-    def __init__(self, market) -> None:
+    def __init__(self, market, price="200000") -> None:
         self.market = market
         self.seller = market.member("university")
-        self.lot, self.buyer = market.signed_deal(self.seller)
+        self.lot, self.buyer = market.signed_deal(self.seller, price)
         self.settlement = market.deal(self.lot)["settlement"]
         self.plan = ""
 
@@ -240,3 +240,46 @@ class TestTrial:
             "nobody",
         )
         assert deal["money"][-1]["credit"] == "custody:ordered"
+
+
+class TestSubsidy:
+    """A seller may claim for what has come of a price that is paid in parts."""
+
+    PRICE, FIRST = "3000000", "2500000.00"
+
+    @pytest.fixture
+    def large(self, market):
+        """A large deal, its plan agreed to and its contract registered."""
+        sale = Sale(market, self.PRICE)
+        parts = [
+            {"amount": yuan(self.FIRST), "within_workdays": 5},
+            {"amount": yuan("500000.00"), "due_on": sale.day(60), "milestone": "中试线连续运行 72 小时"},
+        ]
+        sale.agree(parts=parts)
+        market.register(sale.lot)
+        return sale
+
+    def claim(self, sale):
+        programme = sale.market.programme(sale.market.member("regulator"))
+        return sale.market.claim(sale.lot, sale.seller, programme)
+
+    def test_is_of_the_parts_that_have_come(self, large):
+        assert large.market.deal(large.lot)["settlement"]["state"] == "planned"
+        large.pay(1)
+        claim = self.claim(large)
+
+        assert claim["facts"]["paid"] == yuan(self.FIRST)
+        assert claim["facts"]["party_total"] == yuan(self.FIRST)
+        assert claim["amount"] == yuan("25000.00")
+
+    def test_does_not_count_a_part_that_went_back(self, large):
+        large.pay(1)
+        large.pay(2)
+        large.do("parts/2/dispute", large.buyer, {"reason": "未达到约定指标"})
+        large.do("parts/2/judgment", large.market.operator, {"outcome": "returned", "document_sha256": sha256("判决")})
+        claim = self.claim(large)
+
+        assert claim["facts"]["paid"] == yuan(self.FIRST)
+
+    def test_is_refused_before_any_part_has_come(self, large):
+        assert self.claim(large)["state"] == "refused"

@@ -62,10 +62,13 @@ def running(settings: Settings, *, share: bool = False) -> Iterator[Addresses]:
         yield addresses
 
 
+PLACE = Path("/var", "tmp")  # where temporary homes lie: unlike /tmp, on a disk
+
+
 @contextmanager
-def temporary_home(under: Path | None = None) -> Iterator[Path]:
+def temporary_home(under: Path = PLACE) -> Iterator[Path]:
     """Yield a new folder that servers of any account can use, and remove it at the end: for tests and replays."""
-    home = Path(tempfile.mkdtemp(prefix="mengkeju-", dir=under or "/var/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="mengkeju-", dir=under))
     home.chmod(0o711)
     try:
         yield home

@@ -4,15 +4,29 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from ledger.audit.reading import Reader
+from ledger.kernel.cause import TIME
 from ledger.kernel.ids import OrganisationId
 
-from ..model import PART_DIVIDED, PLAN_AGREED, PLAN_WITHDRAWN, TRIAL_BEGUN, Outcome
-from . import plan_money
+from ..model import (
+    OUTCOME_OFFERED,
+    PART_DISPUTED,
+    PART_DIVIDED,
+    PLAN_AGREED,
+    PLAN_PROPOSED,
+    PLAN_WITHDRAWN,
+    RELEASE_PROPOSED,
+    TRIAL_BEGUN,
+    TRIAL_DECLINED,
+    Outcome,
+)
+from . import plan_money, plan_order
 from .plan_reading import Part, PlanFold
 from .reading import Said
 
-_SELLERS: Final = frozenset({PLAN_WITHDRAWN.name, PART_DIVIDED.name})
+_SELLERS: Final = frozenset({PLAN_PROPOSED.name, PLAN_WITHDRAWN.name, PART_DIVIDED.name})
 _BUYERS: Final = frozenset({TRIAL_BEGUN.name, PLAN_AGREED.name})
+_PARTIES: Final = frozenset({RELEASE_PROPOSED.name, PART_DISPUTED.name, OUTCOME_OFFERED.name})
 
 
 class PlanFinding:
@@ -30,7 +44,36 @@ class PlanFinding:
         self._resolved: tuple[int, Outcome] | None = None
         self._offers: dict[int, tuple[str | None, Outcome]] = {}
         self._weights: list[tuple[int, int]] = []
-        self._owners: list[int] = []
+        self._owners: list[tuple[str, int]] = []
+
+    def close(self) -> list[str]:
+        """Return every finding, and whether the last entry leaves undone what belongs to it."""
+        owed = plan_order.at_once(self.as_it_is, self._resolved) if self.as_it_is else None
+        if owed is not None:
+            self._find(f"is followed by no {plan_order.named(owed)}")
+        return self.findings
+
+    def _behind(self, now: PlanFold, entry: Reader) -> None:
+        """Hold an entry against what the one before it has to be followed by."""
+        owed = plan_order.at_once(now, self._resolved)
+        if owed is not None:
+            number = entry.inside("data").written.get("part")
+            told = (entry.text("kind"), number if owed[1] is not None else None)
+            self._expect(told == owed, f"comes before {plan_order.named(owed)}")
+
+    def _read_sharing(self, now: PlanFold, said: Said) -> None:
+        self._weights, self._owners = [], []
+        if not said.opened.has("sharing"):
+            return
+        sharing = said.opened.inside("sharing")
+        broker = sharing.inside("broker").number("commission_bp") if sharing.written.get("broker") else 0
+        self._owners = [(one.text("organisation"), one.number("share_bp")) for one in sharing.each("owners")]
+        self._weights = [(one.number("inventor"), one.number("weight")) for one in sharing.each("inventors")]
+        self._expect(
+            sum(share for _, share in self._owners) == 10_000, "does not share among the holders what is a whole"
+        )
+        self._expect(sharing.number("reward_bp") == now.reward_bp, "seals another share of the inventors")
+        self._expect(broker == now.commission_bp, "seals another commission of the broker")
 
     def _who(self, kind: str, now: PlanFold, said: Said) -> None:
         """Hold opened actors against whose it was to ask."""
@@ -46,6 +89,10 @@ class PlanFinding:
             self._expect(by == now.seller, "was another organisation's act")
         if kind in _BUYERS:
             self._expect(self._buyer in {None, by}, "was another organisation's act")
+        if kind in _PARTIES:
+            self._expect(self._buyer is None or by in {self._buyer, now.seller}, "was another organisation's act")
+        if kind == TRIAL_DECLINED.name:
+            self._expect(by == TIME.organisation or self._buyer in {None, by}, "was another organisation's act")
 
     def _same_terms(self, now: PlanFold, said: Said) -> None:
         self._expect(said.data.text("terms_sha256") == now.terms_sha256, "is about other terms")

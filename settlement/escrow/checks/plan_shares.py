@@ -8,10 +8,11 @@ from .reading import Said
 
 
 def unshared(
-    id: str, part: Part, due: Mapping[str, int], said: Said, agreed: tuple[list[tuple[int, int]], list[int]]
+    id: str, part: Part, due: Mapping[str, int], said: Said, agreed: tuple[list[tuple[int, int]], list[tuple[str, int]]]
 ) -> Iterator[str]:
     """Yield where inventors' (place, weight) and holders' shares do not lead to what was split and paid out."""
-    weights, shares = agreed
+    weights, holders = agreed
+    shares = [share for _, share in holders]
     told = plan_money.moved(said.opened.each("payouts"))
     ranked = sorted(weights)
     cuts = numbers.split(due["reward"], [weight for _, weight in ranked]) if ranked else []
@@ -27,6 +28,10 @@ def unshared(
         one + more
         for one, more in zip(numbers.split(net, shares), numbers.split(part.interest_fen, shares), strict=True)
     ]
+    if said.opened.has("owners"):
+        named = [(one.text("organisation"), one.fen("amount_fen")) for one in said.opened.each("owners")]
+        if named != [(name, fen) for (name, _), fen in zip(holders, owners, strict=True)]:
+            yield "names other parts of the holders"
     expected = plan_money.paying_out(id, part.number, list(zip(stated, taxes, strict=True)), owners)
     if told != expected:
         yield "pays out otherwise than it shares"

@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from hashlib import sha256
 from math import floor
+from typing import cast
 
 from ledger.audit.reading import Reader
+from ledger.kernel import canonical
 from ledger.kernel.calendar import deadline, end_of, local_date
+from ledger.kernel.canonical import Json
 
 from ..model import Practice
 from ..rules import PRACTICES, TERMS
 from .plan_reading import Part, PlanFold
+from .reading import Said
 
 
 def unlawful(now: PlanFold, terms: Reader, at: datetime) -> Iterator[str]:
@@ -61,6 +66,29 @@ def _untimely(now: PlanFold, practice: Practice, at: datetime) -> Iterator[str]:
         limit = at + timedelta(days=practice.trial_max_days)
         if not now.agree_by < now.trial_until <= limit:
             yield "tries for another time than is allowed"
+
+
+def unhashed(now: PlanFold, terms: Reader, said: Said) -> Iterator[str]:
+    """Yield where published hashes are not those of what is to be accepted, and of the terms, as far as it is opened.
+
+    Raises `ValueError` for texts that are none.
+    """
+    texts: list[str | None] = []
+    if said.opened.has("milestones"):
+        read = said.opened.written["milestones"]
+        if not isinstance(read, list | tuple) or not all(one is None or isinstance(one, str) for one in read):
+            raise ValueError("milestones are texts")
+        texts = list(read)
+        if [one if one is None else sha256(one.encode()).hexdigest() for one in texts] != [
+            one.milestone for one in now.parts
+        ]:
+            yield "publishes the hash of another milestone"
+    elif any(one.milestone for one in now.parts):
+        return
+    texts = texts or [None for _ in now.parts]
+    agreed = [now.settlement, str(now.price_fen), now.rule, terms.written, texts]
+    if canonical.fingerprint(cast("Json", ["mengkeju/plan/v1", *agreed])) != now.terms_sha256:
+        yield "publishes the hash of other terms"
 
 
 def due(part: Part, at: datetime) -> datetime:

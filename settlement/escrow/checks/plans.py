@@ -82,8 +82,8 @@ _OVER: Final = frozenset({PlanState.CLOSED, PlanState.BROKEN, PlanState.DECLINED
 
 
 def check_plan(entries: Sequence[Entry]) -> list[str]:
-    """Return what is wrong with one plan's entries, given in order."""
-    return PlanFolding(entries).findings
+    """Return what is wrong with one plan's entries, given in order, whole transactions of them."""
+    return PlanFolding(entries).close()
 
 
 def fold_plan(entries: Sequence[Entry]) -> PlanFold | None:
@@ -122,6 +122,7 @@ class PlanFolding(PlanFinding):
             self._find("is not something that happens to a plan" if handler is None else "precedes the proposal")
             return
         self._expect(entry.text("rule") == now.rule, f"was not decided under {now.rule}")
+        self._behind(now, entry)
         self._expect(now.state in _LAWFUL[kind], f"happens to a plan that is {now.state}")
         if kind in _OF_A_PART:
             part = self._part(now, said)
@@ -175,21 +176,11 @@ class PlanFolding(PlanFinding):
         until = terms.text_or_none("trial_until")
         now.trial_until = None if until is None else instant.parse(until)
         self.as_it_is = now
+        self._who(PLAN_PROPOSED.name, now, said)
         self._read_sharing(now, said)
+        self._report(plan_terms.unhashed(now, terms, said))
         self._expect(said.at < now.agree_by, "is proposed after the price fell due")
         self._report(plan_terms.unlawful(now, terms, said.at))
-
-    def _read_sharing(self, now: PlanFold, said: Said) -> None:
-        self._weights, self._owners = [], []
-        if said.opened.has("buyer"):
-            self._buyer = said.opened.id("buyer", OrganisationId)
-        if not said.opened.has("sharing"):
-            return
-        sharing = said.opened.inside("sharing")
-        self._owners = [one.number("share_bp") for one in sharing.each("owners")]
-        self._weights = [(one.number("inventor"), one.number("weight")) for one in sharing.each("inventors")]
-        self._expect(sum(self._owners) == 10_000, "does not share among the holders what is a whole")
-        self._expect(sharing.number("reward_bp") == now.reward_bp, "seals another share of the inventors")
 
     def _ends(self, now: PlanFold, said: Said, state: PlanState) -> None:
         self._same_terms(now, said)
@@ -203,6 +194,10 @@ class PlanFolding(PlanFinding):
         self._expect(said.data.instant("until") == now.trial_until, "tries until another instant")
         self._expect(said.data.fen("held_fen") == now.deposit_fen, f"should hold {now.deposit_fen} fen")
         self._moves(said, plan_money.trying(self._id, now, said))
+        last = said.data.each("transfers")[-1:]
+        self._expect(
+            last and last[0].instant("expires_at") == now.trial_until, "holds the deposit until another instant"
+        )
         now.state = PlanState.TRIAL
 
     def _declined(self, now: PlanFold, said: Said) -> None:

@@ -75,6 +75,7 @@ class RoyaltyFolding(Dividing):
         self._terms: Opened | None = None
         self._hash: str | None = None
         self._signed = 0
+        self._signer: str | None = None
         for entry in entries:
             self._place = f"entry {entry.get('seq')} ({entry.get('kind')})"
             try:
@@ -113,6 +114,8 @@ class RoyaltyFolding(Dividing):
         if kind in OF_A_PERIOD:
             period = self._period(now, said)
             self._expect(period.state in OF_A_PERIOD[kind], f"happens to a period that is {period.state}")
+        if said.data.has("settlement"):
+            self._expect(said.data.text("settlement") == now.settlement, "is beside another settlement")
         self._who(kind, now, said)
         handler(now, said)
         kept = sum(one.paid_fen - one.divided_fen for one in now.periods)
@@ -260,8 +263,9 @@ class RoyaltyFolding(Dividing):
         self._expect(told == (period.due_fen, _text(period.pay_by)), "declares another sum, or another time")
         period.overdue = True
 
-    def _termination_signed(self, _now: RoyaltyFold, _said: Said) -> None:
+    def _termination_signed(self, _now: RoyaltyFold, said: Said) -> None:
         self._signed += 1
+        self._signer = said.opened.inside("by").text("organisation") if said.opened.has("by") else None
         self._expect(self._signed == 1, "is signed a second time, and did not end")
 
     def _terminated(self, now: RoyaltyFold, said: Said) -> None:
@@ -269,6 +273,11 @@ class RoyaltyFolding(Dividing):
         first = now.state is RoyaltyState.RUNNING
         self._expect(first or ground is Ground.FELL_THROUGH, "is ended a second time")
         self._expect(ground is not Ground.BOTH or self._signed == 1, "is ended by one signature")
+        if said.opened.has("by") and ground is not Ground.FELL_THROUGH:
+            by = said.opened.inside("by").text("organisation")
+            self._expect(ground is not Ground.BOTH or by != self._signer, "is ended by one party's two signatures")
+            ours = {now.seller} if ground is Ground.DEFAULT else {now.seller, self._buyer or by}
+            self._expect(by in ours, "was another organisation's act")
         overdue = any(one.overdue for one in now.periods)
         self._expect(ground is not Ground.DEFAULT or overdue, "is ended for a default that nobody declared")
         for one in now.periods:
@@ -308,6 +317,8 @@ class RoyaltyFolding(Dividing):
         by = said.opened.inside("by").text("organisation")
         self._expect(kind not in SELLERS or by == now.seller, "was another organisation's act")
         self._expect(kind not in BUYERS or self._buyer in {None, by}, "was another organisation's act")
+        signs = kind == TERMINATION_SIGNED.name and self._buyer is not None
+        self._expect(not signs or by in {now.seller, self._buyer}, "was another organisation's act")
 
 
 def _let_go(one: PeriodFold) -> None:

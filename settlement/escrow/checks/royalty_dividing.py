@@ -71,12 +71,23 @@ class Dividing:
         self._report(self._accounts.take(moves))
         if self._sharing is None or not said.opened.has("split"):
             return
-        ranked = sorted((one.number("inventor"), one.number("weight")) for one in self._sharing.each("inventors"))
-        parts = numbers.split(told["reward"], [weight for _, weight in ranked]) if ranked and told["amount"] else []
-        taxes = [one.fen("withheld_fen") for one in said.opened.each("split")]
+        ranked = sorted(_share(one) for one in self._sharing.each("inventors"))
+        parts = numbers.split(told["reward"], [weight for _, weight, _ in ranked]) if ranked and told["amount"] else []
+        split = said.opened.each("split")
+        agreed = [(*one, part) for one, part in zip(ranked, parts, strict=False)]
+        self._expect([(*_share(one), one.fen("amount_fen")) for one in split] == agreed, "shares otherwise")
+        taxes = [one.fen("withheld_fen") for one in split]
         self._expect(sum(taxes) == told["withheld"], "withholds another sum than it states")
-        cuts = [(place, part, tax) for (place, _), part, tax in zip(ranked, parts, taxes, strict=False)]
-        owners = numbers.split(told["owners"], [one.number("share_bp") for one in self._sharing.each("owners")])
+        cuts = [(place, part, tax) for (place, *_), part, tax in zip(ranked, parts, taxes, strict=False)]
+        holders = [(one.text("organisation"), one.number("share_bp")) for one in self._sharing.each("owners")]
+        owners = numbers.split(told["owners"], [share for _, share in holders])
+        if said.opened.has("owners"):
+            read = [
+                (one.text("organisation"), one.number("share_bp"), one.fen("amount_fen"))
+                for one in said.opened.each("owners")
+            ]
+            due = [(*one, part) for one, part in zip(holders, owners, strict=True)]
+            self._expect(read == due, "names other parts of the holders")
         self._expect(moves == royalty_money.paying_out(self._id, period, cuts, owners), "pays out otherwise")
 
     def _commission_bp(self) -> int:
@@ -105,3 +116,7 @@ class Dividing:
 
     def _find(self, fault: str) -> None:
         self.findings.append(f"{self._place} {fault}")
+
+
+def _share(one: Reader) -> tuple[int, int, str]:
+    return one.number("inventor"), one.number("weight"), one.text("name")

@@ -32,6 +32,7 @@ OUTCOMES = """
     awarded       BuyerSigns    -
     awarded       Register      not-effective
     awarded       Rescind       -
+    awarded       GivenUp       -
     awarded       Tick          not-due            not-due            lapsed
     awarded       Stay          awarded
     awarded       Resume        -
@@ -41,6 +42,7 @@ OUTCOMES = """
     offered       BuyerSigns    offered            past-deadline
     offered       Register      not-effective
     offered       Rescind       -
+    offered       GivenUp       -
     offered       Tick          not-due            not-due            lapsed
     offered       Stay          offered
     offered       Resume        -
@@ -50,6 +52,7 @@ OUTCOMES = """
     seller-signed BuyerSigns    effective          past-deadline
     seller-signed Register      not-effective
     seller-signed Rescind       -
+    seller-signed GivenUp       -
     seller-signed Tick          not-due            not-due            lapsed
     seller-signed Stay          offered
     seller-signed Resume        -
@@ -59,6 +62,7 @@ OUTCOMES = """
     buyer-signed  BuyerSigns    already-signed
     buyer-signed  Register      not-effective
     buyer-signed  Rescind       -
+    buyer-signed  GivenUp       -
     buyer-signed  Tick          not-due            not-due            lapsed
     buyer-signed  Stay          offered
     buyer-signed  Resume        -
@@ -68,6 +72,7 @@ OUTCOMES = """
     effective     BuyerSigns    -
     effective     Register      registered
     effective     Rescind       rescinded
+    effective     GivenUp       rescinded
     effective     Tick          -
     effective     Stay          effective
     effective     Resume        -
@@ -77,6 +82,7 @@ OUTCOMES = """
     registered    BuyerSigns    -
     registered    Register      already-registered
     registered    Rescind       rescinded
+    registered    GivenUp       rescinded
     registered    Tick          -
     registered    Stay          -
     registered    Resume        -
@@ -86,6 +92,7 @@ OUTCOMES = """
     lapsed        BuyerSigns    -
     lapsed        Register      -
     lapsed        Rescind       -
+    lapsed        GivenUp       -
     lapsed        Tick          -
     lapsed        Stay          -
     lapsed        Resume        -
@@ -95,6 +102,7 @@ OUTCOMES = """
     rescinded     BuyerSigns    -
     rescinded     Register      -
     rescinded     Rescind       -
+    rescinded     GivenUp       -
     rescinded     Tick          -
     rescinded     Stay          -
     rescinded     Resume        -
@@ -104,6 +112,7 @@ OUTCOMES = """
     still-awarded BuyerSigns    -
     still-awarded Register      not-effective
     still-awarded Rescind       -
+    still-awarded GivenUp       -
     still-awarded Tick          stayed
     still-awarded Stay          stayed
     still-awarded Resume        awarded
@@ -113,6 +122,7 @@ OUTCOMES = """
     still-offered BuyerSigns    stayed
     still-offered Register      not-effective
     still-offered Rescind       -
+    still-offered GivenUp       -
     still-offered Tick          stayed
     still-offered Stay          stayed
     still-offered Resume        offered
@@ -122,6 +132,7 @@ OUTCOMES = """
     still-in-force BuyerSigns   -
     still-in-force Register     stayed
     still-in-force Rescind      stayed
+    still-in-force GivenUp      stayed
     still-in-force Tick         -
     still-in-force Stay         stayed
     still-in-force Resume       effective
@@ -145,24 +156,26 @@ SENT = {
     "BuyerSigns": (make.signature(), lambda at: make.cause(BUYER, at)),
     "Register": (Register(serial=7), make.officer),
     "Rescind": (Rescind(), make.officer),
+    "GivenUp": (Rescind(fault=Fault.NOBODY), make.clock),  # by silence; by word, the buyer's
     "Tick": (Tick(), make.clock),
     "Stay": (Stay(), make.clock),
     "Resume": (Resume(), make.clock),
 }
 
-# Who may do what to a contract in force; a party's own officer holds every capability.
+# Who may do what to a contract in force; a party's own officer holds every capability. That a contract is given up, its
+# caller has established: no door leads there, so that nobody is asked who it is.
 AUTHORITY = """
-    who             Write             SellerSigns       Register          Rescind
+    who             Write             SellerSigns       Register          Rescind           GivenUp
 
-    stranger        no-such-contract  no-such-contract  no-such-contract  no-such-contract
-    reader          not-the-seller    not-a-party       not-a-registrar   not-a-cashier
-    registrar       no-such-contract  no-such-contract  registered        no-such-contract
-    cashier         no-such-contract  no-such-contract  no-such-contract  rescinded
-    officer         not-the-seller    not-a-party       registered        rescinded
-    seller          -                 -                 not-a-registrar   not-a-cashier
-    buyer           not-the-seller    -                 not-a-registrar   not-a-cashier
-    seller's-own    -                 -                 own-contract      own-contract
-    buyer's-own     not-the-seller    -                 own-contract      own-contract
+    stranger        no-such-contract  no-such-contract  no-such-contract  no-such-contract  rescinded
+    reader          not-the-seller    not-a-party       not-a-registrar   not-a-cashier     rescinded
+    registrar       no-such-contract  no-such-contract  registered        no-such-contract  rescinded
+    cashier         no-such-contract  no-such-contract  no-such-contract  rescinded         rescinded
+    officer         not-the-seller    not-a-party       registered        rescinded         rescinded
+    seller          -                 -                 not-a-registrar   not-a-cashier     rescinded
+    buyer           not-the-seller    -                 not-a-registrar   not-a-cashier     rescinded
+    seller's-own    -                 -                 own-contract      own-contract      rescinded
+    buyer's-own     not-the-seller    -                 own-contract      own-contract      rescinded
 """
 ALL = (make.READ_ALL, make.REGISTER, make.CASH)
 ACTORS = {
@@ -608,6 +621,15 @@ class TestRescind:
         assert contract == replace(make.contract(state), state=State.RESCINDED, fault=Fault.BUYER)
         assert (event.kind, event.data) == ("contract.rescinded", {"fault": "buyer"})
         assert event.sealed == {"by": make.acted(make.officer())}
+
+    @pytest.mark.parametrize("state", [State.EFFECTIVE, State.REGISTERED])
+    @pytest.mark.parametrize("cause", [make.cause(BUYER), make.clock()], ids=["word", "silence"])
+    def test_is_nobodys_fault_when_the_contract_is_given_up(self, state, cause):
+        contract, event = decided(make.contract(state), Rescind(fault=Fault.NOBODY), cause)
+
+        assert contract == replace(make.contract(state), state=State.RESCINDED, fault=Fault.NOBODY)
+        assert (event.kind, event.data) == ("contract.rescinded", {"fault": "nobody"})
+        assert event.sealed == {"by": make.acted(cause)}
 
 
 class TestTick:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from exchange.contracts import checks
-from exchange.contracts.model import PartKind, Register, Rescind, State, Tick
+from exchange.contracts.model import Fault, PartKind, Register, Rescind, State, Tick
 from exchange.contracts.rules import agreements as rules
 from ledger.kernel import instant
 from tests import make_agreements as make
@@ -38,6 +38,8 @@ SELLER_SIGNS = ("sign", make.cause(SELLER, SIGNED_AT))
 BUYER_SIGNS = ("sign", make.cause(BUYER, EFFECTIVE_AT))
 REGISTERED = (Register(serial=7), make.officer())
 RESCINDED = (Rescind(), make.officer(make.REGISTERED_AT + timedelta(days=30)))
+GIVEN_UP = (Rescind(fault=Fault.NOBODY), make.cause(BUYER, make.REGISTERED_AT + timedelta(days=1)))
+LEFT = (Rescind(fault=Fault.NOBODY), make.clock(make.REGISTERED_AT + timedelta(days=30)))
 LAPSED = (Tick(), make.clock(LAPSES_AT))
 LATE = (make.terms(), make.cause(SELLER, SIGN_BY - INSTANT))
 LATE_SIGNED = ("sign", make.cause(SELLER, SIGN_BY - INSTANT))
@@ -50,6 +52,8 @@ LIVES = {
     "registered late": ((*IN_FORCE, (Register(serial=1), make.officer(make.REGISTER_BY + timedelta(days=9)))), {}),
     "rescinded": ((*IN_FORCE, RESCINDED), {}),
     "rescinded once registered": ((*IN_FORCE, REGISTERED, RESCINDED), {}),
+    "given up": ((*IN_FORCE, GIVEN_UP), {}),
+    "given up once registered, in silence": ((*IN_FORCE, REGISTERED, LEFT), {}),
     "never written": ((LAPSED,), {}),
     "never signed": ((WRITTEN, LAPSED), {}),
     "signed by the seller": ((WRITTEN, REWRITTEN, SELLER_SIGNS, LAPSED), {}),
