@@ -320,7 +320,7 @@ class TestCommands:
         assert run("statement", "custody:bank", "--from", "yesterday").exit_code == 2
 
     def test_deal_follows_one_deal_from_deposit_to_payout(self, run, site):
-        _, lot, deal, _ = site
+        _, lot, deal, *_ = site
         answer = run("deal", lot)
         assert answer.exit_code == 0, answer.output
         assert "a deposit arrives, and is held" in answer.stdout
