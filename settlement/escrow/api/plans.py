@@ -14,13 +14,11 @@ from .. import service
 from ..model import MAX_PARTS, Plan, PlanId
 from .plan_shapes import DisputeBody, JudgmentBody, OutcomeBody, PlanShape, PlanSignature, ReleaseBody
 from .router import router
-from .settlements import READ, RECORD
+from .settlements import READ, RECORD, SETTLE, SIGN
 from .shapes import DivideBody, PaymentShape
 
 PlanPath = Annotated[PlanId, named(PlanId)]
 PartPath = Annotated[int, Path(ge=1, le=MAX_PARTS)]
-SIGN = "contracts.sign"
-SETTLE = "settlements.settle"
 
 
 @router.get("/plans/{plan}", response_model=PlanShape, responses=refuses(*service.SEEING_PLAN_REFUSALS))

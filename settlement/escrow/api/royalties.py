@@ -15,13 +15,11 @@ from ..service import royalties as service
 from .plan_shapes import PlanSignature
 from .router import router
 from .royalty_shapes import FindingsBody, RoyaltyShape, StatementBody
-from .settlements import READ, RECORD
+from .settlements import READ, RECORD, SETTLE, SIGN
 from .shapes import DivideBody, PaymentShape
 
 RoyaltyPath = Annotated[RoyaltyId, named(RoyaltyId)]
 PeriodPath = Annotated[int, Path(ge=1, le=MAX_PERIODS)]
-SIGN = "contracts.sign"
-SETTLE = "settlements.settle"
 
 
 @router.get("/royalties/{royalty}", response_model=RoyaltyShape, responses=refuses(*service.SEEING_REFUSALS))

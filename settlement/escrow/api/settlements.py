@@ -19,6 +19,8 @@ from .shapes import PaymentShape, SettlementShape
 SettlementPath = Annotated[SettlementId, named(SettlementId)]
 READ = "deals.read"
 RECORD = "payments.record"
+SIGN = "contracts.sign"
+SETTLE = "settlements.settle"
 
 
 @router.get("/settlements/{settlement}", response_model=SettlementShape, responses=refuses(*service.SEEING_REFUSALS))
