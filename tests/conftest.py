@@ -1,8 +1,8 @@
 """Real servers for the tests that need them, and a fresh database for each.
 
-One PostgreSQL and one Valkey serve the whole run, whichever worker starts them first; their files lie in memory if there
-is room. A template database is migrated once per run and cloned for each test that asks, which takes a tenth of a second
-and leaves nothing behind.
+One PostgreSQL and one Valkey serve the whole run, whichever worker starts them first; their files lie in memory if
+there is room. A template database is migrated once per run and cloned for each test that asks, which takes a tenth of a
+second and leaves nothing behind.
 
 Fixtures:
     settings     where the servers of this run live

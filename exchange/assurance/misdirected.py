@@ -15,6 +15,7 @@ from .figures import Figures
 from .trade import opened_text
 
 _RECEIVED: Final[Mapping[str, str]] = {
+    escrow.DEPOSIT_HELD.name: "amount_fen",
     escrow.BALANCE_PAID.name: "amount_fen",
     escrow.PART_PAID.name: "paid_fen",
     escrow.ROYALTY_PAID.name: "amount_fen",

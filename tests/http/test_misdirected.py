@@ -1,11 +1,14 @@
 """Money that nobody expected over HTTP: received for exactly what is due, the rest sent back."""
 
+import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from ledger.kernel import instant
-from tests.market import payment_reference, sha256, yuan
+from ledger.log import service as log
+from tests.market import Member, payment_reference, sha256, yuan
 
 
 @pytest.fixture
@@ -101,6 +104,89 @@ class TestMisdirected:
         market.refused("escrow/nothing-left", "POST", path, market.operator, {"amount": yuan("1")})
         path = f"/v1/misdirected/mis_{'0' * 26}/return"
         market.refused("escrow/no-such-misdirected", "POST", path, market.operator, {"amount": yuan("1")})
+
+
+class TestDeposit:
+    """One that was asked for and came as money that nobody expected: it does what its arrival does, or nothing."""
+
+    @pytest.fixture
+    def lot(self, market, seller):
+        return market.running_lot(seller)
+
+    def ask(self, market, lot, *bidders):
+        codes = [market.done("POST", f"/v1/lots/{lot}/deposits/requests", one, {})["code"] for one in bidders]
+        return market.deal(lot)["settlement"]["id"], *codes
+
+    def test_is_held_and_its_payer_may_bid_as_after_any_arrival(self, market, lot, world):
+        one, two = market.member("enterprise"), market.member("enterprise")
+        stl, code, other = self.ask(market, lot, one, two)
+        found = find(market, "10003")
+
+        told = [self.told(world)]
+        after = assign(market, found, "10000", settlement=stl, code=code)
+        told.append(self.told(world))
+        assert (after["left"], after["state"]) == (yuan("3.00"), "waiting")
+        market.deposit(lot, two)  # the ordinary way
+        told.append(self.told(world))
+        ordinary = {"auction.deposit_confirmed": 1, "escrow.deposit_held": 1}
+        assert told[2] - told[1] == ordinary
+        assert told[1] - told[0] == ordinary | {"escrow.misdirected_assigned": 1}
+        deposits = market.deal(lot)["settlement"]["deposits"]
+        assert {each["code"]: each["state"] for each in deposits} == {code: "held", other: "held"}
+        for member, amount in ((one, "100000"), (two, "110000")):
+            market.bid(lot, member, amount)
+        assert market.done("GET", f"/v1/lots/{lot}/standing", one)["deposit_state"] == "held"
+        accounts = [market.done("GET", f"/v1/accounts/{stl}:bidder:{each}", market.operator) for each in (code, other)]
+        assert [(each["balance"], each["available"]) for each in accounts] == [("10000.00", "0.00")] * 2
+
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
+        (refund,) = market.done("GET", "/v1/payouts", market.operator)["items"]
+        assert (refund["organisation"], refund["refund_of"]) == (one.id, f"{found['id']}/1")
+
+    def told(self, world):
+        """Count what the record tells so far, by kind."""
+        with world.units.read() as unit:
+            return Counter(json.loads(one)["kind"] for one in log.every_entry(unit))
+
+    def test_moves_nothing_where_its_arrival_would_be_refused(self, market, lot):
+        member = market.member("enterprise")
+        stl, code = self.ask(market, lot, member)
+        found = find(market, "30000")
+        path = f"/v1/misdirected/{found['id']}/assign"
+
+        def refused(problem, amount="10000", by=market.operator, **to):
+            body = assigned(amount, **{"settlement": stl, "code": code} | to)
+            market.refused(problem, "POST", path, by, body)
+            assert held(market, found) == "30000.00" if by is market.operator else True
+
+        refused("auctions/deposit-too-small", "9999.99")
+        refused("escrow/wrong-amount", "10000.01")
+        refused("escrow/more-than-is-left", "30000.01")
+        refused("app/no-such-deposit", code="0000")
+        refused("escrow/no-such-settlement", settlement=f"stl_{'0' * 26}")
+        scopes = {"person": market.operator.person, "scopes": ["payments.record"]}
+        narrow = Member(market.operator.id, market.done("POST", "/v1/tokens", market.operator, scopes)["token"])
+        assert market.call("POST", path, narrow, assigned("10000", settlement=stl, code=code)).status_code == 403
+        assert held(market, found) == "30000.00"
+        assert market.deal(lot)["settlement"]["deposits"][0]["state"] == "requested"
+        body = assigned("1", plan="pln_" + "0" * 26, code=code)
+        assert market.call("POST", path, market.operator, body).status_code == 422
+
+    def test_is_received_once_and_not_past_the_end(self, market, lot):
+        one, two = market.member("enterprise"), market.member("enterprise")
+        stl, code, late = self.ask(market, lot, one, two)
+        found = find(market, "30000")
+        assign(market, found, "10000", settlement=stl, code=code)
+        path = f"/v1/misdirected/{found['id']}/assign"
+
+        again = assigned("10000", settlement=stl, code=code)
+        market.refused("auctions/already-confirmed", "POST", path, market.operator, again)
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]))
+        body = {"organisation": two.id, "amount": yuan("10000"), "payment_reference": payment_reference()}
+        arrival = market.call("POST", f"/v1/lots/{lot}/deposits", market.operator, body).json()
+        too_late = market.call("POST", path, market.operator, assigned("10000", settlement=stl, code=late)).json()
+        assert (too_late["type"], too_late["status"]) == (arrival["type"], arrival["status"])
+        assert held(market, found) == "20000.00"
 
 
 class TestMoney:

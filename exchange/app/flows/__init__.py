@@ -17,11 +17,14 @@ from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
 from .royalties import propose_royalty
 from .time import StillTicking, move_clock, packs_wanted, tick_due
+from .unexpected import NoSuchDeposit, assign_unexpected
 
 __all__ = [
+    "NoSuchDeposit",
     "NotABroker",
     "NotAwarded",
     "StillTicking",
+    "assign_unexpected",
     "claim",
     "declare_default",
     "decline_trial",

@@ -1,6 +1,6 @@
 """The routes of no one wing: what spans wings, and what is the exchange's own."""
 
-from . import accounts, deals, freezes, general, plans, replays, royalties
+from . import accounts, deals, freezes, general, plans, replays, royalties, unexpected
 
 ROUTERS = (
     deals.router,
@@ -10,6 +10,7 @@ ROUTERS = (
     accounts.router,
     plans.router,
     royalties.router,
+    unexpected.router,
 )
 
 __all__ = ["ROUTERS"]

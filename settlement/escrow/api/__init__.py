@@ -3,6 +3,8 @@
 from . import invoices, misdirected, payouts, plans, royalties, settlements
 from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
 from .invoices import InvoiceShape
+from .misdirected import MisdirectedPath
+from .misdirected_shapes import AssignBody, MisdirectedShape
 from .plan_shapes import PlanBody, PlanShape
 from .plans import PlanPath
 from .router import router
@@ -24,6 +26,7 @@ from .shapes import (
 )
 
 __all__ = [
+    "AssignBody",
     "BrokerShape",
     "CostShape",
     "DepositRequest",
@@ -34,6 +37,8 @@ __all__ = [
     "FreezePage",
     "FreezeShape",
     "InvoiceShape",
+    "MisdirectedPath",
+    "MisdirectedShape",
     "PaymentShape",
     "PayoutShape",
     "PlanBody",

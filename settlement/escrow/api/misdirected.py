@@ -1,4 +1,4 @@
-"""Money that nobody expected, over HTTP: recorded, assigned, sent back, listed."""
+"""Money that nobody expected, over HTTP: recorded, sent back, looked at. Assigning it is a flow's route."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -13,7 +13,6 @@ from ledger.kernel.web import Door, Page, Shape, done, named, needs, paged, refu
 from ..model import Misdirected, MisdirectedId
 from ..service import misdirected as service
 from .misdirected_shapes import (
-    AssignBody,
     MisdirectedBody,
     MisdirectedPage,
     MisdirectedShape,
@@ -39,19 +38,6 @@ def find_misdirected(body: MisdirectedBody, door: Door = needs(RECORD)) -> JSONR
         )
 
     return _answer(door, body, act, status=201)
-
-
-@router.post(
-    "/misdirected/{misdirected}/assign",
-    response_model=MisdirectedShape,
-    responses=refuses(*service.ASSIGN_REFUSALS),
-)
-def assign_misdirected(misdirected: MisdirectedPath, body: AssignBody, door: Door = needs(RECORD)) -> JSONResponse:
-    """Receive, as an officer, a part of it for exactly what is due, as if it had come for that."""
-    due = body.to.due()
-    return _answer(
-        door, body, lambda unit: service.assign(unit, door.cause, misdirected, to=due, amount_fen=body.amount.fen)
-    )
 
 
 @router.post(

@@ -30,9 +30,12 @@ class MisdirectedBody(Shape):
 
 
 class DueShape(Shape):
-    """What a part is received for: a settlement's balance, a part of a plan, or a period of a royalty."""
+    """What a part is received for: a settlement's balance, a deposit, a part of a plan, or a period of a royalty."""
 
     settlement: Annotated[SettlementId, named(SettlementId)] | None = None
+    code: Annotated[
+        StrictStr | None, Field(min_length=1, max_length=40, description="of a deposit that was asked for under it")
+    ] = None
     plan: Annotated[PlanId, named(PlanId)] | None = None
     part: Annotated[int, Field(ge=1, le=MAX_PARTS, strict=True)] | None = None
     royalty: Annotated[RoyaltyId, named(RoyaltyId)] | None = None
@@ -41,15 +44,15 @@ class DueShape(Shape):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         given = {name for name in type(self).model_fields if getattr(self, name) is not None}
-        if given not in ({"settlement"}, {"plan", "part"}, {"royalty", "period"}):
-            raise ValueError("name a settlement, a plan and its part, or a royalty and its period")
+        if given not in ({"settlement"}, {"settlement", "code"}, {"plan", "part"}, {"royalty", "period"}):
+            raise ValueError("name a settlement, one and a code, a plan and its part, or a royalty and its period")
         return self
 
     def due(self) -> Due:
         """Return what is named."""
         subject = self.settlement or self.plan or self.royalty
         assert subject is not None
-        return Due(subject=subject, number=self.part or self.period or 0)
+        return Due(subject=subject, number=self.part or self.period or 0, code=self.code)
 
 
 class AssignBody(Shape):

@@ -50,10 +50,11 @@ class Misdirected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What a part is received for: the balance of a settlement, a part of a plan, or a period of a royalty."""
+    """What a part is received for: a settlement's balance, a deposit, a part of a plan, or a period of a royalty."""
 
     subject: SettlementId | PlanId | RoyaltyId
     number: int = 0  # of the part or the period; nothing of a settlement
+    code: str | None = None  # under which a deposit was asked for; None of what is no deposit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
-from ledger.kernel.errors import Refusal
+from ledger.kernel.errors import Refusal, invariant
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
@@ -81,16 +81,26 @@ def find(unit: Unit, cause: Cause, *, amount_fen: Fen, reference: str, note: str
 def assign(unit: Unit, cause: Cause, id: MisdirectedId, *, to: Due, amount_fen: Fen) -> Misdirected:
     """Receive, as an officer, a part for exactly what is due. Refuses `ASSIGN_REFUSALS`.
 
-    The settlement is locked first, as by whatever else receives money of its deal, so that no two wait for each other.
+    Not for a deposit: its lot has to hear of it, so a flow takes the part out and receives it.
+    """
+    invariant(to.code is None, "a deposit is received by a flow")
+    after = take_out(unit, cause, id, to=to, amount_fen=amount_fen)
+    _receive(unit, cause, to, amount_fen, reference_of(after))
+    return after
+
+
+def take_out(unit: Unit, cause: Cause, id: MisdirectedId, *, to: Due, amount_fen: Fen) -> Misdirected:
+    """Take a part out, back to the bank's account, for the caller to receive it from there in the same unit.
+
+    Refuses `SEND_BACK_REFUSALS`. The settlement is locked first, as by whatever else receives money of its deal, so
+    that no two wait for each other.
     """
     settlements.load(unit, _settlement_of(unit, to), lock=True)
     decision = rules.decide_misdirected(
         store.load(unit, id, lock=True), Assign(amount_fen=amount_fen, to=to.subject), cause
     )
     store.save(unit, decision.misdirected)
-    after = _carry_out(unit, cause, decision)
-    _receive(unit, cause, to, amount_fen, reference_of(after))
-    return after
+    return _carry_out(unit, cause, decision)
 
 
 def send_back(unit: Unit, cause: Cause, id: MisdirectedId, *, amount_fen: Fen) -> Misdirected:

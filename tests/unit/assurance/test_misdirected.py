@@ -58,6 +58,7 @@ class TestFindings:
         ("subject", "told"),
         [
             (STL, {"kind": "balance_paid"}),
+            (STL, {"kind": "deposit_held"}),
             (PLN, {"kind": "part_paid", "field": "paid_fen"}),
             (RTY, {"kind": "royalty_paid"}),
         ],
@@ -67,7 +68,7 @@ class TestFindings:
         assert whole.assign(to=subject).receive(subject=subject, reference=reference, **told).finds() == []
 
     @pytest.mark.parametrize(
-        "otherwise", [{"fen": "399"}, {"subject": PLN}, {"kind": "deposit_held"}, {"reference": "bank-1"}]
+        "otherwise", [{"fen": "399"}, {"subject": PLN}, {"kind": "deposit_refunded"}, {"reference": "bank-1"}]
     )
     def test_name_a_part_that_is_received_nowhere(self, whole, otherwise):
         found = whole.assign().receive(**otherwise).finds()
