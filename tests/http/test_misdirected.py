@@ -93,6 +93,23 @@ class TestMisdirected:
         body = assigned("1", settlement=settlement, plan="pln_" + "0" * 26)
         assert market.call("POST", path, market.operator, body).status_code == 422
 
+    @pytest.mark.parametrize("asked", [True, False])
+    def test_is_a_deposit_that_arrives_when_the_bidding_is_over(self, market, seller, asked):
+        lot = market.running_lot(seller)
+        bidder = market.member("enterprise")
+        market.bid(lot, market.bidder(lot), "150000")
+        if asked:
+            market.done("POST", f"/v1/lots/{lot}/deposits/requests", bidder, {})
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(minutes=1))
+        late = {"organisation": bidder.id, "amount": yuan("10000"), "payment_reference": f"回单-迟到-{asked}"}
+
+        market.refused("auctions/wrong-state", "POST", f"/v1/lots/{lot}/deposits", market.operator, late)
+        found = find(market, "10000", payment_reference=late["payment_reference"])  # nobody has recorded it
+        assert held(market, found) == "10000.00"
+        assert send_back(market, found, "10000")["state"] == "closed"
+        assert held(market, found) == "0.00"
+        market.refused("auctions/wrong-state", "POST", f"/v1/lots/{lot}/deposits", market.operator, late)
+
     def test_is_dealt_with_once(self, market):
         found = find(market, "1", payment_reference="回单-一次")
         body = {"amount": yuan("1"), "payment_reference": "回单-一次"}
