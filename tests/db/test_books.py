@@ -27,17 +27,6 @@ def books(world):
     assert books.prove() == []
 
 
-@pytest.fixture
-def admin(world, addresses):
-    """The administrator's connection, for what nobody may do."""
-    url = sa.make_url(addresses.database).set(
-        drivername="postgresql+psycopg", database=sa.make_url(world.database.api).database
-    )
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        yield connection
-
-
 def owner_of(world):
     return sa.make_url(world.database.api).username.removesuffix("_api") + "_owner"
 

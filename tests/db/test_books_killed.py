@@ -27,13 +27,8 @@ def books(world):
 
 
 @pytest.fixture
-def admin(world, addresses):
-    url = sa.make_url(addresses.database).set(
-        drivername="postgresql+psycopg", database=sa.make_url(world.database.api).database
-    )
-    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
+def admin(admin):
+    return admin.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @pytest.fixture(scope="module")
