@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 PROVE: Final = "books.prove"
 AT: Final = time(3, tzinfo=CHINA)  # when few trade; a night that was missed is made up for at once
+MISSED: Final = timedelta(days=1)  # a proof that breaks off keeps nothing: silence is an alarm too, after a night
 
 
 def is_due(unit: Unit) -> bool:
@@ -52,11 +53,15 @@ def prove(units: Units) -> Verdict | None:
 
 
 def alarm(unit: Unit) -> tuple[str, datetime] | None:
-    """Return what is to be done where the last proof failed, in a sentence without any account, and since when."""
+    """Return what is to be done where a proof failed or is missing, with no account named, and since when."""
     last = books.last_proof(unit)
-    if last is None or not last.findings:
+    if last is None:
         return None
     at = instant.render(last.at)
+    if last.at < night_before(unit.real_now()) - MISSED:
+        return f"the books were last proven at {at}; see worker.log, and run `mengkeju books verify`", last.at
+    if not last.findings:
+        return None
     said = f"the books do not add up: the proof of {at} found {last.findings} faults; see worker.log"
     return f"{said}, and run `mengkeju books verify`", last.at
 

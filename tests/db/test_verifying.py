@@ -153,6 +153,17 @@ class TestNightly:
         world.drain()
         assert self.health(market) == ("ok", [], False)
 
+    def test_is_missed_aloud_after_a_night_without_one(self, deal, world, market, admin):
+        """A proof that breaks off, of rows that nobody can read, keeps nothing."""
+        nightly.prove(world.units)
+        world.drain()
+        self.age(admin, "1 day")
+        assert self.health(market)[0] == "ok"
+        self.age(admin, "1 day")
+        status, (said, *others), alarm = self.health(market)
+        assert (status, others, alarm) == ("degraded", [], True)
+        assert said.startswith("the books were last proven at ")
+
     def test_finds_a_total_that_was_tampered_with_and_says_so_aloud(self, deal, world, market, admin, caplog):
         world.drain()
         change = "UPDATE account SET credits_posted_fen = credits_posted_fen {} 1 WHERE name = 'exchange:fees'"
@@ -340,17 +351,17 @@ class TestCommands:
         assert answer.exit_code == 0, answer.output
         for what in (
             "the deposit goes over to the payment plan",
-            "a part of the price arrives bank escrow 190,000.00 200,000.00",
-            "a part is released, to be divided escrow released 200,000.00 200,000.00",
-            "the exchange's fee on the price released fees 3,000.00 197,000.00",
-            "holder 1 of the right seller paid out 98,500.00 0.00",
+            "a part of the price arrives bank escrow 190,000.00 260,000.00",
+            "a part is released, to be divided escrow released 200,000.00 260,000.00",
+            "the exchange's fee on the price released fees 3,000.00 257,000.00",
+            "holder 1 of the right seller paid out 98,500.00 60,000.00",
             "a royalty arrives bank escrow 50,000.00 50,000.00",
             "the exchange's fee on royalties escrow fees 750.00 49,250.00",
             "holder 1 of the right seller paid out 24,625.00 0.00",
         ):
             assert any(what in line for line in page), what
         assert page[-1] == (
-            "in 260,000.00 = paid out 256,250.00 + the exchange's fees 3,750.00 + kept; nothing is left"
+            "in 270,000.00 = paid out 266,250.00 + the exchange's fees 3,750.00 + kept; nothing is left"
         )
         assert run("deal", site[4]["settlement"]).stdout == answer.stdout
 

@@ -184,6 +184,15 @@ class TestPlan:
         for member in (sale.seller, sale.buyer, sale.market.operator, sale.market.member("regulator")):
             assert sale.read(member)["state"] == "proposed"
 
+    @pytest.mark.parametrize(
+        ("broker", "code"),
+        [("buyer", "escrow/bad-broker"), ("seller", "escrow/bad-broker"), (None, "app/not-a-broker")],
+    )
+    def test_pays_no_commission_to_a_party_or_a_stranger(self, sale, broker, code):
+        organisation = getattr(sale, broker).id if broker else "org_" + "0" * 25 + "9"
+        body = sale.body(broker={"organisation": organisation, "commission_percent": "2"})
+        sale.market.refused(code, "POST", f"{sale.path}/plan", sale.seller, body)
+
     def test_hides_from_the_buyer_how_the_sellers_side_shares(self, sale):
         broker = sale.market.member("enterprise")
         sale.agree(broker={"organisation": broker.id, "commission_percent": "2"})

@@ -79,6 +79,15 @@ def selling(market):
 
 
 class TestRoyalty:
+    @pytest.mark.parametrize(
+        ("broker", "code"),
+        [("buyer", "escrow/bad-broker"), ("seller", "escrow/bad-broker"), (None, "app/not-a-broker")],
+    )
+    def test_pays_no_commission_to_a_party_or_a_stranger(self, selling, market, broker, code):
+        organisation = getattr(selling, broker).id if broker else "org_" + "0" * 25 + "9"
+        body = selling.body(broker={"organisation": organisation, "commission_percent": "2"})
+        market.refused(code, "POST", f"/v1/settlements/{selling.settlement}/royalties", selling.seller, body)
+
     def test_is_stated_paid_audited_paid_again_and_divided(self, selling, market):
         royalty = selling.agreed()["id"]
         selling.over(royalty)

@@ -2,7 +2,6 @@
 
 from .burdens import release_encumbrance
 from .deals import (
-    NotABroker,
     NotAwarded,
     declare_default,
     register,
@@ -16,6 +15,7 @@ from .freezes import freeze, lift
 from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
 from .royalties import propose_royalty
+from .sharing import NotABroker
 from .time import StillTicking, move_clock, packs_wanted, tick_due
 from .unexpected import NoSuchDeposit, assign_unexpected
 

@@ -12,7 +12,7 @@ from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract, ContractId, Occasion
 from exchange.contracts.model import State as ContractState
 from exchange.members import service as members
-from exchange.members.model import Capability, Role
+from exchange.members.model import Role
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import OrganisationId
@@ -22,8 +22,10 @@ from listings.achievements import service as achievements
 from listings.achievements.model import Asset, Listing, ListingId
 from listings.achievements.model import State as ListingState
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Broker, Cost, Deposit, Owner, Settlement, SettlementId, Withholding
+from settlement.escrow.model import Broker, Cost, Deposit, Settlement, SettlementId, Withholding
 from settlement.escrow.service import royalties
+
+from .sharing import inventors, owners, require_broker
 
 
 class NotAwarded(Refusal):
@@ -31,13 +33,6 @@ class NotAwarded(Refusal):
 
     kind = Kind.CONFLICT
     zh = "知识产权负有权利负担，成交尚未确认，暂不能签约"
-
-
-class NotABroker(Refusal):
-    """The broker named is no verified member of the exchange."""
-
-    kind = Kind.CONFLICT
-    zh = "所列经纪方不是本平台的已核验会员"
 
 
 def take_deposit(
@@ -180,11 +175,9 @@ def settle(
     settlement = escrow.find(unit, cause, id)
     lot = auctions.lot_of(unit, LotId(settlement.deal))
     _, asset = achievements.offered(unit, ListingId(str(lot.listing)))
-    weights = shares or ([(place, 1) for place in range(1, len(asset.inventors) + 1)] if reward_bp else [])
     escrow.require_seller(settlement, cause)
-    named = escrow.shares_of(asset.inventors, weights)
-    if broker is not None and not members.may_ever(unit, broker.organisation, Capability.MEMBERS_MANAGE):
-        raise NotABroker("a commission is paid to a verified member alone")
+    named = inventors(asset, reward_bp, shares)
+    require_broker(unit, broker)
     settled = escrow.settle(
         unit,
         cause,
@@ -192,7 +185,7 @@ def settle(
         costs=costs,
         reward_bp=reward_bp,
         shares=named,
-        owners=_owners(asset),
+        owners=owners(asset),
         broker=broker,
         withheld=tuple(withheld),
     )
@@ -205,7 +198,7 @@ def settle_by_time(unit: Unit, cause: Cause, id: SettlementId) -> Settlement:
     deal = escrow.deal_of(unit, id)
     lot = auctions.lot_of(unit, LotId(deal))
     _, asset = achievements.offered(unit, ListingId(str(lot.listing)))
-    settled = escrow.settle_by_time(unit, cause, id, owners=_owners(asset), inventors=asset.inventors)
+    settled = escrow.settle_by_time(unit, cause, id, owners=owners(asset), inventors=asset.inventors)
     contracts.request(unit, cause, lot.id, Occasion.SETTLED)
     return settled
 
@@ -214,10 +207,6 @@ def _promised(unit: Unit, lot: LotId) -> dict[OrganisationId, str]:
     """Return the codes that payers were promised on a lot held still; some have been paid for since."""
     settlement = escrow.of_deal(unit, lot)
     return {one.payer: one.code for one in settlement.deposits} if settlement else {}
-
-
-def _owners(asset: Asset) -> tuple[Owner, ...]:
-    return tuple(Owner(organisation=one.organisation, share_bp=one.share_bp) for one in asset.holders)
 
 
 def _open_contract(unit: Unit, cause: Cause, lot: Lot, listing: Listing) -> None:

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from exchange.auctions import service as auctions
 from exchange.auctions.model import Fault, LotId
 from exchange.contracts import service as contracts
-from exchange.members import service as members
 from ledger.kernel.cause import Cause
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.unit import Unit
-from listings.achievements import service as achievements
-from listings.achievements.model import ListingId
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Broker, Owner, Plan, PlanId, PlanState, PlanTerms, SettlementId, Sharing
+from settlement.escrow.model import Plan, PlanId, PlanState, PlanTerms, SettlementId
 
 from . import deals
+from .sharing import agreed
 
 
 def propose_plan(
@@ -33,30 +31,27 @@ def propose_plan(
     """
     settlement = escrow.find(unit, cause, id)
     escrow.require_seller(settlement, cause)
-    lot = auctions.lot_of(unit, LotId(settlement.deal))
-    _, asset = achievements.offered(unit, ListingId(str(lot.listing)))
-    weights = shares or ([(place, 1) for place in range(1, len(asset.inventors) + 1)] if reward_bp else [])
-    if broker is not None:
-        members.find(unit, broker[0])
-    sharing = Sharing(
-        owners=tuple(Owner(organisation=one.organisation, share_bp=one.share_bp) for one in asset.holders),
-        broker=Broker(organisation=broker[0], commission_bp=broker[1]) if broker else None,
-        reward_bp=reward_bp,
-        inventors=escrow.shares_of(asset.inventors, weights),
-    )
+    sharing = agreed(unit, settlement, reward_bp=reward_bp, shares=shares, broker=broker)
     return escrow.propose_plan(unit, cause, id, terms=terms, sharing=sharing)
 
 
 def decline_trial(unit: Unit, cause: Cause, id: PlanId) -> Plan:
     """Buy nothing of what was tried: the deposit goes back, and the sale falls through by nobody's fault."""
+    _hold_still(unit, id)
     plan = escrow.decline_trial(unit, cause, id)
     return _given_up(unit, cause, plan)
 
 
 def elapse(unit: Unit, cause: Cause, id: PlanId) -> Plan:
     """Let time act on a plan. A trial that ends in silence is declined."""
+    _hold_still(unit, id)
     plan = escrow.tick_plan(unit, cause, id)
     return _given_up(unit, cause, plan) if plan.state is PlanState.DECLINED else plan
+
+
+def _hold_still(unit: Unit, id: PlanId) -> None:
+    """Lock a plan's lot before its money: whoever freezes or gives up a deal comes down from there."""
+    auctions.hold_still(unit, LotId(escrow.plan(unit, id).deal))
 
 
 def _given_up(unit: Unit, cause: Cause, plan: Plan) -> Plan:

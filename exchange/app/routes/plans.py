@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["settlements"])
     "/settlements/{settlement}/plan",
     status_code=201,
     response_model=PlanShape,
-    responses=refuses(*escrow.PROPOSE_REFUSALS, *members.SEEING_REFUSALS),
+    responses=refuses(*escrow.PROPOSE_REFUSALS, flows.NotABroker, *members.SEEING_REFUSALS),
 )
 def propose_plan(
     settlement: SettlementPath, body: PlanBody, door: Door = needs(Capability.SETTLEMENTS_SETTLE)

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1", tags=["settlements"])
     "/settlements/{settlement}/royalties",
     status_code=201,
     response_model=RoyaltyShape,
-    responses=refuses(*royalties.PROPOSE_REFUSALS, *members.SEEING_REFUSALS),
+    responses=refuses(*royalties.PROPOSE_REFUSALS, flows.NotABroker, *members.SEEING_REFUSALS),
 )
 def propose_royalty(
     settlement: SettlementPath, body: RoyaltyBody, door: Door = needs(Capability.SETTLEMENTS_SETTLE)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ..model import DEPOSIT_FORFEITED, FROZEN, RETURNED, SETTLED, THAWED, Authority, FreezeId, State
+from ..model import DEPOSIT_FORFEITED, FROZEN, PLANNED, RETURNED, SETTLED, THAWED, Authority, FreezeId, State
 from .reading import Said
 
 TOLD: Final = frozenset({FROZEN.name, THAWED.name})
-STOPPED: Final = frozenset({SETTLED.name, DEPOSIT_FORFEITED.name, RETURNED.name})
+STOPPED: Final = frozenset({PLANNED.name, SETTLED.name, DEPOSIT_FORFEITED.name, RETURNED.name})
 NOTHING_LEFT: Final = frozenset({State.RELEASED, State.RETURNED, State.FORFEITED})
 
 

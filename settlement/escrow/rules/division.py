@@ -8,6 +8,7 @@ own order.
 from collections.abc import Sequence
 
 from ledger.kernel.errors import Kind, Refusal, invariant
+from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import WHOLE_BP, Fen, allot, share
 
 from ..model import MAX_COSTS, MAX_INVENTORS, MAX_WEIGHT, Cost, Cut, Division, Share, Sharing, Sums, Terms, Withholding
@@ -73,7 +74,7 @@ class WithheldTooMuch(Refusal):
     zh = "代扣税款超过该完成人应得的奖励报酬"
 
 
-def require_sharing(sharing: Sharing, *, reward_min_bp: int, commission_max_bp: int) -> None:
+def require_sharing(sharing: Sharing, *, buyer: OrganisationId, reward_min_bp: int, commission_max_bp: int) -> None:
     """Refuse a sharing that cannot be carried out, or that the law or the exchange does not allow.
 
     Refuses `UnusableField`, `SharesMissing`, `BadShares`, `BadOwners`, `BadBroker`, `CommissionTooLarge`,
@@ -87,7 +88,7 @@ def require_sharing(sharing: Sharing, *, reward_min_bp: int, commission_max_bp: 
     names = {one.organisation for one in sharing.owners}
     if not 0 < len(shares) <= MAX_OWNERS or len(names) < len(shares) or min(shares) <= 0 or sum(shares) != WHOLE_BP:
         raise BadOwners("name each holder once, with shares that add up to 100 %")
-    if sharing.broker and sharing.broker.organisation in names:
+    if sharing.broker and sharing.broker.organisation in names | {buyer}:
         raise BadBroker("name whoever brought the parties together, and is neither of them")
     if sharing.broker and not 0 < sharing.broker.commission_bp <= commission_max_bp:
         raise CommissionTooLarge("a commission is above nothing", largest_percent=percent(commission_max_bp))

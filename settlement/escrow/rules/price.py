@@ -31,7 +31,7 @@ from ..model import (
 )
 from . import orders
 from .deposits import RETURN_IT, NotDue, WrongAmount, turned
-from .division import BadBroker, divide, require_costs, require_sharing, shares_of
+from .division import divide, require_costs, require_sharing, shares_of
 from .fields import require_reference
 from .practice import practice_on
 from .sharing import shared
@@ -149,13 +149,15 @@ def _divide(
     costs: Sequence[Cost] = (),
     withheld: Sequence[Withholding] = (),
 ) -> Decision:
+    assert settlement.buyer is not None
     assert settlement.price_fen is not None
     assert settlement.reward_min_bp is not None
     require_sharing(
-        sharing, reward_min_bp=settlement.reward_min_bp, commission_max_bp=practice_on(cause.at).commission_max_bp
+        sharing,
+        buyer=settlement.buyer,
+        reward_min_bp=settlement.reward_min_bp,
+        commission_max_bp=practice_on(cause.at).commission_max_bp,
     )
-    if sharing.broker and sharing.broker.organisation == settlement.buyer:
-        raise BadBroker("name whoever brought the parties together, and is neither of them")
     invariant(any(one.organisation == settlement.seller for one in sharing.owners), "who sells holds a part")
     divided = divide(
         sharing, settlement.price_fen, terms=settlement.terms, before=Sums(), costs=costs, withheld=withheld

@@ -40,7 +40,7 @@ def divide(of, amount_fen, *, before=None, costs=(), withheld=()):
 
 def answer(of, *, reward_min_bp=5_000):
     refusal = make.refused(
-        division.require_sharing, of, reward_min_bp=reward_min_bp, commission_max_bp=MAX_COMMISSION_BP
+        division.require_sharing, of, buyer=make.ANN, reward_min_bp=reward_min_bp, commission_max_bp=MAX_COMMISSION_BP
     )
     return "-" if refusal is None else refusal.code().removeprefix("escrow/")
 
@@ -120,6 +120,7 @@ class TestRequireSharing:
         assert answer(replace(worst, broker=replace(worst.broker, organisation=worst.owners[0].organisation))) == (
             "bad-broker"
         )
+        assert answer(replace(worst, broker=replace(worst.broker, organisation=make.ANN))) == "bad-broker"
         assert answer(worst) == "commission-too-large"
         assert answer(replace(worst, broker=None)) == "reward-too-small"
 
@@ -129,7 +130,7 @@ class TestRequireSharing:
             (sharing(reward_bp=1), {"smallest_percent": "50"}),
         ):
             refusal = make.refused(
-                division.require_sharing, of, reward_min_bp=5_000, commission_max_bp=MAX_COMMISSION_BP
+                division.require_sharing, of, buyer=make.ANN, reward_min_bp=5_000, commission_max_bp=MAX_COMMISSION_BP
             )
             assert refusal.facts == facts
 

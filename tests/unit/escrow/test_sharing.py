@@ -164,12 +164,12 @@ class TestSettle:
         )
         assert make.outcome(PAID, worst) == "bad-owners"
         worst = replace(worst, owners=make.owners(3_000, 7_000))
+        assert make.outcome(PAID, worst) == "bad-broker"
+        worst = replace(worst, broker=replace(worst.broker, organisation=make.BEN))
         assert make.outcome(PAID, worst) == "commission-too-large"
-        worst = replace(worst, broker=replace(worst.broker, commission_bp=1_000))
+        worst = replace(worst, broker=None)
         assert make.outcome(PAID, worst) == "reward-too-small"
         worst = replace(worst, reward_bp=5_000)
-        assert make.outcome(PAID, worst) == "bad-broker"
-        worst = replace(worst, broker=None)
         assert make.outcome(PAID, worst) == "costs-exceed-price"
         worst = replace(worst, costs=())
         assert make.outcome(PAID, worst) == "withheld-too-much"

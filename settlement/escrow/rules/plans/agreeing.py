@@ -94,7 +94,12 @@ def propose(plan: Plan, command: Propose, cause: Cause) -> PlanDecision:
         agree_by=plan.agree_by,
         at=cause.at,
     )
-    require_sharing(command.sharing, reward_min_bp=plan.reward_min_bp, commission_max_bp=practice.commission_max_bp)
+    require_sharing(
+        command.sharing,
+        buyer=plan.buyer,
+        reward_min_bp=plan.reward_min_bp,
+        commission_max_bp=practice.commission_max_bp,
+    )
     after = replace(plan, terms=command.terms, sharing=command.sharing)
     return PlanDecision(plan=after, events=(_proposed(after, cause),))
 

@@ -63,7 +63,10 @@ def open_royalty(id: RoyaltyId, settlement: Settlement, command: ProposeRoyalty,
     practice = practice_on(cause.at)
     require_terms(command.terms, local_date(cause.at))
     require_sharing(
-        command.sharing, reward_min_bp=settlement.reward_min_bp, commission_max_bp=practice.commission_max_bp
+        command.sharing,
+        buyer=settlement.buyer,
+        reward_min_bp=settlement.reward_min_bp,
+        commission_max_bp=practice.commission_max_bp,
     )
     new = Royalty(
         id=id,
