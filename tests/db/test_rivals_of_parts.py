@@ -63,7 +63,7 @@ def kept(world, plan):
     """What stands on the accounts of a plan."""
     with world.units.read() as unit:
         assert books.prove(unit) == []
-        found = books.accounts_under(unit, plan.id)
+        found = books.accounts(unit, books.names_under(unit, [plan.id])).values()
         return {one.name.partition(":")[2]: int(one.balance_fen) for one in found if one.balance_fen}
 
 
