@@ -83,6 +83,17 @@ class TestFreeze:
         market.refused("escrow/frozen", "POST", f"/v1/settlements/{settlement['id']}/default", market.operator)
         assert market.pay(lot)["state"] == "paid"
 
+    def test_keeps_the_seller_from_withdrawing_the_lot(self, market, seller, regulator):
+        lot = market.lot(seller)
+        market.bidder(lot)
+        path = f"/v1/settlements/{world_settlement(market, lot)}/freezes"
+        made = market.done("POST", path, regulator, order())["id"]
+        market.refused("escrow/frozen", "POST", f"/v1/lots/{lot}/withdraw", seller)
+        assert market.read_lot(lot)["state"] == "announced"
+        lift(market, made, regulator)
+        market.done("POST", f"/v1/lots/{lot}/withdraw", seller)
+        assert market.read_lot(lot)["state"] == "withdrawn"
+
     def test_keeps_a_subsidy_from_being_paid(self, market, seller, regulator):
         lot, _ = market.settled_deal(seller, "2000000")
         market.register(lot)

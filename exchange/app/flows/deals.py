@@ -78,8 +78,13 @@ def request_deposit(unit: Unit, cause: Cause, lot: LotId, *, account: str | None
 
 
 def withdraw_lot(unit: Unit, cause: Cause, lot: LotId) -> Lot:
-    """Take a lot back before bidding begins; whoever had paid a deposit gets it back."""
+    """Take a lot back before bidding begins; whoever had paid a deposit gets it back. Refuses `Frozen`.
+
+    A lot that time ends lets the deposits go also under an order: those who bid are no party to it. Its seller is.
+    """
     withdrawn = auctions.withdraw(unit, cause, lot)
+    if settlement := escrow.of_deal(unit, lot):
+        escrow.require_thawed(unit, settlement.id)
     escrow.release(unit, cause, deal=lot)
     return withdrawn
 

@@ -78,7 +78,7 @@ def request_deposit(lot: LotPath, body: DepositRequest, door: Door = needs(Capab
 @router.post(
     "/lots/{lot}/withdraw",
     response_model=LotState,
-    responses=refuses(*auctions.SEEING_REFUSALS, *auctions.WITHDRAW_REFUSALS),
+    responses=refuses(*auctions.SEEING_REFUSALS, *auctions.WITHDRAW_REFUSALS, *escrow.THAWED_REFUSALS),
     tags=["auctions"],
 )
 def withdraw_lot(lot: LotPath, door: Door = needs(Capability.LOTS_WRITE)) -> JSONResponse:
