@@ -290,5 +290,5 @@ class BooksMachine(RuleBasedStateMachine):
 def test_any_orders_are_answered_as_foretold(world):
     BooksMachine.units = world.units
     BooksMachine.met.clear()
-    run_state_machine_as_test(BooksMachine, settings=settings(max_examples=30, stateful_step_count=50, deadline=None))
+    run_state_machine_as_test(BooksMachine, settings=settings(max_examples=60, stateful_step_count=50, deadline=None))
     assert set(BooksMachine.met) >= MEETS, MEETS - set(BooksMachine.met)
