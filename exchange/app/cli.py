@@ -1,13 +1,9 @@
 """The command line: run the exchange, look after its log, check what others hand you."""
 
-import signal
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import FrameType
-from typing import NoReturn
 
 import click
 
@@ -16,6 +12,7 @@ from ledger.log.policy import Policy
 from ledger.witness import commands as witnesses
 
 from . import accounting, evidence, founding, ledgers, replay, servers, story
+from .leaving import leaving
 from .preparing import discard
 from .processes import whole
 from .settings import BadSetting, Settings
@@ -42,24 +39,24 @@ class Friendly(click.Group):
 
 @click.group(cls=Friendly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option("0.1.0")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """蒙科聚: a technology and IP exchange whose record anyone can verify.
 
     Without MENGKEJU_DATABASE_URL and MENGKEJU_REDIS_URL it runs its own PostgreSQL and Valkey under MENGKEJU_HOME
     (default .mengkeju in this folder).
     """
-    signal.signal(signal.SIGTERM, _cut_short)
-    signal.signal(signal.SIGINT, _cut_short)
+    context.with_resource(leaving())
 
 
 @main.command()
+@click.pass_context
 @click.option("--port", type=click.IntRange(0, 65535), help="Where the API listens; 0 takes any free port.")
 @click.option("--seed", is_flag=True, help="A virtual clock and a market to play with; prints everyone's tokens.")
 @click.option("--fresh", is_flag=True, help="With --seed: begin the market anew, and lose what was played.")
-def serve(port: int | None, seed: bool, fresh: bool) -> None:
+def serve(context: click.Context, port: int | None, seed: bool, fresh: bool) -> None:
     """Run the whole exchange until interrupted."""
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
+    context.with_resource(leaving(cut_short=False))
     settings = _settings(port)
     virtual_from = STORY_STARTS if seed else None
     database = PLAYGROUND if seed else None
@@ -104,14 +101,3 @@ def witnessing(policy: Policy) -> Iterator[str]:
 def _settings(port: int | None) -> Settings:
     settings = Settings.from_environment()
     return settings if port is None else replace(settings, port=port)
-
-
-def _cut_short(number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave every block on the way out; what was not finished is not called done."""
-    click.echo("cut short", err=True)
-    sys.exit(128 + number)
-
-
-def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave every block on the way out, so that what was started is stopped."""
-    sys.exit(0)

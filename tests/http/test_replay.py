@@ -123,12 +123,16 @@ class TestReplay:
             stdout=subprocess.PIPE,
             text=True,
         )
-        while not (name := site_of(settings.home, process.pid)):
-            assert process.poll() is None
-            time.sleep(0.05)
-        assert len(traces(name)) == 6  # a database, four roles, a folder
-        process.send_signal(number)
-        stdout, _ = process.communicate(timeout=60)
+        try:
+            while not (name := site_of(settings.home, process.pid)):
+                assert process.poll() is None
+                time.sleep(0.05)
+            assert len(traces(name)) == 6  # a database, four roles, a folder
+            process.send_signal(number)
+            stdout, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.communicate()
         assert (stdout, traces(name)) == ("", [])
 
     def test_refuses_what_falls_outside_the_window_and_finds_the_prices(self, run, tmp_path):

@@ -6,12 +6,9 @@ Exit 0 says that each of these came out as it must; anything else is named and e
 import re
 import secrets
 import shutil
-import signal
-import sys
 import time
 from contextlib import AbstractContextManager
-from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 import httpx2
@@ -47,7 +44,6 @@ def demo() -> None:
     Starts its own processes on a fresh database with a virtual clock, which is gone afterwards; what can be looked at
     stays in MENGKEJU_HOME/demo.
     """
-    signal.signal(signal.SIGTERM, _stop)
     telling = Telling()
     settings = Settings.from_environment().apart()
     try:
@@ -56,11 +52,6 @@ def demo() -> None:
     except (Unexpected, Problem, Wrong, Refusal, httpx2.HTTPError, OSError, TypeError, KeyError) as reason:
         telling.say(f"demo: FAILED {type(reason).__name__}: {reason}", style="bold red")
         raise SystemExit(1) from reason
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    """Leave every block on the way out; a demo that was stopped has shown nothing."""
-    sys.exit(128 + number)
 
 
 def _run(settings: Settings, leavings: Leavings, telling: Telling) -> None:
