@@ -437,6 +437,21 @@ class TestRecordedInstants:
             [one] = store.make(unit, [post(held)], reference="late", rule=make.RULE, at=START, burning=False)
         assert one.outcome == "hold-expired"
 
+    @pytest.mark.parametrize(
+        "orders",
+        [[move(CAI, BEN, 1)], [move(CAI, BEN, 1), move(BEN, CAI, 1)], [move(CAI, BEN, 1, clip=Ends.DEBIT)]],
+        ids=["alone", "as a list", "one by one"],
+    )
+    def test_bring_what_is_over_by_then_and_the_accounts_it_ties_in(self, world, books, held, orders):
+        """Cai's last instant makes Ann's hold over, though nobody named her and the list came before noon."""
+        world.move(NOON)
+        books.transfer(move(BANK, CAI, 1), reference="another")
+        assert books.standing(ANN) == (500, 300)
+        with books.units.begin() as unit:
+            made = store.make(unit, orders, reference="late", rule=make.RULE, at=START, burning=False)
+        assert {(one.outcome, one.made.recorded_at) for one in made} == {("ok", NOON)}
+        assert books.standing(ANN) == (500, 500)
+
 
 class TestTheFailuresOfOthers:
     """What users of another ledger reported of it (`settlement-rules.md`, section 1)."""
