@@ -24,7 +24,7 @@ from settlement.escrow.model import (
 )
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
-from . import claims, invoices, misdirected, offers, royalties
+from . import claims, freezes, invoices, misdirected, offers, royalties
 from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
@@ -64,6 +64,7 @@ class Assurance:
                 read(entry, index)
                 invoices.read_paid(self._facts, entry)
                 misdirected.read_received(self._facts, entry, index)
+                freezes.read_order(self._facts, entry, index)
                 self._refer(subject, entry, index)
                 transfers += transfers_in(entry, index)
             except (UnreadableError, ValueError, OverflowError, Refusal):
@@ -81,6 +82,7 @@ class Assurance:
             *royalties.findings(self._facts),
             *invoices.findings(self._facts),
             *misdirected.findings(self._facts),
+            *freezes.findings(self._facts, deals),
             *self._accounts.settle(self.figures),
         )
         return sorted(found, key=lambda one: (one.entry is None, one.entry or 0))
