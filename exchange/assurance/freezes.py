@@ -71,10 +71,13 @@ def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
         if standing := orders[settlement.id].standing(one.index):
             what = f"{one.subject}: {one.kind} comes while {' '.join(standing)} stands against {settlement.id}"
             yield Finding(what, one.index)
+    for name, known in orders.items():
+        if (ended := facts.settlements.get(name)) is not None and ended.end == "released":
+            yield from _offered_anew(facts, ended, known)
     for contract in facts.contracts.values():
         settlement, stays = deals.settlement_of(contract), facts.stays.get(contract.id, [])
-        known = orders.get(settlement.id) if settlement else None
-        yield from _contract(contract, settlement, known or _Orders(()), stays)
+        against = orders.get(settlement.id) if settlement else None
+        yield from _contract(contract, settlement, against or _Orders(()), stays)
 
 
 @dataclass(slots=True)
@@ -117,6 +120,22 @@ def _settlement_of(facts: Facts, deals: Deals, subject: str) -> Settlement | Non
         return deals.settlement_of(contract)
     beside = facts.plans.get(subject) or facts.royalties.get(subject)
     return facts.settlements.get(beside.settlement) if beside else deals.settlement_of_lot(subject)
+
+
+def _offered_anew(facts: Facts, one: Settlement, orders: _Orders) -> Iterator[Finding]:
+    """Yield every lot of the same asset that is announced while an order outlasts a deal that came to nothing."""
+    if (asset := _asset_of(facts, one.deal)) is None:
+        return
+    for lot in facts.lots.values():
+        standing = orders.standing(lot.index)
+        if standing and lot.index > one.end_index and _asset_of(facts, lot.id) == asset:
+            yield Finding(f"{lot.id}: offers {asset} while {' '.join(standing)} stands against {one.id}", lot.index)
+
+
+def _asset_of(facts: Facts, lot: str) -> str | None:
+    known = facts.lots.get(lot)
+    listing = facts.listings.get(known.listing or "") if known else None
+    return listing.asset if listing else None
 
 
 def _contract(one: Contract, settlement: Settlement | None, orders: _Orders, stays: list[Stay]) -> Iterator[Finding]:

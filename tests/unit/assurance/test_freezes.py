@@ -9,6 +9,7 @@ from exchange.assurance.deals import Deals
 from exchange.assurance.facts import Claim, Contract, Facts, Plan, Royalty, When
 from exchange.assurance.figures import Figures
 from exchange.assurance.payments import read_settlement
+from listings.achievements.model import AssetId
 from tests import make_days as make
 from tests.make_days import ENDS, HOUR, SOLD, Day, Deal, Fund, alone, assured
 from tests.make_parts import MORE, PARTS, SIGNED, Parted
@@ -196,6 +197,30 @@ class TestLotThatEndsUnsold:
 
         assert alone(day.entries) == []
         assert [one for cut in day.cuts for one in assured(day.entries[:cut])] == []
+
+    def test_is_not_offered_anew_meanwhile(self):
+        same = {"asset": AssetId.from_number(1)}
+        first = Deal(("order", "end"), times={"lift": SOLD + 41 * DAY})
+        again = Deal(("end",), 2, later=40 * DAY, cheat=same)
+        day = Day().live(first, again)
+
+        assert alone(day.entries) == []
+        assert told(day) == ["lot2: offers ast1 while frz1 stands against stl1"]
+        assert day.entries[assured(day.entries)[0].entry]["kind"] == "auction.lot_announced"
+
+    @pytest.mark.parametrize(
+        ("life", "lifted", "asset"),
+        [
+            (("order", "end", "lift"), SOLD + 37 * DAY, 1),
+            (("order", "end"), SOLD, 2),
+            (("end",), SOLD, 1),
+        ],
+    )
+    def test_is_offered_anew_when_it_is_lifted_and_others_always(self, life, lifted, asset):
+        again = Deal(("end",), 2, later=40 * DAY, cheat={"asset": AssetId.from_number(asset)})
+        day = Day().live(Deal(life, times={"lift": lifted}), again)
+
+        assert alone(day.entries) == assured(day.entries) == []
 
 
 STL, PLN, RTY, LOT, CTR, CLM = (f"{prefix}_{'1' * 26}" for prefix in ("stl", "pln", "rty", "lot", "ctr", "clm"))
