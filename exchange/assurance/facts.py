@@ -214,6 +214,25 @@ class Stay:
     ended: When | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """An asset that was registered: its holders by their shares, and its inventors by their places where opened."""
+
+    holders: tuple[tuple[str, int], ...]
+    inventors: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """Who an entry tells to have a part of what is paid; None where it does not say, or is sealed."""
+
+    index: int
+    subject: str
+    kind: str
+    holders: tuple[tuple[str, int], ...] | None = None
+    inventors: tuple[tuple[int, str], ...] | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Claim:
     """A claim, decided when it arrived, and what it says of its deal."""
@@ -245,3 +264,6 @@ class Facts:
     orders: dict[str, list[Ordered]] = field(default_factory=dict)  # by settlement
     stays: dict[str, list[Stay]] = field(default_factory=dict)  # by contract
     gone: list[Gone] = field(default_factory=list)
+    assets: dict[str, Asset] = field(default_factory=dict)
+    shared: list[Shared] = field(default_factory=list)
+    shared_since: int | None = None  # from where on holders beside the seller are paid
