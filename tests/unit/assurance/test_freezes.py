@@ -340,3 +340,29 @@ class TestByHand:
         whole = Whole().freeze().freeze().thaw().tell("escrow.part_divided", PLN)
 
         assert whole.finds() == []
+
+
+class TestHonestDay:
+    """Deals of every kind beside each other, some of them ordered to stand still for a while, some to its end."""
+
+    LIVES = (
+        (Parted, (*PARTS, "order", "lift", "divide", "second", "invoice"), STANDING, {}),
+        (Parted, (*PARTS, "earn", "state", "earned", "order", "lift", "share"), {"order": MORE["earned"] + HOUR}, {}),
+        (Parted, (*PARTS, "divide", "order", "second"), {"order": SOLD + 3 * DAY}, None),
+        (Deal, (*WHOLE, "claims", "order", "lift", "subsidy"), {"order": SOLD + 5 * DAY + HOUR}, {}),
+        (Deal, ("bids", "order", "end"), {"order": ENDS}, None),
+        (Deal, ("order", "end", "lift"), {}, None),
+    )
+
+    @pytest.mark.parametrize("opened", [True, False])
+    def test_has_no_finding_at_any_checkpoint(self, opened):
+        fund, deals = Fund(), []
+        for number, (kind, life, times, lifted) in enumerate(self.LIVES, 1):
+            at = times if lifted is None else lifted_soon(times)
+            later, cheat = number * timedelta(minutes=1), {"milestone": "验收"} if life[-1] == "second" else {}
+            deals.append(kind(life, number, later=later, fund=fund, times=at, cheat=cheat))
+        day = Day(opened=opened).live(fund, *deals)
+
+        assert alone(day.entries) == []
+        assert [one for cut in day.cuts for one in assured(day.entries[:cut])] == []
+        assert assured(day.entries, backwards=True) == []
