@@ -11,7 +11,7 @@ from exchange.assurance.figures import Figures
 from exchange.assurance.payments import read_settlement
 from listings.achievements.model import AssetId
 from tests import make_days as make
-from tests.make_days import ENDS, HOUR, SOLD, Day, Deal, Fund, alone, assured
+from tests.make_days import ENDS, HOUR, SOLD, Day, Deal, Fund, alone, assured, organisation
 from tests.make_parts import MORE, PARTS, SIGNED, Parted
 from tests.unit.assurance.test_cheats import told
 
@@ -360,7 +360,7 @@ class TestHonestDay:
         for number, (kind, life, times, lifted) in enumerate(self.LIVES, 1):
             at = times if lifted is None else lifted_soon(times)
             later, cheat = number * timedelta(minutes=1), {"milestone": "验收"} if life[-1] == "second" else {}
-            deals.append(kind(life, number, later=later, fund=fund, times=at, cheat=cheat))
+            deals.append(kind(life, number, organisation(20 + number), later=later, fund=fund, times=at, cheat=cheat))
         day = Day(opened=opened).live(fund, *deals)
 
         assert alone(day.entries) == []
