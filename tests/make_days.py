@@ -30,7 +30,7 @@ from settlement.escrow import rules as escrow_rules
 from settlement.subsidies import checks as subsidy_checks
 from settlement.subsidies import model as subsidies
 from settlement.subsidies import rules as subsidy_rules
-from tests import make_achievements, make_escrow, make_subsidies
+from tests import make_achievements, make_escrow, make_freezes, make_subsidies
 
 SUBMITTED = datetime(2026, 3, 2, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -173,6 +173,7 @@ class Deal:
     later: timedelta = timedelta(0)  # than usual, from the announcement on
     fund: Fund | None = None
     cheat: Mapping[str, Any] = field(default_factory=dict)
+    times: Mapping[str, datetime] = field(default_factory=dict)  # where a step is taken at another time than usual
 
     def __post_init__(self) -> None:
         self.lot_id, self.contract_id = (
@@ -190,10 +191,11 @@ class Deal:
         self.settlement: escrow.Settlement | None = None
         self.contract: contracts.Contract | None = None
         self.claim: subsidies.Claim | None = None
+        self.orders: dict[int, escrow.Freeze] = {}
 
     def steps(self) -> list[Step]:
         life = LIVES[self.life] if isinstance(self.life, str) else self.life
-        plan = {name: at if at < ANNOUNCED else at + self.later for name, at in PLAN.items()}
+        plan = {name: at if at < ANNOUNCED else at + self.later for name, at in {**PLAN, **self.times}.items()}
         return [(plan[name], getattr(self, name)) for name in (*BEGINNING, *life)]
 
     # told and skipped, as the cheat has it
@@ -282,6 +284,8 @@ class Deal:
             decision = contract_rules.open_contract(self.told("open", command), clock(at))
             self.contract = decision.contract
             day.write(decision.events, at)
+            if self.orders:
+                self._stay(day, contracts.Stay(), at)
 
     def withdraw(self, day: Day, at: datetime) -> None:
         self._bid(day, auctions.Withdraw(), by(self.seller, at))
@@ -362,7 +366,50 @@ class Deal:
         self.claim = decision.claim
         day.write(decision.events, at)
 
+    def order(self, day: Day, at: datetime) -> None:
+        """Have a court order that the deal's money stays where it is; its contract stands still."""
+        self._freeze(day, at, 1)
+
+    def second_order(self, day: Day, at: datetime) -> None:
+        self._freeze(day, at, 2)
+
+    def lift(self, day: Day, at: datetime) -> None:
+        self._lift(day, at, 1)
+
+    def second_lift(self, day: Day, at: datetime) -> None:
+        self._lift(day, at, 2)
+
     # what the steps are made of
+
+    def _freeze(self, day: Day, at: datetime, number: int) -> None:
+        assert self.settlement is not None
+        self._stay(day, contracts.Stay(), at)
+        if self.skips("impose"):
+            return
+        command = make_freezes.order(escrow.FreezeId.from_number(2 * self.number + number - 2))
+        decision = escrow_rules.impose(self.settlement, command, make_freezes.regulator(at))
+        self.orders[number], self.settlement = decision.freeze, decision.settlement
+        day.write(decision.events, at)
+
+    def _lift(self, day: Day, at: datetime, number: int) -> None:
+        assert self.settlement is not None
+        standing = self.orders.pop(number)
+        if not self.orders or self.cheat.get("resumes early"):
+            self._stay(day, contracts.Resume(), at)
+        decision = escrow_rules.decide_freeze(
+            standing, self.settlement, make_freezes.lift(), make_freezes.regulator(at)
+        )
+        self.settlement = decision.settlement
+        day.write(decision.events, at)
+
+    def _stay(self, day: Day, command: contracts.Stay | contracts.Resume, at: datetime) -> None:
+        """Have the contract stand still or go on, where there is one that can, as the wing's service does."""
+        step, one = type(command).__name__.lower(), self.contract
+        still = one is not None and one.stayed_at is not None
+        if self.skips(step) or one is None or still != isinstance(command, contracts.Resume):
+            return
+        if (one.state, type(command)) in contract_rules.CONTRACT_TRANSITIONS:
+            self._agree(day, step, command, make_freezes.regulator(at + self.cheat.get("stayed later", timedelta(0))))
 
     def _list(self, day: Day, command: Any, cause: Cause) -> None:
         if self.skips(f"listing.{type(command).__name__.lower()}"):
@@ -488,6 +535,10 @@ PLAN = {
     "subsidy": SOLD + 6 * DAY,
     "lapse": SOLD + 20 * DAY,
     "default": SOLD + 30 * DAY,
+    "order": ANNOUNCED + 2 * HOUR + HOUR / 2,
+    "second_order": ANNOUNCED + 2 * HOUR + HOUR / 2,
+    "lift": datetime(2026, 8, 9, 1, tzinfo=UTC),
+    "second_lift": datetime(2026, 8, 9, 2, tzinfo=UTC),
 }
 """When each step of the usual deal is taken."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from ledger.kernel.cause import Cause
+from ledger.kernel.ids import PersonId
 from ledger.kernel.money import Fen
 from settlement.escrow import model as escrow
 from settlement.escrow import rules
@@ -24,6 +25,8 @@ MORE = {
     "divide": SOLD + 2 * DAY,
     "second": SOLD + 4 * DAY + HOUR,
     "give_back": SOLD + 4 * DAY + 2 * HOUR,
+    "accept_part": SOLD + 4 * DAY + 2 * HOUR,
+    "default_first": SOLD + 20 * DAY,
     "default": datetime(2026, 8, 3, 1, tzinfo=UTC),
     "earn": SOLD + 4 * DAY,
     "state": datetime(2026, 8, 3, 4, tzinfo=UTC),
@@ -61,12 +64,15 @@ class Parted(Deal):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.life == "claimed after a return":
+        if "give_back" in self.life or "accept_part" in self.life or self.life == "claimed after a return":
             self.cheat = {"milestone": "验收", **self.cheat}
 
     def steps(self) -> list[Step]:
         life = WAYS[self.life] if isinstance(self.life, str) else self.life
-        times = {name: at if name in BEGINNING[:4] else at + self.later for name, at in {**PLAN, **MORE}.items()}
+        times = {
+            name: at if name in BEGINNING[:4] else at + self.later
+            for name, at in {**PLAN, **MORE, **self.times}.items()
+        }
         return [(times[name], getattr(self, name)) for name in (*BEGINNING, *life)]
 
     def propose(self, day: Day, at: datetime) -> None:
@@ -115,8 +121,20 @@ class Parted(Deal):
         self._obey(day, judged, officer(at))
         self.paid = self.paid[:1]
 
+    def accept_part(self, day: Day, at: datetime) -> None:
+        """Have one person of the seller's say that the second part's milestone is reached, and the buyer agree."""
+        assert self.plan is not None
+        reached = escrow.ProposeRelease(part=2, evidence_sha256="e" * 64)
+        self._obey(day, reached, by(self.plan.seller, at))
+        buyer = by(self.plan.buyer, at)
+        other = replace(buyer, actor=replace(buyer.actor, person=PersonId.from_number(8)))
+        self._obey(day, escrow.ConfirmRelease(part=2), other)
+
     def default(self, day: Day, at: datetime) -> None:
         self._obey(day, escrow.StopPlan(part=2), officer(at))
+
+    def default_first(self, day: Day, at: datetime) -> None:
+        self._obey(day, escrow.StopPlan(part=1), officer(at))
 
     def earn(self, day: Day, at: datetime) -> None:
         assert self.settlement is not None

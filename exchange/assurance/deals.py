@@ -37,6 +37,10 @@ class Deals:
         """Return the settlement of a contract's lot."""
         return self._settlements.get(contract.lot)
 
+    def settlement_of_lot(self, lot: str) -> Settlement | None:
+        """Return the settlement of a lot."""
+        return self._settlements.get(lot)
+
     def findings(self) -> Iterator[Finding]:
         """Yield what does not fit."""
         yield from self._doubles

@@ -77,6 +77,7 @@ class Contract:
     seller: str
     price_fen: int
     region: str
+    opened_at: str = ""
     buyer: str | None = None
     effective: When | None = None
     effective_at: str | None = None
@@ -187,6 +188,51 @@ class Received:
     reference: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """What is told of an order to freeze a settlement: from here on it stands, or it does not any more."""
+
+    at: When
+    freeze: str
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """An entry that may not come while an order stands."""
+
+    index: int
+    subject: str
+    kind: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Stay:
+    """From when to when a contract stands still."""
+
+    begun: When
+    ended: When | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """An asset that was registered: its holders by their shares, and its inventors by their places where opened."""
+
+    holders: tuple[tuple[str, int], ...]
+    inventors: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """Who an entry tells to have a part of what is paid; None where it does not say, or is sealed."""
+
+    index: int
+    subject: str
+    kind: str
+    holders: tuple[tuple[str, int], ...] | None = None
+    inventors: tuple[tuple[int, str], ...] | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Claim:
     """A claim, decided when it arrived, and what it says of its deal."""
@@ -215,3 +261,9 @@ class Facts:
     assigned: list[Assigned] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     claims: dict[str, Claim] = field(default_factory=dict)
+    orders: dict[str, list[Ordered]] = field(default_factory=dict)  # by settlement
+    stays: dict[str, list[Stay]] = field(default_factory=dict)  # by contract
+    gone: list[Gone] = field(default_factory=list)
+    assets: dict[str, Asset] = field(default_factory=dict)
+    shared: list[Shared] = field(default_factory=list)
+    shared_since: int | None = None  # from where on holders beside the seller are paid

@@ -110,6 +110,7 @@ def read_contract(facts: Facts, entry: Entry, index: int) -> None:
                 seller=data.text("seller"),
                 price_fen=data.fen("price_fen"),
                 region=data.text("region"),
+                opened_at=Reader(entry).text("arrived_at"),
                 buyer=opened_text(entry, "buyer"),
             ),
         )

@@ -9,7 +9,7 @@ from exchange.contracts.model import ContractId
 from ledger.audit.reading import Entry, Reader, UnreadableError
 from ledger.audit.report import Finding
 from ledger.kernel.errors import Refusal
-from listings.achievements.model import ListingId
+from listings.achievements.model import AssetId, ListingId
 from settlement.escrow.model import (
     BALANCE_PAID,
     DEPOSIT_HELD,
@@ -24,7 +24,7 @@ from settlement.escrow.model import (
 )
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
-from . import claims, invoices, misdirected, offers, royalties
+from . import claims, freezes, invoices, misdirected, offers, royalties, shares
 from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
@@ -66,6 +66,8 @@ class Assurance:
                 misdirected.read_received(self._facts, entry, index)
                 self._refer(subject, entry, index)
                 transfers += transfers_in(entry, index)
+                freezes.read_order(self._facts, entry, index)
+                shares.read_shares(self._facts, entry, index)
             except (UnreadableError, ValueError, OverflowError, Refusal):
                 continue
         self._accounts.take(subject, transfers)
@@ -81,6 +83,8 @@ class Assurance:
             *royalties.findings(self._facts),
             *invoices.findings(self._facts),
             *misdirected.findings(self._facts),
+            *freezes.findings(self._facts, deals),
+            *shares.findings(self._facts),
             *self._accounts.settle(self.figures),
         )
         return sorted(found, key=lambda one: (one.entry is None, one.entry or 0))
@@ -90,6 +94,7 @@ class Assurance:
         return {
             LotId.prefix: lambda entry, index: read_lot(facts, entry, index),
             ListingId.prefix: lambda entry, index: read_listing(facts, entry, index),
+            AssetId.prefix: lambda entry, _: shares.read_asset(facts, entry),
             ContractId.prefix: lambda entry, index: read_contract(facts, entry, index),
             SettlementId.prefix: lambda entry, index: read_settlement(facts, figures, entry, index),
             PlanId.prefix: lambda entry, index: read_plan(facts, figures, entry, index),

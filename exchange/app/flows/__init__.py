@@ -11,7 +11,7 @@ from .deals import (
     take_deposit,
     withdraw_lot,
 )
-from .freezes import freeze, lift
+from .freezes import OrderOutlasts, announce, freeze, lift
 from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
 from .royalties import propose_royalty
@@ -23,7 +23,9 @@ __all__ = [
     "NoSuchDeposit",
     "NotABroker",
     "NotAwarded",
+    "OrderOutlasts",
     "StillTicking",
+    "announce",
     "assign_unexpected",
     "claim",
     "declare_default",

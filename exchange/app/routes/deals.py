@@ -30,6 +30,22 @@ router = APIRouter(prefix="/v1")
 
 
 @router.post(
+    "/lots/{lot}/announce",
+    response_model=LotState,
+    responses=refuses(*auctions.SEEING_REFUSALS, *auctions.ANNOUNCE_REFUSALS, flows.OrderOutlasts),
+    tags=["auctions"],
+)
+def announce_lot(lot: LotPath, door: Door = needs(Capability.LOTS_WRITE)) -> JSONResponse:
+    """Publish a lot: from now on its terms stand and its listing is reserved for it."""
+
+    def act(unit: Unit) -> Reply:
+        after = flows.announce(unit, door.cause, lot)
+        return done(200, LotState(id=after.id, state=after.state, ends_at=after.ends_at))
+
+    return door.command(None, act)
+
+
+@router.post(
     "/lots/{lot}/deposits",
     status_code=201,
     response_model=Standing,

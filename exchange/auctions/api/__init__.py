@@ -70,21 +70,6 @@ def revise_lot(lot: LotPath, body: LotRevision, door: Door = needs(SELL)) -> JSO
 
 
 @router.post(
-    "/lots/{lot}/announce",
-    response_model=LotState,
-    responses=refuses(*service.SEEING_REFUSALS, *service.ANNOUNCE_REFUSALS),
-)
-def announce_lot(lot: LotPath, door: Door = needs(SELL)) -> JSONResponse:
-    """Publish a lot: from now on its terms stand and its listing is reserved for it."""
-
-    def act(unit: Unit) -> Reply:
-        after = service.announce(unit, door.cause, lot)
-        return done(200, LotState(id=after.id, state=after.state, ends_at=after.ends_at))
-
-    return door.command(None, act)
-
-
-@router.post(
     "/lots/{lot}/bids",
     status_code=201,
     response_model=BidShape,

@@ -148,6 +148,14 @@ def offered(unit: Unit, listing: ListingId) -> tuple[Listing, Asset]:
     return store.load(unit, listing)
 
 
+def hold_still(unit: Unit, listing: ListingId) -> Listing:
+    """Lock a listing, then its asset: no lot is promised either, or gives it back, until the unit ends.
+
+    Who may know is the caller's to establish. Refuses `NoSuchListing`.
+    """
+    return store.load(unit, listing, lock=True)[0]
+
+
 def kin(unit: Unit, listing: ListingId) -> list[ListingId]:
     """Return every listing of the asset that `listing` offers, itself among them."""
     return store.kin(unit, listing)

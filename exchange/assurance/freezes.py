@@ -1,0 +1,173 @@
+"""Orders to freeze, held against what they stop beside the settlement itself: other subjects' money, contract and lot.
+
+By the log's order, and by kinds: the settlement is locked by whoever records or lifts an order, and by whoever lets
+money of its deal go, before either records anything of it. So what was let go in the unit that lifts the last order
+stands behind what tells of the lifting. A contract is stayed and goes on before the order is recorded or lifted, in one
+unit with it: that is told by the one instant at which both arrived.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from exchange.auctions import model as auctions
+from exchange.contracts import model as contracts
+from ledger.audit.reading import Entry, Reader
+from ledger.audit.report import Finding
+from settlement.escrow import model as escrow
+from settlement.subsidies import model as subsidies
+
+from .deals import Deals
+from .facts import Contract, Facts, Gone, Ordered, Settlement, Stay, When
+
+STOPPED: Final = frozenset(
+    {
+        escrow.TRIAL_BEGUN.name,
+        escrow.TRIAL_DECLINED.name,
+        escrow.PLAN_AGREED.name,
+        escrow.PART_RELEASED.name,
+        escrow.DISPUTE_RESOLVED.name,
+        escrow.PART_RETURNED.name,
+        escrow.PART_DIVIDED.name,
+        escrow.PLAN_DEFAULTED.name,
+        escrow.PLAN_DEPOSIT_LOST.name,
+        escrow.ROYALTY_DIVIDED.name,
+        subsidies.CLAIM_PAID.name,
+        contracts.CONTRACT_WRITTEN.name,
+        contracts.CONTRACT_SIGNED.name,
+        contracts.CONTRACT_REGISTERED.name,
+        contracts.CONTRACT_LAPSED.name,
+        contracts.CONTRACT_RESCINDED.name,
+        auctions.LOT_WITHDRAWN.name,
+        auctions.SALE_FELL_THROUGH.name,
+    }
+)
+"""What lets money of a deal go or go onwards, assigns it, or takes it back. What a settlement tells is its own's."""
+
+
+def read_order(facts: Facts, entry: Entry, index: int) -> None:
+    """Take what an entry tells of an order, of a contract that stands still, or what an order would have stopped."""
+    kind, subject = str(entry["kind"]), str(entry["subject"])
+    if kind in {escrow.FROZEN.name, escrow.THAWED.name}:
+        freeze = Reader(entry).inside("data").text("freeze")
+        told = Ordered(at=When.of(entry), freeze=freeze, stands=kind == escrow.FROZEN.name)
+        facts.orders.setdefault(subject, []).append(told)
+    elif kind in STOPPED:
+        facts.gone.append(Gone(index=index, subject=subject, kind=kind))
+    elif kind == contracts.CONTRACT_STAYED.name:
+        facts.stays.setdefault(subject, []).append(Stay(begun=When.of(entry)))
+    elif kind == contracts.CONTRACT_RESUMED.name and facts.stays.get(subject):
+        facts.stays[subject][-1].ended = When.of(entry)
+
+
+def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
+    """Yield what came while an order stood, and every contract that stood still or went on without an order's word."""
+    orders = {name: _Orders(told) for name, told in facts.orders.items()}
+    for one in facts.gone:
+        settlement = _settlement_of(facts, deals, one.subject)
+        if settlement is None or settlement.id not in orders:
+            continue
+        if standing := orders[settlement.id].standing(one.index):
+            what = f"{one.subject}: {one.kind} comes while {' '.join(standing)} stands against {settlement.id}"
+            yield Finding(what, one.index)
+    for name, known in orders.items():
+        if (ended := facts.settlements.get(name)) is not None and ended.end == "released":
+            yield from _offered_anew(facts, ended, known)
+    for contract in facts.contracts.values():
+        settlement, stays = deals.settlement_of(contract), facts.stays.get(contract.id, [])
+        against = orders.get(settlement.id) if settlement else None
+        yield from _contract(contract, settlement, against or _Orders(()), stays)
+
+
+@dataclass(slots=True)
+class _Period:
+    """From when to when at least one order stood against a settlement."""
+
+    begun: When
+    ended: When | None = None
+
+
+class _Orders:
+    """The orders against one settlement, in the log's order."""
+
+    def __init__(self, told: Iterable[Ordered]) -> None:
+        self.periods: list[_Period] = []
+        self._since: list[int] = []
+        self._standing: list[tuple[str, ...]] = []
+        standing: tuple[str, ...] = ()
+        for one in sorted(told, key=lambda each: each.at.index):
+            before, others = standing, tuple(each for each in standing if each != one.freeze)
+            standing = (*others, one.freeze) if one.stands else others
+            self._since.append(one.at.index)
+            self._standing.append(standing)
+            if standing and not before:
+                self.periods.append(_Period(one.at))
+            elif before and not standing:
+                self.periods[-1].ended = one.at
+
+    def standing(self, index: int) -> tuple[str, ...]:
+        """Return which orders stand where an entry of this index comes."""
+        place = bisect_left(self._since, index)
+        return self._standing[place - 1] if place else ()
+
+
+def _settlement_of(facts: Facts, deals: Deals, subject: str) -> Settlement | None:
+    """Return the settlement on which what stops a subject is recorded."""
+    if (claim := facts.claims.get(subject)) is not None:
+        subject = claim.deal
+    if (contract := facts.contracts.get(subject)) is not None:
+        return deals.settlement_of(contract)
+    beside = facts.plans.get(subject) or facts.royalties.get(subject)
+    return facts.settlements.get(beside.settlement) if beside else deals.settlement_of_lot(subject)
+
+
+def _offered_anew(facts: Facts, one: Settlement, orders: _Orders) -> Iterator[Finding]:
+    """Yield every lot of the same asset that is announced while an order outlasts a deal that came to nothing."""
+    if (asset := _asset_of(facts, one.deal)) is None:
+        return
+    for lot in facts.lots.values():
+        standing = orders.standing(lot.index)
+        if standing and lot.index > one.end_index and _asset_of(facts, lot.id) == asset:
+            yield Finding(f"{lot.id}: offers {asset} while {' '.join(standing)} stands against {one.id}", lot.index)
+
+
+def _asset_of(facts: Facts, lot: str) -> str | None:
+    known = facts.lots.get(lot)
+    listing = facts.listings.get(known.listing or "") if known else None
+    return listing.asset if listing else None
+
+
+def _contract(one: Contract, settlement: Settlement | None, orders: _Orders, stays: list[Stay]) -> Iterator[Finding]:
+    """Hold a contract's standing still against the orders: as long as any stands, from its beginning, to its end."""
+    of, left = settlement.id if settlement else one.lot, list(stays)
+    for period in filter(lambda each: _meets(one, each), orders.periods):
+        late = period.begun.index < one.index
+        begun_at = one.opened_at if late else period.begun.arrived_at
+        stay = next((each for each in left if each.begun.arrived_at == begun_at), None)
+        if stay is not None:
+            left.remove(stay)
+            yield from _end(one, of, period, stay)
+        elif late:
+            yield Finding(f"{one.id}: is opened while {of} is frozen, and does not stand still", one.index)
+        else:
+            yield Finding(f"{of}: is frozen, and {one.id} does not stand still", period.begun.index)
+    for stay in left:
+        yield Finding(f"{one.id}: stands still, and {of} is not frozen then", stay.begun.index)
+
+
+def _meets(one: Contract, period: _Period) -> bool:
+    """Whether a contract is there, and neither registered nor over, when a period begins or while it lasts."""
+    over = [one.end_index] if one.ended else []
+    over += [one.registered.index] if one.registered else []
+    return period.begun.index < min(over, default=period.begun.index + 1) and (
+        period.ended is None or one.index < period.ended.index
+    )
+
+
+def _end(one: Contract, of: str, period: _Period, stay: Stay) -> Iterator[Finding]:
+    if stay.ended is None:
+        if period.ended is not None:
+            yield Finding(f"{of}: is not frozen any more, and {one.id} stands still", period.ended.index)
+    elif period.ended is None or stay.ended.arrived_at != period.ended.arrived_at:
+        yield Finding(f"{one.id}: goes on, and that is not when {of} is thawed", stay.ended.index)

@@ -1,0 +1,368 @@
+"""Orders to freeze, held against the plans, royalties, subsidies, contracts and lots of the deals they are against."""
+
+from datetime import timedelta
+
+import pytest
+
+from exchange.assurance import freezes
+from exchange.assurance.deals import Deals
+from exchange.assurance.facts import Claim, Contract, Facts, Plan, Royalty, When
+from exchange.assurance.figures import Figures
+from exchange.assurance.payments import read_settlement
+from listings.achievements.model import AssetId
+from tests import make_days as make
+from tests.make_days import ENDS, HOUR, SOLD, Day, Deal, Fund, alone, assured, organisation
+from tests.make_parts import MORE, PARTS, SIGNED, Parted
+from tests.unit.assurance.test_cheats import told
+
+DAY, QUARTER = timedelta(days=1), HOUR / 4
+STANDING = {"order": SOLD + DAY + HOUR}
+REGISTERED = ("bids", "end", "write", "sign", "countersign", "pay", "settle", "register", "claims", "subsidy")
+PLAN_DIVIDED = (*PARTS, "order", "divide", "lift")
+
+# what may not come: (the life, whether it has parts, when the order stands, which entry comes nevertheless)
+LATE = {
+    "a part divided": (PLAN_DIVIDED, STANDING, ["pln1: escrow.part_divided"]),
+    "a part accepted": ((*PARTS, "order", "second", "accept_part", "lift"), STANDING, ["pln1: escrow.part_released"]),
+    "a part given back": (
+        (*PARTS, "order", "second", "give_back", "lift"),
+        STANDING,
+        ["pln1: escrow.dispute_resolved", "pln1: escrow.part_returned"],
+    ),
+    "a plan stopped": (
+        (*PARTS, "divide", "order", "default", "lift"),
+        {"order": MORE["default"] - HOUR},
+        ["pln1: escrow.plan_defaulted"],
+    ),
+    "a deposit lost": (
+        (*SIGNED, "propose", "agree", "order", "default_first", "lift"),
+        STANDING,
+        ["pln1: escrow.plan_defaulted", "pln1: escrow.plan_deposit_lost"],
+    ),
+    "a royalty divided": (
+        (*PARTS, "earn", "state", "earned", "order", "share", "lift"),
+        {"order": MORE["earned"] + HOUR},
+        ["rty1: escrow.royalty_divided"],
+    ),
+    "a subsidy paid": ((*REGISTERED, "order", "lift"), {"order": SOLD + 5 * DAY + HOUR}, ["clm1: subsidy.claim_paid"]),
+    "a lot withdrawn": (("order", "withdraw", "lift"), {}, ["lot1: auction.lot_withdrawn"]),
+}
+"""Left out is what the settlement's own entries show too: what begins a plan or a trial, and what ends a sale."""
+
+
+def lived(life, times, *, opened=True, **cheat):
+    fund = Fund()
+    kind = Parted if "propose" in life else Deal
+    return Day(opened=opened).live(fund, kind(life, fund=fund, cheat=cheat, times=times))
+
+
+def lifted_soon(times):
+    """The same order, lifted before what it would have stopped."""
+    return {**times, "lift": times.get("order", make.PLAN["order"]) + QUARTER}
+
+
+class TestWhatAnOrderStops:
+    @pytest.mark.parametrize("what", LATE)
+    @pytest.mark.parametrize("opened", [True, False])
+    def test_is_found_in_another_subject_while_the_order_stands(self, what, opened):
+        life, times, expected = LATE[what]
+        day = lived(life, times, opened=opened)
+
+        assert alone(day.entries) == []
+        assert told(day) == [f"{one} comes while frz1 stands against stl1" for one in expected]
+
+    @pytest.mark.parametrize("what", LATE)
+    def test_is_pointed_at(self, what):
+        life, times, expected = LATE[what]
+        day = lived(life, times)
+        kinds = [one.partition(": ")[2] for one in expected]
+
+        assert [day.entries[one.entry]["kind"] for one in assured(day.entries)] == kinds
+
+    @pytest.mark.parametrize("what", LATE)
+    def test_is_lawful_once_the_order_is_lifted(self, what):
+        life, times, _ = LATE[what]
+        day = lived(life, lifted_soon(times))
+
+        assert alone(day.entries) == []
+        assert [one for cut in day.cuts for one in assured(day.entries[:cut])] == []
+        assert assured(day.entries, backwards=True) == []
+
+
+WHEN = {
+    "while it is bid for": ("bids", ENDS),
+    "when it is sold": ("end", SOLD + QUARTER),
+    "when it is written": ("write", SOLD + HOUR + QUARTER),
+    "when one has signed": ("sign", SOLD + 2 * HOUR + QUARTER),
+    "when it is in force": ("countersign", SOLD + 3 * HOUR + QUARTER),
+    "when it is paid": ("pay", SOLD + DAY + QUARTER),
+    "when it is settled": ("settle", SOLD + 2 * DAY + QUARTER),
+    "when it is registered": ("register", SOLD + 3 * DAY + QUARTER),
+}
+WHOLE = ("bids", "end", "write", "sign", "countersign", "pay", "settle", "register")
+
+
+def ordered(when, *, lifted=True, orders=("order",), **cheat):
+    """A whole deal with orders given behind one of its steps, and lifted before the next; or standing at its end."""
+    step, at = WHEN[when]
+    steps = {"order": ("lift", at), "second_order": ("second_lift", at + QUARTER / 5)}
+    times, life = {}, list(WHOLE if lifted else WHOLE[: WHOLE.index(step) + 1])
+    if not lifted and step == "bids":
+        life.append("end")
+    for given in orders:
+        lift, begun = steps[given]
+        times |= {given: begun, lift: begun + QUARTER * (2 if lift == "second_lift" else 1)}
+        life += [given, lift] if lifted else [given]
+    return lived(tuple(life), times, **cheat)
+
+
+class TestContract:
+    @pytest.mark.parametrize("when", WHEN)
+    @pytest.mark.parametrize("orders", [("order",), ("order", "second_order")])
+    @pytest.mark.parametrize("lifted", [True, False])
+    def test_stands_still_as_long_as_orders_stand(self, when, orders, lifted):
+        day = ordered(when, orders=orders, lifted=lifted)
+
+        assert alone(day.entries) == []
+        assert [one for cut in day.cuts for one in assured(day.entries[:cut])] == []
+
+    @pytest.mark.parametrize("when", list(WHEN)[1:-1])
+    def test_that_does_not_stand_still_is_found(self, when):
+        day = ordered(when, skip={"stay", "resume"})
+
+        assert alone(day.entries) == []
+        assert told(day) == ["stl1: is frozen, and ctr1 does not stand still"]
+
+    def test_that_is_opened_and_does_not_stand_still_is_found(self):
+        day = ordered("while it is bid for", lifted=False, skip={"stay"})
+
+        assert alone(day.entries) == []
+        assert told(day) == ["ctr1: is opened while stl1 is frozen, and does not stand still"]
+
+    def test_that_is_registered_need_not_stand_still(self):
+        assert told(ordered("when it is registered", skip={"stay"})) == []
+
+    def test_that_goes_on_while_a_second_order_stands_is_found(self):
+        day = ordered("when it is sold", orders=("order", "second_order"), **{"resumes early": True})
+
+        assert alone(day.entries) == []
+        assert told(day) == ["ctr1: goes on, and that is not when stl1 is thawed"]
+
+    def test_that_never_goes_on_is_found(self):
+        life = ("bids", "end", "order", "lift")
+        day = lived(life, lifted_soon({"order": SOLD + QUARTER}), skip={"resume"})
+
+        assert alone(day.entries) == []
+        assert told(day) == ["stl1: is not frozen any more, and ctr1 stands still"]
+
+    def test_that_stands_still_without_an_order_is_found(self):
+        day = lived(("bids", "end", "order"), {"order": SOLD + QUARTER}, skip={"impose"})
+
+        assert alone(day.entries) == []
+        assert told(day) == ["ctr1: stands still, and stl1 is not frozen then"]
+
+    def test_that_stands_still_from_another_instant_is_found(self):
+        day = ordered("when it is sold", **{"stayed later": timedelta(seconds=1)})
+
+        assert alone(day.entries) == []
+        assert sorted(told(day)) == [
+            "ctr1: stands still, and stl1 is not frozen then",
+            "stl1: is frozen, and ctr1 does not stand still",
+        ]
+
+    def test_that_is_written_and_signed_meanwhile_is_found(self):
+        life = ("bids", "end", "order", "write", "sign", "countersign", "lift")
+        day = lived(life, {"order": SOLD + QUARTER}, skip={"stay", "resume"})
+
+        assert alone(day.entries) == []
+        assert told(day) == [
+            "stl1: is frozen, and ctr1 does not stand still",
+            "ctr1: contract.written comes while frz1 stands against stl1",
+            "ctr1: contract.signed comes while frz1 stands against stl1",
+        ]
+
+    def test_of_another_deal_goes_its_way(self):
+        fund = Fund()
+        beside = [Deal(WHOLE, number, later=number * timedelta(minutes=1), fund=fund) for number in (2, 3)]
+        frozen = Deal(("bids", "end", "order"), 1, fund=fund, times={"order": SOLD + QUARTER})
+        day = Day().live(fund, frozen, *beside)
+
+        assert alone(day.entries) == assured(day.entries) == []
+
+
+class TestLotThatEndsUnsold:
+    @pytest.mark.parametrize("life", [("order", "end"), ("order", "end", "lift")])
+    def test_lets_every_deposit_go_under_its_order(self, life):
+        day = lived(life, {})
+
+        assert alone(day.entries) == []
+        assert [one for cut in day.cuts for one in assured(day.entries[:cut])] == []
+
+    def test_is_not_offered_anew_meanwhile(self):
+        same = {"asset": AssetId.from_number(1)}
+        first = Deal(("order", "end"), times={"lift": SOLD + 41 * DAY})
+        again = Deal(("end",), 2, later=40 * DAY, cheat=same)
+        day = Day().live(first, again)
+
+        assert alone(day.entries) == []
+        assert told(day) == ["lot2: offers ast1 while frz1 stands against stl1"]
+        assert day.entries[assured(day.entries)[0].entry]["kind"] == "auction.lot_announced"
+
+    @pytest.mark.parametrize(
+        ("life", "lifted", "asset"),
+        [
+            (("order", "end", "lift"), SOLD + 37 * DAY, 1),
+            (("order", "end"), SOLD, 2),
+            (("end",), SOLD, 1),
+        ],
+    )
+    def test_is_offered_anew_when_it_is_lifted_and_others_always(self, life, lifted, asset):
+        again = Deal(("end",), 2, later=40 * DAY, cheat={"asset": AssetId.from_number(asset)})
+        day = Day().live(Deal(life, times={"lift": lifted}), again)
+
+        assert alone(day.entries) == assured(day.entries) == []
+
+
+STL, PLN, RTY, LOT, CTR, CLM = (f"{prefix}_{'1' * 26}" for prefix in ("stl", "pln", "rty", "lot", "ctr", "clm"))
+# kind: of which subject, all that may not come beside the settlement's own
+KINDS = {
+    "escrow.trial_begun": PLN,
+    "escrow.trial_declined": PLN,
+    "escrow.plan_agreed": PLN,
+    "escrow.part_released": PLN,
+    "escrow.dispute_resolved": PLN,
+    "escrow.part_returned": PLN,
+    "escrow.part_divided": PLN,
+    "escrow.plan_defaulted": PLN,
+    "escrow.plan_deposit_lost": PLN,
+    "escrow.royalty_divided": RTY,
+    "subsidy.claim_paid": CLM,
+    "contract.written": CTR,
+    "contract.signed": CTR,
+    "contract.registered": CTR,
+    "contract.lapsed": CTR,
+    "contract.rescinded": CTR,
+    "auction.lot_withdrawn": LOT,
+    "auction.sale_fell_through": LOT,
+}
+MAY_COME = {
+    "escrow.part_paid": PLN,
+    "escrow.release_proposed": PLN,
+    "escrow.part_disputed": PLN,
+    "escrow.outcome_offered": PLN,
+    "escrow.plan_withdrawn": PLN,
+    "escrow.plan_lapsed": PLN,
+    "escrow.royalty_paid": RTY,
+    "escrow.sales_stated": RTY,
+    "escrow.royalty_agreed": RTY,
+    "escrow.royalty_overdue": RTY,
+    "subsidy.claim_assessed": CLM,
+    "auction.lot_sold": LOT,
+    "auction.lot_unsold": LOT,
+}
+
+
+class Whole:
+    """What is known of one deal, and entries written down by hand, each with its place in the log."""
+
+    def __init__(self):
+        self.facts, self.index = Facts(), 0
+        parties = {"deal": LOT, "seller": "org"}
+        opened = {"kind": "escrow.opened", "subject": STL, "data": parties | {"deposit_fen": "1"}}
+        read_settlement(self.facts, Figures(), opened, 0)
+        self.facts.plans[PLN] = Plan(
+            id=PLN, index=0, settlement=STL, **parties, buyer=None, price_fen=2, deposit_fen=1, reward_min_bp=0
+        )
+        self.facts.royalties[RTY] = Royalty(id=RTY, index=0, settlement=STL, **parties, buyer=None, reward_min_bp=0)
+        self.facts.contracts[CTR] = Contract(
+            id=CTR,
+            index=0,
+            lot=LOT,
+            listing="lst",
+            seller="org",
+            price_fen=2,
+            region="r",
+            ended="rescinded",
+            end_index=0,
+        )
+        self.facts.claims[CLM] = Claim(
+            id=CLM, at=When(0, "a", "a"), deal=CTR, claimant="org", told={}, from_day="a", to_day="z"
+        )
+
+    def tell(self, kind, subject=STL, **data):
+        self.index += 1
+        at = f"2026-03-02T01:00:{self.index:02d}.000000Z"
+        entry = {"index": self.index, "kind": kind, "subject": subject, "arrived_at": at, "recorded_at": at}
+        freezes.read_order(self.facts, entry | {"data": data}, self.index)
+        return self
+
+    def freeze(self, name="frz_1"):
+        return self.tell("escrow.frozen", freeze=name)
+
+    def thaw(self, name="frz_1"):
+        return self.tell("escrow.thawed", freeze=name)
+
+    def finds(self):
+        return [(one.what, one.entry) for one in freezes.findings(self.facts, Deals(self.facts, 0))]
+
+
+class TestByHand:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_each_kind_is_found_between_an_order_and_its_lifting(self, kind):
+        whole = Whole()
+        for step in (whole.tell, whole.freeze, whole.tell, whole.thaw, whole.tell):
+            step(*((kind, KINDS[kind]) if step == whole.tell else ()))
+
+        assert whole.finds() == [(f"{KINDS[kind]}: {kind} comes while frz_1 stands against {STL}", 3)]
+
+    @pytest.mark.parametrize("kind", MAY_COME)
+    def test_what_moves_no_money_may_come(self, kind):
+        assert Whole().freeze().tell(kind, MAY_COME[kind]).finds() == []
+
+    def test_no_other_kind_is_stopped(self):
+        assert set(KINDS) == freezes.STOPPED
+
+    def test_names_every_order_that_stands(self):
+        whole = Whole().freeze().freeze("frz_2").tell("escrow.part_divided", PLN)
+        whole.thaw().tell("escrow.part_divided", PLN).thaw("frz_2").tell("escrow.part_divided", PLN)
+
+        assert whole.finds() == [
+            (f"{PLN}: escrow.part_divided comes while frz_1 frz_2 stands against {STL}", 3),
+            (f"{PLN}: escrow.part_divided comes while frz_2 stands against {STL}", 5),
+        ]
+
+    def test_does_not_hold_an_order_against_another_deal(self):
+        other = f"stl_{'2' * 26}"
+
+        assert Whole().tell("escrow.frozen", other, freeze="frz_1").tell("escrow.part_divided", PLN).finds() == []
+
+    def test_passes_over_an_order_told_twice(self):
+        whole = Whole().freeze().freeze().thaw().tell("escrow.part_divided", PLN)
+
+        assert whole.finds() == []
+
+
+class TestHonestDay:
+    """Deals of every kind beside each other, some of them ordered to stand still for a while, some to its end."""
+
+    LIVES = (
+        (Parted, (*PARTS, "order", "lift", "divide", "second", "invoice"), STANDING, {}),
+        (Parted, (*PARTS, "earn", "state", "earned", "order", "lift", "share"), {"order": MORE["earned"] + HOUR}, {}),
+        (Parted, (*PARTS, "divide", "order", "second"), {"order": SOLD + 3 * DAY}, None),
+        (Deal, (*WHOLE, "claims", "order", "lift", "subsidy"), {"order": SOLD + 5 * DAY + HOUR}, {}),
+        (Deal, ("bids", "order", "end"), {"order": ENDS}, None),
+        (Deal, ("order", "end", "lift"), {}, None),
+    )
+
+    @pytest.mark.parametrize("opened", [True, False])
+    def test_has_no_finding_at_any_checkpoint(self, opened):
+        fund, deals = Fund(), []
+        for number, (kind, life, times, lifted) in enumerate(self.LIVES, 1):
+            at = times if lifted is None else lifted_soon(times)
+            later, cheat = number * timedelta(minutes=1), {"milestone": "验收"} if life[-1] == "second" else {}
+            deals.append(kind(life, number, organisation(20 + number), later=later, fund=fund, times=at, cheat=cheat))
+        day = Day(opened=opened).live(fund, *deals)
+
+        assert alone(day.entries) == []
+        assert [one for cut in day.cuts for one in assured(day.entries[:cut])] == []
+        assert assured(day.entries, backwards=True) == []
