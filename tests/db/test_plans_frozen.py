@@ -1,6 +1,5 @@
 """Plans whose deal is frozen and goes on, and parts that time divides: in the database, against rivals, cut short."""
 
-import itertools
 from dataclasses import replace
 
 import pytest
@@ -57,7 +56,9 @@ class TestWaiting:
         order = freeze(world, plan.settlement)
         assert pay(world, plan, 1).parts[0].state is PartState.WAITING
         assert kept(world, plan) == {"escrow": make.FIRST}
-        assert hears(world, lambda unit: service.divide_part(unit, escrow.seller(), plan.id, 1, costs=(), withheld=()))
+        cause = escrow.seller(world.clock.now())
+        divide = {"costs": (), "withheld": ()}
+        assert hears(world, lambda unit: service.divide_part(unit, cause, plan.id, 1, **divide)) == "wrong-part-state"
         lift(world, order)
         assert now(world, plan).parts[0].state is PartState.RELEASED
         assert kept(world, plan) == {"released": make.FIRST}
@@ -327,9 +328,9 @@ class TestAKill:
 
     def walk(self, world, admin, act, standing):
         """Let the end come at every point, the commit among them, until the command has been done; return how many."""
-        before, strikes = standing(), 0
+        before, strikes, done = standing(), 0, False
         admin = admin.execution_options(isolation_level="AUTOCOMMIT")
-        for point in itertools.count():
+        while not done:
             ended = []
 
             def strike(connection, ended=ended):
@@ -337,15 +338,14 @@ class TestAKill:
                 ended.append(admin.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid}))
 
             try:
-                with killed.fateful(world.units.engine, point, strike), world.units.begin() as unit:
+                with killed.fateful(world.units.engine, strikes, strike), world.units.begin() as unit:
                     act(unit)
+                done = True
             except sa.exc.DBAPIError:
                 assert ended
                 strikes += 1
-                assert standing() == before
-                continue
-            assert standing() != before
-            return strikes
+            assert (standing() != before) is done
+        return strikes
 
     def standing(self, world, plan):
         def found():
