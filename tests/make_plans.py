@@ -209,7 +209,16 @@ LIVES: dict[str, tuple[Step, ...]] = {
     "resumed": (*_WAITS, resume()),
     "broken when it was resumed": (*_WAITS, StopPlan(part=3), resume(), divide()),
     "divided by time": (*_FIRST, Elapse()),
-    "divided by time to its end": (*_FIRST, pay(2), pay(3), reached(), ConfirmRelease(part=2), Elapse(), Elapse()),
+    "divided by time to its end": (
+        *_FIRST,
+        pay(2),
+        reached(),
+        ConfirmRelease(part=2),
+        (pay(3), PAID + timedelta(days=5)),
+        Elapse(),
+        Elapse(),
+        Elapse(),
+    ),
     "closed with a return": (*_FIRST, divide(), pay(3), divide(3), pay(2), dispute(), judged(Outcome.RETURNED)),
 }
 """How a plan comes to each state."""
