@@ -38,6 +38,7 @@ from settlement.escrow.model import (
     Propose,
     ProposeRelease,
     Resolve,
+    Resume,
     Settlement,
     Sharing,
     StopPlan,
@@ -46,6 +47,7 @@ from settlement.escrow.model import (
     Withholding,
 )
 from tests import make_escrow as escrow
+from tests import make_freezes
 from tests.make_auctions import Record
 from tests.make_escrow import ANN, BEN, CAI, NOON, PAY_BY, SELLER, by, clock, cost, officer, share
 
@@ -58,6 +60,13 @@ TRIAL_UNTIL = datetime(2026, 5, 29, 16, tzinfo=UTC)  # a Friday's end
 SECOND_ON, THIRD_ON = date(2026, 6, 30), date(2026, 11, 30)
 SECOND_DUE, THIRD_DUE = datetime(2026, 6, 30, 16, tzinfo=UTC), datetime(2026, 11, 30, 16, tzinfo=UTC)
 SECOND_INTEREST, THIRD_INTEREST = Fen(72_000), Fen(163_800)  # 120 and 273 days at 600 fen
+PAID = AGREED + timedelta(days=2)  # Wednesday
+DIVIDE_BY = datetime(2026, 3, 25, 16, tzinfo=UTC)  # the fifteenth working day after it is over
+LIFTED = PAID + timedelta(days=1)  # Thursday
+LIFTED_DIVIDE_BY = datetime(2026, 3, 26, 16, tzinfo=UTC)
+TRIAL_FROZEN = TRIAL_UNTIL - timedelta(hours=1)
+EXTENDED_UNTIL = datetime(2026, 6, 3, 16, tzinfo=UTC)  # the third working day after that Friday is over
+EXTENDED_AGAIN = datetime(2026, 6, 8, 16, tzinfo=UTC)  # Thursday, Friday, and Monday next
 ZOE = PersonId.from_number(8)  # another person of the buyer's
 
 
@@ -103,13 +112,14 @@ ASKED: dict[type[PlanCommand], Cause] = {
     TakeUp: by(ANN, at=AGREED + timedelta(days=1)),
     Decline: by(ANN, at=AGREED + timedelta(days=1)),
     Elapse: clock(TRIAL_UNTIL),
-    PayPart: officer(AGREED + timedelta(days=2)),
+    PayPart: officer(PAID),
     ProposeRelease: by(SELLER, at=AGREED + timedelta(days=3)),
     ConfirmRelease: person(ZOE, AGREED + timedelta(days=4)),
     Dispute: by(ANN, at=AGREED + timedelta(days=4)),
     Resolve: officer(AGREED + timedelta(days=5)),
     Divide: by(SELLER, at=AGREED + timedelta(days=6)),
     StopPlan: officer(THIRD_DUE),
+    Resume: make_freezes.regulator(LIFTED),
 }
 """Who usually gives each command, and when."""
 
@@ -148,9 +158,16 @@ def divide(part: int = 1) -> Divide:
     return Divide(part=part, costs=costs, withheld=(Withholding(inventor=1, amount_fen=Fen(1_000)),))
 
 
-AGREES = "agrees"  # to whatever is proposed then
-Step = PlanCommand | str
+def resume(frozen_at: datetime = PAID, **changes: Any) -> Resume:
+    return replace(Resume(frozen_at=frozen_at), **changes)
 
+
+AGREES = "agrees"  # to whatever is proposed then
+Step = PlanCommand | str | tuple[PlanCommand, datetime]
+
+_TRIES = (propose(trial_until=TRIAL_UNTIL), AGREES)
+_LASTS = (*_TRIES, (resume(TRIAL_FROZEN), TRIAL_UNTIL - timedelta(minutes=1)))
+_WAITS = (AGREES, pay(1, frozen=(make_freezes.FIRST,)))
 _FIRST = (AGREES, pay(1))
 LIVES: dict[str, tuple[Step, ...]] = {
     "proposed": (),
@@ -181,6 +198,27 @@ LIVES: dict[str, tuple[Step, ...]] = {
         divide(3),
         divide(2),
     ),
+    "extended": _LASTS,
+    "extended when it was over": (*_TRIES, (resume(TRIAL_FROZEN, over=True), TRIAL_UNTIL + timedelta(days=1))),
+    "extended twice": (*_LASTS, (resume(TRIAL_UNTIL), EXTENDED_UNTIL - timedelta(hours=1))),
+    "extended and taken up": (*_LASTS, (TakeUp(), EXTENDED_UNTIL - escrow.INSTANT)),
+    "extended and declined": (*_LASTS, (Decline(), TRIAL_UNTIL)),
+    "extended and silent": (*_LASTS, Elapse()),
+    "waiting": _WAITS,
+    "waiting after a default": (*_WAITS, StopPlan(part=3)),
+    "resumed": (*_WAITS, resume()),
+    "broken when it was resumed": (*_WAITS, StopPlan(part=3), resume(), divide()),
+    "divided by time": (*_FIRST, Elapse()),
+    "divided by time to its end": (
+        *_FIRST,
+        pay(2),
+        reached(),
+        ConfirmRelease(part=2),
+        (pay(3), PAID + timedelta(days=5)),
+        Elapse(),
+        Elapse(),
+        Elapse(),
+    ),
     "closed with a return": (*_FIRST, divide(), pay(3), divide(3), pay(2), dispute(), judged(Outcome.RETURNED)),
 }
 """How a plan comes to each state."""
@@ -190,13 +228,14 @@ def lived(*steps: Step, first: Propose | None = None) -> list[tuple[PlanDecision
     """Propose a plan and have it take each step from whoever usually takes it, a minute after the one before."""
     at = by(SELLER).at
     decisions = [(opening(first), by(SELLER))]
-    for step in steps:
+    for one in steps:
         plan = decisions[-1][0].plan
+        step, moment = one if isinstance(one, tuple) else (one, None)
         command = agree(plan) if isinstance(step, str) else step
         usual = ASKED[type(command)]
         if isinstance(command, Elapse) and plan.acts_at is not None:
             usual = clock(plan.acts_at)
-        at = max(at + timedelta(minutes=1), usual.at)
+        at = moment or max(at + timedelta(minutes=1), usual.at)
         cause = replace(usual, at=at)
         decisions.append((rules.decide_plan(plan, command, cause, code="0011"), cause))
     return decisions
@@ -250,9 +289,10 @@ def row_of(plan: Plan) -> dict[str, Any]:
         "reward_bp": plan.sharing.reward_bp,
         "commission_bp": broker.commission_bp if broker else 0,
         "effective_at": plan.effective_at,
-        "trial_until": plan.terms.trial_until,
+        "trial_until": plan.trial_until,
+        "extended_until": plan.extended_until,
         "amounts": [one.amount_fen for one in plan.terms.parts],
-        "parts": [(one.state, one.due_at, one.interest_fen, one.paid_at) for one in plan.parts],
+        "parts": [(one.state, one.due_at, one.interest_fen, one.paid_at, one.divide_by) for one in plan.parts],
         "divided_fen": plan.sums.amount_fen,
         "fee_fen": plan.sums.fee_fen,
         "costs_fen": plan.sums.costs_fen,
@@ -263,7 +303,7 @@ def row_of(plan: Plan) -> dict[str, Any]:
 
 def told_of(folded: checks.PlanFold) -> dict[str, Any]:
     """What a plan's entries amount to, as its row would say it."""
-    parts = [(one.state, one.due_at, one.interest_fen, one.paid_at) for one in folded.parts]
+    parts = [(one.state, one.due_at, one.interest_fen, one.paid_at, one.divide_by) for one in folded.parts]
     return {name: getattr(folded, name) for name in row_of(plan("proposed")) if name not in {"amounts", "parts"}} | {
         "amounts": [one.amount_fen for one in folded.parts],
         "parts": parts if folded.effective_at else [],

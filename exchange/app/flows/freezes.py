@@ -1,4 +1,4 @@
-"""An order that freezes a deal: its money stays where it is, its contract stands still, its asset is not offered anew.
+"""An order that freezes a deal: its money stays where it is, contract and plan stand still, its asset is not offered.
 
 The lot is locked first, so that a deal is not decided, defaulted on or frozen again meanwhile; then as every flow does.
 """
@@ -48,13 +48,20 @@ def freeze(
 
 
 def lift(unit: Unit, cause: Cause, id: FreezeId, *, document_sha256: str) -> Freeze:
-    """Record, as a regulator, that an order no longer stands; with the last one the contract goes on."""
+    """Record, as a regulator, that an order no longer stands; with the last one the contract goes on, and so the plan.
+
+    The plan comes behind the order's own entry: nothing of a deal is let go while the record says that one stands.
+    """
     settlement = escrow.find_freeze(unit, id).settlement
     lot = LotId(escrow.find(unit, cause, settlement).deal)
     auctions.hold_still(unit, lot)
-    if escrow.find(unit, cause, settlement).frozen == (id,):
+    last = escrow.find(unit, cause, settlement).frozen == (id,)
+    if last:
         contracts.resume_contract(unit, cause, lot)
-    return escrow.lift(unit, cause, id, document_sha256=document_sha256)
+    lifted = escrow.lift(unit, cause, id, document_sha256=document_sha256)
+    if last:
+        escrow.resume_plan(unit, cause, lifted)
+    return lifted
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:

@@ -43,7 +43,7 @@ def decline_trial(unit: Unit, cause: Cause, id: PlanId) -> Plan:
 
 
 def elapse(unit: Unit, cause: Cause, id: PlanId) -> Plan:
-    """Let time act on a plan. A trial that ends in silence is declined."""
+    """Let time act on a plan. A trial that ends in silence is declined; what its seller has not divided is divided."""
     _hold_still(unit, id)
     plan = escrow.tick_plan(unit, cause, id)
     return _given_up(unit, cause, plan) if plan.state is PlanState.DECLINED else plan

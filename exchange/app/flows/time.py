@@ -95,7 +95,7 @@ def tick_contract(unit: Unit, cause: Cause, id: ContractId) -> None:
 
 
 def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> None:
-    """Let time act on a payment plan: nobody agreed to it, or nobody took up what was tried."""
+    """Let time act on a payment plan: nobody agreed to it, took up what was tried, or divided what was released."""
     plans.elapse(unit, cause, id)
 
 

@@ -99,11 +99,24 @@ class PlanPartShape(Shape):
     within_workdays: int | None
     due_on: date | None
     milestone: str | None
-    state: Annotated[PartState | None, Field(description="null until the plan takes effect")]
+    state: Annotated[
+        PartState | None,
+        Field(
+            description="null until the plan takes effect; `waiting`: it arrived while the deal was frozen, "
+            "and is released when the last order is lifted"
+        ),
+    ]
     due_at: Annotated[Instant | None, Field(description="from this instant on the part is overdue")]
     interest: Money | None
     due: Annotated[Money | None, Field(description="what the bank must bring: with interest, less the deposit")]
     paid_at: Instant | None
+    divide_by: Annotated[
+        Instant | None,
+        Field(
+            description="of what is released: from this instant on time divides it, stating no costs; "
+            "null where no calendar reaches that far, and it waits for the seller"
+        ),
+    ]
 
     @classmethod
     def of(cls, number: int, terms: PartTerms, part: PlanPart | None, due_fen: Fen | None) -> "PlanPartShape":
@@ -119,6 +132,7 @@ class PlanPartShape(Shape):
             interest=Money.of(part.interest_fen) if part else None,
             due=None if due_fen is None else Money.of(due_fen),
             paid_at=part.paid_at if part else None,
+            divide_by=part.divide_by if part else None,
         )
 
 
@@ -135,7 +149,10 @@ class PlanShape(Shape):
     terms_sha256: Annotated[str, Field(description="what the buyer agrees to")]
     interest_percent: str
     security_sha256: str | None
-    trial_until: Instant | None
+    trial_until: Annotated[Instant | None, Field(description="as it was agreed")]
+    extended_until: Annotated[
+        Instant | None, Field(description="the trial lasts until then instead, because an order had frozen it")
+    ]
     effective_at: Instant | None
     parts: list[PlanPartShape]
     paid: Annotated[Money, Field(description="of the price, without interest, less what went back")]
@@ -160,6 +177,7 @@ class PlanShape(Shape):
             interest_percent=percentage(one.terms.interest_bp),
             security_sha256=one.terms.security_sha256,
             trial_until=one.terms.trial_until,
+            extended_until=one.extended_until,
             effective_at=one.effective_at,
             parts=[PlanPartShape.of(number, *row) for number, row in enumerate(rows, 1)],
             paid=Money.of(one.paid_fen),

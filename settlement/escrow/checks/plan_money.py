@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from math import floor
 
+from ledger.kernel import instant
 from settlement.books.model import Kind, expiry_of
 
 from ..model import (
@@ -98,12 +100,19 @@ def declining(id: str, now: PlanFold, *, over: bool) -> list[Moved]:
     """Return what a trial moves that ends: by word, or because it is over."""
     mine = buyer_account(id)
     freed = _moved(id, Kind.VOID, Purpose.DECLINE, mine, escrow_account(id), now.deposit_fen)
-    if over:
-        freed = replace(freed, id=expiry_of(transfer_for(id, Purpose.TRIAL)), kind=Kind.EXPIRE.value)
     return [
-        freed,
+        _expired(id, now, freed) if over else freed,
         _moved(id, Kind.MOVE, Purpose.REFUND, mine, ORDERED, now.deposit_fen),
     ]
+
+
+def extending(id: str, now: PlanFold, until: datetime, *, over: bool) -> list[Moved]:
+    """Return what sets a trial's deposit aside anew, `until` a later instant."""
+    mine, escrow, fen = buyer_account(id), escrow_account(id), now.deposit_fen
+    before = "" if now.trial_until is None else instant.render(now.trial_until)
+    freed = _moved(id, Kind.VOID, Purpose.RESUME, mine, escrow, fen, before)
+    aside = _moved(id, Kind.HOLD, Purpose.TRIAL, mine, escrow, fen, instant.render(until))
+    return [_expired(id, now, freed) if over else freed, aside]
 
 
 def agreeing(id: str, now: PlanFold, *, tried: bool) -> list[Moved]:
@@ -202,6 +211,12 @@ def paying_out(id: str, part: int, cuts: Sequence[tuple[tuple[int, int], int]], 
             _moved(id, Kind.MOVE, Purpose.OWNER_OUT, theirs, ORDERED, fen, whose),
         ]
     return [one for one in whole if one.amount_fen]
+
+
+def _expired(id: str, now: PlanFold, freed: Moved) -> Moved:
+    """Return what stands in the place of a void where the hold was over; the first hold has no instant in its name."""
+    whose = "" if now.extended_until is None else instant.render(now.extended_until)
+    return replace(freed, id=expiry_of(transfer_for(id, Purpose.TRIAL, whose)), kind=Kind.EXPIRE.value)
 
 
 def _moved(id: str, kind: Kind, purpose: Purpose, debit: str, credit: str, fen: int, whose: str = "") -> Moved:

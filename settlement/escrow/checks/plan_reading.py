@@ -21,6 +21,7 @@ class Part:
     due_at: datetime | None = None
     interest_fen: int = 0
     paid_at: datetime | None = None
+    divide_by: datetime | None = None
 
     @property
     def whole_fen(self) -> int:
@@ -47,7 +48,9 @@ class PlanFold:
     state: PlanState = PlanState.PROPOSED
     parts: list[Part] = field(default_factory=list)
     interest_bp: int = 0
-    trial_until: datetime | None = None
+    trial_until: datetime | None = None  # later than agreed, where an order had frozen the trial
+    begun_at: datetime | None = None  # the trial
+    extended_until: datetime | None = None
     effective_at: datetime | None = None
     defaulted: bool = False
     deposit_lost: bool = False

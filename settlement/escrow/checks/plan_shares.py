@@ -2,9 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 
+from ledger.kernel.cause import TIME
+
 from . import numbers, plan_money
 from .plan_reading import Part
 from .reading import Said
+
+
+def untimely(part: Part, said: Said) -> Iterator[str]:
+    """Yield what is wrong with a division by time: it comes when the seller's time is over, and states nothing.
+
+    Who divides is opened or is not; the holders and the inventors are held against the sharing as ever.
+    """
+    if not said.opened.has("by") or said.opened.inside("by").text("organisation") != TIME.organisation:
+        return
+    if part.divide_by is None or said.at < part.divide_by:
+        yield "was divided by time before the seller's was over"
+    if said.data.fen("costs_fen") or said.data.fen("withheld_fen"):
+        yield "was divided by time, with costs or tax"
 
 
 def unshared(

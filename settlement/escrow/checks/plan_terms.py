@@ -9,10 +9,10 @@ from typing import cast
 
 from ledger.audit.reading import Reader
 from ledger.kernel import canonical
-from ledger.kernel.calendar import deadline, end_of, local_date
+from ledger.kernel.calendar import YearNotLoaded, deadline, end_of, local_date
 from ledger.kernel.canonical import Json
 
-from ..model import Practice
+from ..model import RESUMED_WORKDAYS, Practice
 from ..rules import PRACTICES, TERMS
 from .plan_reading import Part, PlanFold
 from .reading import Said
@@ -91,14 +91,33 @@ def unhashed(now: PlanFold, terms: Reader, said: Said) -> Iterator[str]:
         yield "publishes the hash of other terms"
 
 
-def due(part: Part, at: datetime) -> datetime:
-    """Return from when on a part is overdue."""
-    return end_of(part.due_on) if part.due_on else deadline(at, part.within_workdays or 0)
+def due(part: Part, now: PlanFold, at: datetime) -> datetime:
+    """Return from when on a part is overdue: no later part before the first, where a frozen trial went on."""
+    first = deadline(at, now.parts[0].within_workdays or 0)
+    return max(end_of(part.due_on), first) if part.due_on else first
+
+
+def divide_by(now: PlanFold, released_at: datetime) -> datetime | None:
+    """Return until when the seller had to divide what was released; None where no calendar reaches that far."""
+    practice = PRACTICES.get(now.rule)  # one that was never published is a finding already
+    return _counted(released_at, practice.settle_within_workdays) if practice else None
+
+
+def resumed_until(at: datetime) -> datetime | None:
+    """Return until when a trial lasts, at least, that is frozen no more; None as above: then it is not extended."""
+    return _counted(at, RESUMED_WORKDAYS)
 
 
 def interest(part: Part, now: PlanFold, day: date) -> int:
     """Return the price of time on a part of a plan that takes effect that day."""
     if part.due_on is None:
         return 0
-    exact = Fraction(part.amount_fen * now.interest_bp * (part.due_on - day).days, 10_000 * 365)
+    exact = Fraction(part.amount_fen * now.interest_bp * max((part.due_on - day).days, 0), 10_000 * 365)
     return floor(exact + Fraction(1, 2))
+
+
+def _counted(at: datetime, workdays: int) -> datetime | None:
+    try:
+        return deadline(at, workdays)
+    except YearNotLoaded:
+        return None

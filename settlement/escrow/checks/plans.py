@@ -16,6 +16,7 @@ from ledger.kernel import instant
 from ledger.kernel.calendar import local_date
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
+from settlement.books.model import Kind
 
 from ..model import (
     DISPUTE_RESOLVED,
@@ -25,6 +26,7 @@ from ..model import (
     PART_PAID,
     PART_RELEASED,
     PART_RETURNED,
+    PART_WAITS,
     PLAN_AGREED,
     PLAN_DEFAULTED,
     PLAN_DEPOSIT_LOST,
@@ -35,6 +37,8 @@ from ..model import (
     RELEASE_PROPOSED,
     TRIAL_BEGUN,
     TRIAL_DECLINED,
+    TRIAL_EXTENDED,
+    FreezeId,
     Outcome,
     PartState,
     PlanId,
@@ -42,41 +46,13 @@ from ..model import (
     SettlementId,
 )
 from ..rules import TERMS
-from . import numbers, plan_money, plan_shares, plan_terms
+from . import numbers, plan_money, plan_order, plan_shares, plan_terms
 from .opened import costs_of
 from .plan_finding import PlanFinding
 from .plan_reading import Part, PlanFold, read_parts
 from .reading import Said
 
 _DECLARED: Final = {kind.name: kind for kind in PLAN_KINDS}
-_ACTIVE, _BOTH = frozenset({PlanState.ACTIVE}), frozenset({PlanState.ACTIVE, PlanState.DEFAULTED})
-_LAWFUL: Final[Mapping[str, frozenset[PlanState]]] = {
-    PLAN_PROPOSED.name: frozenset({PlanState.PROPOSED}),
-    PLAN_WITHDRAWN.name: frozenset({PlanState.PROPOSED}),
-    PLAN_LAPSED.name: frozenset({PlanState.PROPOSED}),
-    TRIAL_BEGUN.name: frozenset({PlanState.PROPOSED}),
-    TRIAL_DECLINED.name: frozenset({PlanState.TRIAL}),
-    PLAN_AGREED.name: frozenset({PlanState.PROPOSED, PlanState.TRIAL}),
-    PART_PAID.name: _ACTIVE,
-    RELEASE_PROPOSED.name: _ACTIVE,
-    PART_RELEASED.name: _BOTH,
-    PART_DISPUTED.name: _ACTIVE,
-    OUTCOME_OFFERED.name: _BOTH,
-    DISPUTE_RESOLVED.name: _BOTH,
-    PART_RETURNED.name: frozenset({PlanState.ACTIVE, PlanState.DEFAULTED, PlanState.BROKEN}),
-    PART_DIVIDED.name: _BOTH,
-    PLAN_DEFAULTED.name: _ACTIVE,
-    PLAN_DEPOSIT_LOST.name: frozenset({PlanState.DEFAULTED, PlanState.BROKEN}),
-}
-_OF_A_PART: Final[Mapping[str, frozenset[PartState]]] = {
-    PART_PAID.name: frozenset({PartState.OPEN}),
-    RELEASE_PROPOSED.name: frozenset({PartState.FUNDED}),
-    PART_DISPUTED.name: frozenset({PartState.FUNDED, PartState.CONFIRMING}),
-    OUTCOME_OFFERED.name: frozenset({PartState.DISPUTED}),
-    DISPUTE_RESOLVED.name: frozenset({PartState.DISPUTED}),
-    PART_DIVIDED.name: frozenset({PartState.RELEASED}),
-    PLAN_DEFAULTED.name: frozenset({PartState.OPEN}),
-}
 _ENDED: Final = frozenset({PartState.CLOSED, PartState.RETURNED, PartState.CANCELLED})
 _OVER: Final = frozenset({PlanState.CLOSED, PlanState.BROKEN, PlanState.DECLINED})
 
@@ -123,10 +99,10 @@ class PlanFolding(PlanFinding):
             return
         self._expect(entry.text("rule") == now.rule, f"was not decided under {now.rule}")
         self._behind(now, entry)
-        self._expect(now.state in _LAWFUL[kind], f"happens to a plan that is {now.state}")
-        if kind in _OF_A_PART:
+        self._expect(now.state in plan_order.LAWFUL[kind], f"happens to a plan that is {now.state}")
+        if kind in plan_order.OF_A_PART:
             part = self._part(now, said)
-            self._expect(part.state in _OF_A_PART[kind], f"happens to a part that is {part.state}")
+            self._expect(part.state in plan_order.OF_A_PART[kind], f"happens to a part that is {part.state}")
         self._who(kind, now, said)
         handler(now, said)
         self._add_up(now)
@@ -137,8 +113,10 @@ class PlanFolding(PlanFinding):
             PLAN_LAPSED.name: lambda now, said: self._ends(now, said, PlanState.LAPSED),
             TRIAL_BEGUN.name: self._tried,
             TRIAL_DECLINED.name: self._declined,
+            TRIAL_EXTENDED.name: self._extended,
             PLAN_AGREED.name: self._agreed,
             PART_PAID.name: self._paid,
+            PART_WAITS.name: self._waits,
             RELEASE_PROPOSED.name: self._release_proposed,
             PART_RELEASED.name: self._released,
             PART_DISPUTED.name: self._disputed,
@@ -198,7 +176,23 @@ class PlanFolding(PlanFinding):
         self._expect(
             last and last[0].instant("expires_at") == now.trial_until, "holds the deposit until another instant"
         )
-        now.state = PlanState.TRIAL
+        now.state, now.begun_at = PlanState.TRIAL, said.at
+
+    def _extended(self, now: PlanFold, said: Said) -> None:
+        """Follow a trial that goes on. Whether its old hold was over by then is for the books' own proof to say."""
+        before, until, frozen_at = now.trial_until, said.data.instant("until"), said.data.instant("frozen_at")
+        begun = now.begun_at is not None and before is not None and now.begun_at <= frozen_at < before
+        self._expect(begun and frozen_at <= said.at, "extends a trial that was not frozen while it lasted")
+        due = plan_terms.resumed_until(said.at)
+        self._expect(due == until, f"should try until {due and instant.render(due)}")
+        self._expect(before is not None and before < until, "extends a trial that lasts as long without")
+        self._expect(said.data.fen("held_fen") == now.deposit_fen, f"should hold {now.deposit_fen} fen")
+        told = said.data.each("transfers")
+        over = bool(told) and told[0].text("kind") == Kind.EXPIRE
+        self._expect(over or (before is not None and said.at < before), "gives back what is over already")
+        self._moves(said, plan_money.extending(self._id, now, until, over=over))
+        self._expect(told and told[-1].instant("expires_at") == until, "holds the deposit until another instant")
+        now.trial_until = now.extended_until = until
 
     def _declined(self, now: PlanFold, said: Said) -> None:
         self._expect(said.data.fen("refunded_fen") == now.deposit_fen, f"should refund {now.deposit_fen} fen")
@@ -219,7 +213,7 @@ class PlanFolding(PlanFinding):
         self._expect(len(rows) == len(now.parts), f"should schedule {len(now.parts)} parts")
         for part, row in zip(now.parts, rows, strict=False):
             part.due_at, part.interest_fen = (
-                plan_terms.due(part, said.at),
+                plan_terms.due(part, now, said.at),
                 plan_terms.interest(part, now, local_date(said.at)),
             )
             self._expect(row.fen("amount_fen") == part.amount_fen, f"should ask for {part.amount_fen} fen")
@@ -237,6 +231,15 @@ class PlanFolding(PlanFinding):
         self._moves(said, plan_money.paying(self._id, part.number, due))
         part.state, part.paid_at = PartState.FUNDED, said.at
 
+    def _waits(self, now: PlanFold, said: Said) -> None:
+        part, orders = self._part(now, said), said.data.written["freezes"]
+        if not isinstance(orders, list | tuple) or not all(isinstance(one, str) for one in orders):
+            raise ValueError("orders are named")
+        self._expect(orders, "waits for no order")
+        self._expect(len({FreezeId(one) for one in orders}) == len(orders), "waits for one order twice")
+        self._expect(not part.milestone, "waits for an order, not for its milestone")
+        part.state = PartState.WAITING
+
     def _release_proposed(self, now: PlanFold, said: Said) -> None:
         part = self._part(now, said)
         self._expect(part.milestone, "proposes to release what has no milestone")
@@ -246,7 +249,7 @@ class PlanFolding(PlanFinding):
     def _released(self, now: PlanFold, said: Said) -> None:
         part = self._part(now, said)
         resolved = self._resolved == (part.number, Outcome.RELEASED)
-        plain = part.state is PartState.FUNDED and not part.milestone
+        plain = part.state in {PartState.FUNDED, PartState.WAITING} and not part.milestone
         self._expect(resolved or plain or part.state is PartState.CONFIRMING, "releases what nobody has accepted")
         if part.state is PartState.CONFIRMING and said.opened.has("by"):
             by = said.opened.inside("by")
@@ -256,6 +259,7 @@ class PlanFolding(PlanFinding):
         self._expect(said.data.fen("amount_fen") == part.whole_fen, f"should release {part.whole_fen} fen")
         self._moves(said, plan_money.releasing(self._id, part.number, part.whole_fen))
         part.state, self._resolved = PartState.RELEASED, None
+        part.divide_by = plan_terms.divide_by(now, said.at)
 
     def _disputed(self, now: PlanFold, said: Said) -> None:
         self._part(now, said).state = PartState.DISPUTED
@@ -286,6 +290,7 @@ class PlanFolding(PlanFinding):
         part, terms = self._part(now, said), TERMS.get(now.settled_under)
         costs_fen = said.data.fen("costs_fen")
         self._report(costs_of(said.opened, costs_fen))
+        self._report(plan_shares.untimely(part, said))
         fee_bands = Reader(terms.to_json() if terms else {"fee_bands": []})
         due = plan_money.divided(now, part, costs_fen=costs_fen, fee=lambda fen: numbers.fee(fee_bands, fen))
         for name, fen in due.items():

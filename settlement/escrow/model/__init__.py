@@ -133,6 +133,7 @@ from .plan_commands import PlanDecision as PlanDecision
 from .plan_commands import Propose as Propose
 from .plan_commands import ProposeRelease as ProposeRelease
 from .plan_commands import Resolve as Resolve
+from .plan_commands import Resume as Resume
 from .plan_commands import StopPlan as StopPlan
 from .plan_commands import TakeUp as TakeUp
 from .plan_commands import Withdraw as Withdraw
@@ -143,6 +144,7 @@ from .plan_events import PART_DIVIDED as PART_DIVIDED
 from .plan_events import PART_PAID as PART_PAID
 from .plan_events import PART_RELEASED as PART_RELEASED
 from .plan_events import PART_RETURNED as PART_RETURNED
+from .plan_events import PART_WAITS as PART_WAITS
 from .plan_events import PLAN_AGREED as PLAN_AGREED
 from .plan_events import PLAN_DEFAULTED as PLAN_DEFAULTED
 from .plan_events import PLAN_DEPOSIT_LOST as PLAN_DEPOSIT_LOST
@@ -153,8 +155,10 @@ from .plan_events import PLAN_WITHDRAWN as PLAN_WITHDRAWN
 from .plan_events import RELEASE_PROPOSED as RELEASE_PROPOSED
 from .plan_events import TRIAL_BEGUN as TRIAL_BEGUN
 from .plan_events import TRIAL_DECLINED as TRIAL_DECLINED
+from .plan_events import TRIAL_EXTENDED as TRIAL_EXTENDED
 from .plans import MAX_PARTS as MAX_PARTS
 from .plans import MAX_TEXT as MAX_TEXT
+from .plans import RESUMED_WORKDAYS as RESUMED_WORKDAYS
 from .plans import Offer as Offer
 from .plans import Outcome as Outcome
 from .plans import PartState as PartState

@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     TRIAL = "trial"  # set aside while the buyer tries
     TAKE_UP = "take-up"  # the trial's deposit becomes part of the first part
     DECLINE = "decline"  # not set aside any more
+    RESUME = "resume"  # not set aside until the old instant any more, but until a later one
     PART = "part"  # from the bank to the plan's escrow
     RELEASE = "release"  # from escrow to what the seller divides
     RETURN = "return"  # from escrow back to the buyer's bank

@@ -1,6 +1,7 @@
 """What may be asked of a payment plan, and what accepting it changes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from ledger.kernel.money import Fen
@@ -9,6 +10,7 @@ from settlement.books.model import Order
 
 from .division import Cost, Sharing, Withholding
 from .plans import Outcome, Plan, PlanTerms
+from .settlements import FreezeId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +45,28 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class Elapse:
-    """Let time act: an unanswered proposal lapses, a silent trial is declined."""
+    """Let time act: an unanswered proposal lapses, a silent trial is declined, what was released is divided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Let a plan go on whose deal is frozen no more: what waits is released, and a trial gets the days it needs.
+
+    The deal was frozen from `frozen_at` on. `over` says that the books hold a trial's deposit no more.
+    """
+
+    frozen_at: datetime
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayPart:
-    """Record that a part has arrived, to the fen."""
+    """Record that a part has arrived, to the fen. `frozen` are the orders that stand against its deal."""
 
     part: int
     amount_fen: Fen
     reference: str  # the bank's, of the payment
+    frozen: tuple[FreezeId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +131,7 @@ PlanCommand: TypeAlias = (
     | Resolve
     | Divide
     | StopPlan
+    | Resume
 )
 PLAN_COMMANDS: tuple[type[PlanCommand], ...] = (
     Propose,
@@ -132,6 +147,7 @@ PLAN_COMMANDS: tuple[type[PlanCommand], ...] = (
     Resolve,
     Divide,
     StopPlan,
+    Resume,
 )
 
 

@@ -11,6 +11,7 @@ PLAN_PROPOSED = event_kind(
 PLAN_WITHDRAWN = event_kind("escrow.plan_withdrawn", public="terms_sha256", sealed="by")
 PLAN_LAPSED = event_kind("escrow.plan_lapsed", public="terms_sha256")
 TRIAL_BEGUN = event_kind("escrow.trial_begun", public="terms_sha256 held_fen until transfers", sealed="buyer by")
+TRIAL_EXTENDED = event_kind("escrow.trial_extended", public="frozen_at until held_fen transfers", sealed="by")
 TRIAL_DECLINED = event_kind("escrow.trial_declined", public="refunded_fen transfers", sealed="buyer by")
 PLAN_AGREED = event_kind(
     "escrow.plan_agreed", public="terms_sha256 applied_fen effective_at schedule transfers", sealed="buyer by"
@@ -18,6 +19,7 @@ PLAN_AGREED = event_kind(
 PART_PAID = event_kind(
     "escrow.part_paid", public="part paid_fen interest_fen price_fen transfers", sealed="payer reference by"
 )
+PART_WAITS = event_kind("escrow.part_waits", public="part freezes")
 RELEASE_PROPOSED = event_kind("escrow.release_proposed", public="part evidence_sha256", sealed="by")
 PART_RELEASED = event_kind("escrow.part_released", public="part amount_fen transfers", sealed="by")
 PART_DISPUTED = event_kind("escrow.part_disputed", public="part", sealed="reason by")
@@ -52,5 +54,7 @@ PLAN_KINDS = (
     PART_DIVIDED,
     PLAN_DEFAULTED,
     PLAN_DEPOSIT_LOST,
+    TRIAL_EXTENDED,
+    PART_WAITS,
 )
 """Everything that can happen to a payment plan on the record."""

@@ -3,6 +3,7 @@
 proposed -> active -> closed                     parts are paid, released, divided
 |  |       +-> defaulted -> broken           the buyer stopped paying; what was released is still divided
 |  +-> trial -> active                       先用后付: the buyer takes up
+|        |  an order that froze it and is lifted lets it go on, for longer if need be
 |        +-> declined                        or does not, by word or by silence
 +-> withdrawn | lapsed                       the seller thought better of it, or the buyer did not agree
 """
@@ -24,6 +25,7 @@ from .terms import Terms
 
 NONE_YET: Final = Sums()
 MAX_PARTS = 24
+RESUMED_WORKDAYS: Final = 3  # that a trial has, at least, when it is frozen no more: as a contract has to be answered
 MAX_TEXT = 2_000  # characters of a milestone, or of what is disputed about it
 
 
@@ -46,13 +48,14 @@ class PlanState(StrEnum):
 
 
 class PartState(StrEnum):
-    """How far along a part is. What was paid = funded + released + closed + returned, at every entry."""
+    """How far along a part is. What was paid = funded + waiting + released + closed + returned, at every entry."""
 
     OPEN = "open"  # buyer: pays it
     FUNDED = "funded"  # either side: proposes to release it
     CONFIRMING = "confirming"  # a second person, of the buyer's: confirms
     DISPUTED = "disputed"  # both sides, or an officer with a document: end it
-    RELEASED = "released"  # seller: divides it
+    WAITING = "waiting"  # nobody: it came while the deal was frozen; released when the last order is lifted
+    RELEASED = "released"  # seller: divides it; from `divide_by` on time does
     CLOSED = "closed"  # nobody: divided
     RETURNED = "returned"  # nobody: it went back to the buyer
     CANCELLED = "cancelled"  # nobody: it was never paid
@@ -108,6 +111,7 @@ class PlanPart:
     paid_at: datetime | None = None
     proposed_by: PersonId | None = None
     offer: Offer | None = None
+    divide_by: datetime | None = None  # from then on time divides it; None too where no calendar reaches that far
 
     @property
     def paid_fen(self) -> Fen:
@@ -134,6 +138,7 @@ class Plan:
     terms: PlanTerms
     sharing: Sharing
     state: PlanState = PlanState.PROPOSED
+    extended_until: datetime | None = None  # of a trial that was frozen: instead of what the terms say
     effective_at: datetime | None = None
     parts: tuple[PlanPart, ...] = ()
     sums: Sums = NONE_YET
@@ -152,9 +157,16 @@ class Plan:
         return Fen(sum(one.paid_fen for one in self.parts))
 
     @property
+    def trial_until(self) -> datetime | None:
+        """Until when the buyer may take up or decline; None of a plan without a trial."""
+        return self.extended_until or self.terms.trial_until
+
+    @property
     def acts_at(self) -> datetime | None:
         """When time acts on it next, if ever."""
-        return {PlanState.PROPOSED: self.agree_by, PlanState.TRIAL: self.terms.trial_until}.get(self.state)
+        released = [one.divide_by for one in self.parts if one.state is PartState.RELEASED and one.divide_by]
+        acts = {PlanState.PROPOSED: self.agree_by, PlanState.TRIAL: self.trial_until}
+        return acts.get(self.state) or min(released, default=None)
 
     def published(self) -> dict[str, Json]:
         """Write the terms as an entry publishes them: of what must be accepted, the hash."""

@@ -38,11 +38,12 @@ from .freezes import (
     OrderRecorded,
     decide_freeze,
     freeze_diagram,
+    frozen_since,
     impose,
     require_thawed,
 )
 from .life import TRANSITIONS, WrongState, decide, diagram
-from .payouts import told_of
+from .payouts import CameBy, told_of
 from .plans import (
     PART_TRANSITIONS,
     PLAN_REFUSALS,
@@ -107,6 +108,7 @@ __all__ = [
     "BadBroker",
     "BadOwners",
     "BadShares",
+    "CameBy",
     "CommissionTooLarge",
     "CostsExceedPrice",
     "FirstPartTooSmall",
@@ -150,6 +152,7 @@ __all__ = [
     "diagram",
     "fee",
     "freeze_diagram",
+    "frozen_since",
     "impose",
     "in_force",
     "interest",

@@ -1,7 +1,8 @@
 """Orders that freeze a deal's money: who records and lifts them, and what they stop."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -178,6 +179,15 @@ def require_thawed(settlement: Settlement) -> None:
     """Refuse `Frozen` while any order stands."""
     if settlement.frozen:
         raise Frozen("wait until every order that stands is lifted", freezes=" ".join(settlement.frozen))
+
+
+def frozen_since(last: Freeze, others: Iterable[Freeze]) -> datetime:
+    """Return since when a deal has been frozen without a gap, of which `last` is the order lifted last."""
+    since = last.frozen_at
+    for one in sorted(others, key=lambda one: one.frozen_at, reverse=True):
+        if one.frozen_at < since and one.lifted_at is not None and one.lifted_at >= since:
+            since = one.frozen_at
+    return since
 
 
 def freeze_diagram() -> str:

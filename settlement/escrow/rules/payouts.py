@@ -1,13 +1,24 @@
 """What the bank is told of the transfers that leave a payment plan or a royalty: who is paid, read off the account."""
 
-from collections.abc import Iterable, Sequence
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypedDict
 
 from ledger.kernel.errors import invariant
 from ledger.kernel.ids import OrganisationId
-from settlement.books.model import Order
+from settlement.books.model import Order, TransferId
 
 from ..model import ORDERED, Payee, Payout, Plan, Royalty
+
+
+class CameBy(NamedTuple):
+    """The one payment that a transfer gives back: the bank's reference, and the account, if it is known."""
+
+    reference: str
+    account: str | None = None
+
+
+_UNKNOWN: Final[Mapping[TransferId, CameBy]] = MappingProxyType({})
 
 
 class _Paid(TypedDict, total=False):
@@ -19,34 +30,30 @@ class _Paid(TypedDict, total=False):
 
 
 def told_of(
-    subject: Plan | Royalty, orders: Iterable[Order], *, source: str | None = None, account: str | None = None
+    subject: Plan | Royalty, orders: Iterable[Order], *, came_by: Mapping[TransferId, CameBy] = _UNKNOWN
 ) -> tuple[Payout, ...]:
     """Return a payout for each of a subject's orders that leaves custody, in their order.
 
-    What is given back goes the way it came (原路退回): to the buyer, by the payment `source` it sent from `account`,
-    as a deposit does; no payment is named where more than one had brought it.
+    What is given back goes the way it came (原路退回): to the buyer, by the payment that a transfer `came_by`, as a
+    deposit does; none is named of a transfer that more than one had brought.
     """
-    back: _Paid = {
-        "payee": Payee.ORGANISATION,
-        "organisation": subject.buyer,
-        **({} if source is None else {"source": source, "account": account}),
-    }
     return tuple(
         Payout(
             transfer=one.id,
             subject=subject.id,
             amount_fen=one.amount_fen,
-            **_paid(subject, one.debit.split(":")[1:], back),
+            **_paid(subject, one.debit.split(":")[1:], came_by.get(one.id)),
         )
         for one in orders
         if one.credit == ORDERED
     )
 
 
-def _paid(subject: Plan | Royalty, account: Sequence[str], back: _Paid) -> _Paid:
+def _paid(subject: Plan | Royalty, account: Sequence[str], came_by: CameBy | None) -> _Paid:
     match account:
         case ["buyer"] | ["escrow"]:
-            return back
+            back: _Paid = {"payee": Payee.ORGANISATION, "organisation": subject.buyer}
+            return back if came_by is None else back | {"source": came_by.reference, "account": came_by.account}
         case ["seller"]:
             return {"payee": Payee.ORGANISATION, "organisation": subject.seller}
         case ["owner", place]:

@@ -11,7 +11,7 @@ from .freezes import (
     page_freezes,
     require_thawed,
 )
-from .plans import (
+from .plan_refusals import (
     AGREE_REFUSALS,
     CONFIRM_RELEASE_REFUSALS,
     DISPUTE_REFUSALS,
@@ -23,6 +23,8 @@ from .plans import (
     STOP_REFUSALS,
     TRIAL_REFUSALS,
     WITHDRAW_PLAN_REFUSALS,
+)
+from .plans import (
     agree_plan,
     confirm_release,
     declare_plan_default,
@@ -40,6 +42,7 @@ from .plans import (
     propose_plan,
     propose_release,
     resolve_dispute,
+    resume_plan,
     take_up,
     terms_of,
     tick_plan,
@@ -147,6 +150,7 @@ __all__ = [
     "require_seller",
     "require_thawed",
     "resolve_dispute",
+    "resume_plan",
     "settle",
     "settle_by_time",
     "settlement",

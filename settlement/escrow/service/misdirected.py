@@ -34,6 +34,7 @@ from ..model import (
 from ..rules import misdirected as rules
 from ..store import misdirected as store
 from ..store import payouts, plans, royalties, settlements
+from . import plan_refusals
 from . import plans as of_plans
 from . import royalties as of_royalties
 from . import settlements as of_settlements
@@ -64,7 +65,7 @@ def _once(refusals: Iterable[type[Refusal]]) -> tuple[type[Refusal], ...]:
 
 
 ASSIGN_REFUSALS: Final[tuple[type[Refusal], ...]] = _once(
-    (*SEND_BACK_REFUSALS, *of_settlements.BALANCE_REFUSALS, *of_plans.PART_REFUSALS, *of_royalties.PAY_REFUSALS)
+    (*SEND_BACK_REFUSALS, *of_settlements.BALANCE_REFUSALS, *plan_refusals.PART_REFUSALS, *of_royalties.PAY_REFUSALS)
 )
 
 

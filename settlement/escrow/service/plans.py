@@ -1,20 +1,23 @@
 """One function per command of a payment plan, and what flows and parties may read of it.
 
+What each may be refused for stands in `plan_refusals`.
+
 Every command runs as those of a settlement do. The settlement is locked before its plan, always: whatever stops the
 money of a deal is asked of the settlement, and two that meet in both wait for each other in one order.
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ledger.kernel import instant
-from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
-from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
 from settlement.books import service as books
+from settlement.books.model import Order, TransferId
 
 from .. import rules
 from ..model import (
@@ -26,6 +29,7 @@ from ..model import (
     Dispute,
     Divide,
     Elapse,
+    Freeze,
     Outcome,
     Payout,
     PayPart,
@@ -36,7 +40,9 @@ from ..model import (
     PlanTerms,
     Propose,
     ProposeRelease,
+    Purpose,
     Resolve,
+    Resume,
     Settlement,
     SettlementId,
     Sharing,
@@ -44,109 +50,11 @@ from ..model import (
     TakeUp,
     Withdraw,
     Withholding,
+    transfer_for,
 )
-from ..store import payouts, settlements
+from ..store import freezes, payouts, settlements
 from ..store import plans as store
 from .posting import post_money
-
-SEEING_PLAN_REFUSALS: tuple[type[Refusal], ...] = (rules.NoSuchPlan,)
-PROPOSE_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchSettlement,
-    rules.NotTheSeller,
-    rules.WrongState,
-    rules.WrongPlanState,
-    rules.NoPracticeInForce,
-    rules.TooLate,
-    rules.UnusableField,
-    rules.PartsDoNotAddUp,
-    rules.FirstPartTooSmall,
-    rules.TrialTooLong,
-    rules.PartTooLate,
-    YearNotLoaded,
-    rules.SecurityMissing,
-    rules.InterestTooLow,
-    rules.BadOwners,
-    rules.CommissionTooLarge,
-    rules.RewardTooSmall,
-    rules.SharesMissing,
-    rules.BadShares,
-    rules.PlanStands,
-)
-"""What a proposal may be refused for, in the order it is checked; for the doors to document. So the others."""
-
-WITHDRAW_PLAN_REFUSALS: tuple[type[Refusal], ...] = (rules.NoSuchPlan, rules.NotTheSeller, rules.WrongPlanState)
-AGREE_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotTheBuyer,
-    rules.WrongState,
-    rules.WrongPlanState,
-    rules.TooLate,
-    rules.OtherTerms,
-    YearNotLoaded,
-    rules.Frozen,
-)
-TRIAL_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotTheBuyer,
-    rules.WrongPlanState,
-    rules.TooLate,
-    YearNotLoaded,
-    rules.Frozen,
-)
-_OF_A_PART: tuple[type[Refusal], ...] = (rules.WrongPlanState, rules.NoSuchPart)
-PART_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotAnOfficer,
-    *_OF_A_PART,
-    rules.AlreadyPaid,
-    rules.WrongPartState,
-    rules.UnusableField,
-    rules.WrongAmount,
-    rules.PaymentRecorded,
-)
-PROPOSE_RELEASE_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotAParty,
-    *_OF_A_PART,
-    rules.WrongPartState,
-    rules.NotAnotherPerson,
-    rules.UnusableField,
-)
-CONFIRM_RELEASE_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotTheBuyer,
-    *_OF_A_PART,
-    rules.WrongPartState,
-    rules.NotAnotherPerson,
-    rules.Frozen,
-)
-DISPUTE_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotAParty,
-    *_OF_A_PART,
-    rules.WrongPartState,
-    rules.UnusableField,
-    rules.Frozen,
-)
-DIVIDE_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotTheSeller,
-    *_OF_A_PART,
-    rules.WrongPartState,
-    rules.UnusableField,
-    rules.BadShares,
-    rules.CostsExceedPrice,
-    rules.WithheldTooMuch,
-    rules.Frozen,
-)
-STOP_REFUSALS: tuple[type[Refusal], ...] = (
-    rules.NoSuchPlan,
-    rules.NotAnOfficer,
-    *_OF_A_PART,
-    rules.WrongPartState,
-    rules.NotYetOverdue,
-    rules.Frozen,
-)
 
 
 def propose_plan(unit: Unit, cause: Cause, settlement: SettlementId, *, terms: PlanTerms, sharing: Sharing) -> Plan:
@@ -200,13 +108,39 @@ def decline_trial(unit: Unit, cause: Cause, id: PlanId) -> Plan:
 
 
 def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
-    """Let time act on a plan: a proposal lapses, a trial is declined. Refuses `NotDue`, `WrongPlanState`."""
+    """Let time act on a plan: a proposal lapses, a trial is declined, what is released is divided.
+
+    Refuses `NotDue`, `WrongPlanState`, `Frozen`.
+    """
     return _obey(unit, cause, id, Elapse())
+
+
+def resume_plan(unit: Unit, cause: Cause, lifted: Freeze) -> Plan | None:
+    """Let the plan of a deal go on of which the last order is `lifted`: what came meanwhile is released, a trial lasts.
+
+    Returns None where no plan waits for it. Refuses `NotAnAuthority`, `Frozen`.
+    """
+    settlement = settlements.load(unit, lifted.settlement, lock=True)
+    before = store.standing(unit, settlement.id, lock=True)
+    rules.require_thawed(settlement)
+    if before is None or (before.state, Resume) not in rules.PLAN_TRANSITIONS:
+        return None
+    others = [one for one in freezes.of_settlement(unit, settlement.id) if one.id != lifted.id]
+    over = before.trial_until is not None and before.trial_until <= unit.now()
+    command = Resume(frozen_at=rules.frozen_since(lifted, others), over=over)
+    try:
+        return _carry_out(unit, cause, command, before, rules.decide_plan(before, command, cause))
+    except (books.HoldExpired, books.HoldResolved):
+        # Whoever came by at the trial's very instant has given the deposit back: the books know, no clock does.
+        command = replace(command, over=True)
+        return _carry_out(unit, cause, command, before, rules.decide_plan(before, command, cause))
 
 
 def pay_part(unit: Unit, cause: Cause, id: PlanId, part: int, *, amount_fen: Fen, reference: str) -> Plan:
     """Record, as an officer, that a part has arrived. Refuses `PART_REFUSALS`."""
-    return _obey(unit, cause, id, PayPart(part=part, amount_fen=amount_fen, reference=reference))
+    settlement, before = _locked(unit, id)
+    command = PayPart(part=part, amount_fen=amount_fen, reference=reference, frozen=settlement.frozen)
+    return _carry_out(unit, cause, command, before, rules.decide_plan(before, command, cause))
 
 
 def propose_release(unit: Unit, cause: Cause, id: PlanId, part: int, *, evidence_sha256: str) -> Plan:
@@ -296,7 +230,7 @@ def _end_trial(unit: Unit, cause: Cause, id: PlanId, command: TakeUp | Decline) 
     try:
         return _obey(unit, cause, id, command)
     except (books.HoldExpired, books.HoldResolved) as over:
-        until = store.load(unit, id).terms.trial_until
+        until = store.load(unit, id).trial_until
         assert until is not None
         raise rules.TooLate("the trial ended before this was decided", until=instant.render(until)) from over
 
@@ -306,24 +240,31 @@ def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:
     decision = rules.decide_plan(before, command, cause)
     if type(command) in rules.STOPPED_BY_A_FREEZE:
         rules.require_thawed(settlement)
-    source, account = _came_from(unit, settlement, before, command)
-    paid = rules.told_of(before, decision.orders, source=source, account=account)
+    paid = rules.told_of(before, decision.orders, came_by=_came_by(unit, settlement, before, decision.orders))
     return _carry_out(unit, cause, command, before, decision, paid)
 
 
-def _came_from(unit: Unit, settlement: Settlement, plan: Plan, command: PlanCommand) -> tuple[str | None, str | None]:
-    """Return the bank reference, and the account, of the one payment that a command may give back.
+def _came_by(
+    unit: Unit, settlement: Settlement, plan: Plan, orders: tuple[Order, ...]
+) -> Mapping[TransferId, rules.CameBy]:
+    """Return the one payment that each transfer gives back: of a trial the deposit's, of a part its own.
 
     The first part has none: the deposit and a payment have made it up.
     """
-    match command:
-        case Decline() | Elapse():
-            assert settlement.won is not None
-            return settlement.won.reference, settlement.won.account
-        case Resolve(part=part) if part > 1:
-            return settlements.reference_of(unit, plan.id, str(part)), None
-        case _:
-            return None, None
+    return dict(_payments(unit, settlement, plan, {one.id for one in orders}))
+
+
+def _payments(
+    unit: Unit, settlement: Settlement, plan: Plan, made: set[TransferId]
+) -> Iterator[tuple[TransferId, rules.CameBy]]:
+    refund, won = transfer_for(plan.id, Purpose.REFUND), settlement.won
+    if refund in made and won is not None and won.reference is not None:
+        yield refund, rules.CameBy(won.reference, won.account)
+    for one in plan.parts[1:]:
+        back = transfer_for(plan.id, Purpose.RETURN, str(one.number))
+        reference = settlements.reference_of(unit, plan.id, str(one.number)) if back in made else None
+        if reference is not None:
+            yield back, rules.CameBy(reference)
 
 
 def _carry_out(

@@ -36,7 +36,9 @@ _PART = postgresql.insert(plan_part)
 _TURN = (
     sa.update(plan_part)
     .where(plan_part.c.plan == sa.bindparam("of"), plan_part.c.number == sa.bindparam("at"))
-    .values({name: sa.bindparam(name) for name in ("state", "paid_at", "proposed_by", "offered_by", "offered")})
+    .values(
+        {name: sa.bindparam(name) for name in ("state", "paid_at", "proposed_by", "offered_by", "offered", "divide_by")}
+    )
 )
 _THAWED = sa.func.cardinality(settled.c.frozen) == 0  # time waits for what is frozen
 _DUE = (
@@ -143,6 +145,7 @@ def _plan(unit: Unit, row: Row) -> Plan:
         terms=terms,
         sharing=sharing_of(row),
         state=PlanState(row.state),
+        extended_until=row.extended_until,
         effective_at=row.effective_at,
         parts=tuple(_part(one, terms.parts[one.number - 1]) for one in found),
         sums=sums_of(row),
@@ -155,6 +158,7 @@ def _columns(one: Plan) -> dict[str, object]:
         "deposit_fen": one.deposit_fen,
         "agree_by": one.agree_by,
         "terms": _kept(one.terms),
+        "extended_until": one.extended_until,
         "effective_at": one.effective_at,
     }
 
@@ -170,6 +174,7 @@ def _part(row: Row, terms: PartTerms) -> PlanPart:
         paid_at=row.paid_at,
         proposed_by=PersonId(row.proposed_by) if row.proposed_by else None,
         offer=offer,
+        divide_by=row.divide_by,
     )
 
 
@@ -190,6 +195,7 @@ def _standing_of(one: PlanPart) -> dict[str, object]:
         "proposed_by": one.proposed_by,
         "offered_by": one.offer.organisation if one.offer else None,
         "offered": one.offer.outcome if one.offer else None,
+        "divide_by": one.divide_by,
     }
 
 

@@ -20,13 +20,19 @@ plan = sa.Table(
     sa.Column("agree_by", Instant, nullable=False),
     *what_is_agreed(),
     sa.Column("effective_at", Instant),
+    sa.Column("extended_until", Instant),
     sa.Column("acts_at", Instant),
     *divided_so_far(),
     sa.CheckConstraint(one_of("state", *PlanState), name="state"),
     sa.CheckConstraint(
         "(effective_at IS NOT NULL) = (state IN ('active', 'defaulted', 'closed', 'broken'))", name="effective"
     ),
-    sa.CheckConstraint("(acts_at IS NOT NULL) = (state IN ('proposed', 'trial'))", name="acts"),
+    sa.CheckConstraint(
+        "CASE WHEN state IN ('proposed', 'trial') THEN acts_at IS NOT NULL"
+        " ELSE acts_at IS NULL OR state IN ('active', 'defaulted') END",
+        name="acts",
+    ),
+    sa.CheckConstraint("extended_until IS NULL OR state NOT IN ('proposed', 'withdrawn', 'lapsed')", name="extended"),
     sa.CheckConstraint("0 < deposit_fen AND deposit_fen < price_fen", name="deposit"),
     divided_adds_up("divided_fen <= price_fen"),
     *found_by("plan"),
@@ -45,11 +51,14 @@ plan_part = sa.Table(
     sa.Column("proposed_by", sa.Text),
     sa.Column("offered_by", sa.Text),
     sa.Column("offered", sa.Text),
+    sa.Column("divide_by", Instant),
     sa.CheckConstraint(one_of("state", *PartState), name="state"),
     sa.CheckConstraint("(paid_at IS NULL) = (state IN ('open', 'cancelled'))", name="paid"),
     sa.CheckConstraint("(proposed_by IS NOT NULL) = (state = 'confirming')", name="confirming"),
     sa.CheckConstraint("num_nulls(offered_by, offered) IN (0, 2)", name="offer"),
     sa.CheckConstraint("offered_by IS NULL OR state = 'disputed'", name="offered_in_a_dispute"),
     sa.CheckConstraint(one_of("offered", *Outcome), name="outcome"),
+    sa.CheckConstraint("divide_by IS NULL OR state IN ('released', 'closed')", name="divide_by_once_released"),
+    sa.CheckConstraint("divide_by > paid_at", name="divide_by"),
     sa.CheckConstraint("amount_fen > 0 AND interest_fen >= 0", name="amounts"),
 )

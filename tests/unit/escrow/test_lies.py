@@ -15,13 +15,15 @@ MEMBERS = "the members' entries: who was whose person, and who an officer"
 HOLDER = "whoever holds the document"
 BANK = "the bank; all payments together"
 SETTLEMENT = "the settlement's entries, once it is left to the plan, or the royalty stands beside it"
+FROZEN = "the settlement's entries, which tell of every order that stood"
 ALONE = "nobody, as long as nothing more happens: what rests on it is not told yet"
 
 # By the kind of entry and the path to the field.
 UNSEEN = {
     "*/opened/by/person": MEMBERS,
     "part_paid/opened/by/organisation": MEMBERS,
-    "part_released/opened/by/organisation": MEMBERS,  # who recorded the payment that releases it, or judged
+    "part_released/opened/by/organisation": MEMBERS,  # who recorded the payment that releases it, judged, or lifted
+    "trial_extended/opened/by/organisation": MEMBERS,
     "dispute_resolved/opened/by/organisation": MEMBERS,
     "plan_defaulted/opened/by/organisation": MEMBERS,
     "royalty_audited/opened/by/organisation": MEMBERS,
@@ -42,6 +44,8 @@ UNSEEN = {
     "invoice_recorded/data/payment": "the payments of the deal",
     "invoice_*/data/issued_on": HOLDER,  # where it could have been issued that day, too
     "invoice_recorded/data/*_fen": "all invoices of the payment together; the red one, if it comes",
+    "part_waits/data/freezes/*": FROZEN,
+    "trial_extended/data/frozen_at": FROZEN,  # where the trial ran that day, too
     "*_proposed/data/deal": SETTLEMENT,
     "*_proposed/data/reward_min_bp": SETTLEMENT,  # where it is lower, and as much is given
     "plan_proposed/data/agree_by": SETTLEMENT,  # where it allows what happened, too
@@ -62,6 +66,7 @@ LAWFUL = {
     "plan without release_proposed": "what follows is a dispute, and a part may be disputed before",
     "plan without plan_defaulted": "what is overdue need not be declared; all that follows may happen without",
     "plan without part_divided": "what is released may wait for its division, and stands on the plan's accounts",
+    "plan without part_waits": "what arrives is the seller's at once where no order stands",
     "royalty without royalty_paid": "an audit may be called for before what is stated is paid",
     "royalty without sales_stated": "the two parties may part before a period that is over is stated",
     "royalty termination_signed before sales_stated": "a period that is over is stated whoever has signed what",

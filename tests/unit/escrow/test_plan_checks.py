@@ -4,6 +4,7 @@ from copy import deepcopy
 
 import pytest
 
+from ledger.kernel.cause import TIME
 from settlement.escrow import checks
 from tests import make_plans as make
 
@@ -12,6 +13,10 @@ SEALED = ("buyer", "by", "sharing", "milestones", "payer", "reference", "costs",
 
 def kind(entries, name):
     return next(entry for entry in entries if entry["kind"] == f"escrow.{name}")
+
+
+def standing(part):
+    return (part.number, part.state, part.due_at, part.interest_fen, part.paid_at, part.divide_by)
 
 
 class TestCheck:
@@ -40,9 +45,8 @@ class TestFold:
         assert (folded.state, folded.effective_at) == (plan.state, plan.effective_at)
         assert (folded.rule, folded.settlement, folded.price_fen) == (plan.practice, plan.settlement, plan.price_fen)
         if plan.parts:
-            assert [(one.number, one.state, one.due_at, one.interest_fen, one.paid_at) for one in folded.parts] == [
-                (one.number, one.state, one.due_at, one.interest_fen, one.paid_at) for one in plan.parts
-            ]
+            assert list(map(standing, folded.parts)) == list(map(standing, plan.parts))
+        assert (folded.trial_until, folded.extended_until) == (plan.trial_until, plan.extended_until)
         sums = (folded.divided_fen, folded.fee_fen, folded.costs_fen, folded.commission_fen, folded.reward_fen)
         assert sums == (
             plan.sums.amount_fen,
@@ -296,6 +300,124 @@ def leave_a_field_out(entries):
 @cheat("active", "puts a second buyer into the plan")
 def change_the_buyer(entries):
     entries[-1]["opened"]["buyer"] = "org_" + "9" * 26
+
+
+@cheat("extended", "should try until 2026-06-03T16:00:00.000000Z")
+def try_longer_than_is_given(entries):
+    entries[-1]["data"]["until"] = "2026-06-04T16:00:00.000000Z"
+
+
+@cheat("extended", "holds the deposit until another instant")
+def hold_longer_than_it_tries(entries):
+    entries[-1]["data"]["transfers"][1]["expires_at"] = "2026-06-04T16:00:00.000000Z"
+
+
+@cheat("extended", "should hold 1000000 fen")
+def hold_less_anew(entries):
+    entries[-1]["data"]["held_fen"] = "999999"
+
+
+@cheat("extended", "extends a trial that was not frozen while it lasted")
+def freeze_when_it_is_over(entries):
+    entries[-1]["data"]["frozen_at"] = "2026-05-29T16:00:00.000000Z"
+
+
+@cheat("extended", "extends a trial that was not frozen while it lasted")
+def freeze_before_it_begins(entries):
+    entries[-1]["data"]["frozen_at"] = "2026-03-02T04:59:59.999999Z"
+
+
+@cheat("extended", "extends a trial that was not frozen while it lasted")
+def lift_before_it_is_frozen(entries):
+    entries[-1]["arrived_at"] = "2026-05-29T14:59:59.999999Z"
+
+
+@cheat("extended", "extends a trial that lasts as long without")
+def extend_for_nothing(entries):
+    entries.append(deepcopy(entries[-1]))
+
+
+@cheat("extended when it was over", "makes")
+def expire_twice(entries):
+    transfers = entries[-1]["data"]["transfers"]
+    transfers.insert(0, deepcopy(transfers[0]))
+
+
+@cheat("extended", "gives back what is over already")
+def void_what_is_over(entries):
+    entries[-1]["arrived_at"] = entries[-1]["recorded_at"] = "2026-05-29T16:00:00.000000Z"
+
+
+@cheat("extended and taken up", "is agreed to too late")
+def take_up_when_the_longer_trial_is_over(entries):
+    entries[-1]["arrived_at"] = entries[-1]["recorded_at"] = "2026-06-03T16:00:00.000000Z"
+
+
+@cheat("extended and taken up", "is agreed to too late")
+def take_up_what_was_never_extended(entries):
+    entries.remove(kind(entries, "trial_extended"))
+
+
+@cheat("extended and silent", "should void 1000000 fen")
+def silence_before_the_longer_trial_is_over(entries):
+    entries[-1]["arrived_at"] = "2026-06-03T15:59:59.999999Z"
+
+
+@cheat("waiting", "waits for no order")
+def wait_for_nothing(entries):
+    entries[-1]["data"]["freezes"] = []
+
+
+@cheat("waiting", "waits for one order twice")
+def wait_for_one_order_twice(entries):
+    entries[-1]["data"]["freezes"] *= 2
+
+
+@cheat("waiting", "cannot be read")
+def wait_for_what_is_no_order(entries):
+    entries[-1]["data"]["freezes"] = ["frz"]
+
+
+@cheat("waiting", "cannot be read: orders are named")
+def wait_for_a_number_of_orders(entries):
+    entries[-1]["data"]["freezes"] = 1
+
+
+@cheat("funded", "waits for an order, not for its milestone")
+def let_a_milestone_wait(entries):
+    entries.append(
+        deepcopy(entries[-1]) | {"kind": "escrow.part_waits", "data": {"part": 2, "freezes": ["frz_" + "0" * 26]}}
+    )
+
+
+@cheat("resumed", "happens to a part that is waiting")
+def divide_what_waits(entries):
+    entries[-1] = deepcopy(make.entries("divided")[-1]) | {"seq": entries[-1]["seq"]}
+
+
+@cheat("broken when it was resumed", "returns what is not to be returned")
+def return_what_waits(entries):
+    back = kind(entries, "part_released")
+    data = {"part": 1, "amount_fen": back["data"]["amount_fen"], "transfers": back["data"]["transfers"]}
+    entries[entries.index(back)] = back | {"kind": "escrow.part_returned", "data": data}
+
+
+@cheat("divided by time", "was divided by time before the seller's was over")
+def divide_by_time_too_early(entries):
+    entries[-1]["arrived_at"] = "2026-03-25T15:59:59.999999Z"
+
+
+@cheat("resumed", "was divided by time before the seller's was over")
+def count_the_days_from_the_payment(entries):
+    """Not from when the order was lifted, a day later."""
+    timed = make.entries("divided by time")[-1]
+    entries.append(deepcopy(timed) | {"seq": entries[-1]["seq"] + 1})
+
+
+@cheat("divided", "was divided by time, with costs or tax")
+def divide_by_time_with_costs(entries):
+    entries[-1]["opened"]["by"]["organisation"] = TIME.organisation
+    entries[-1]["arrived_at"] = entries[-1]["recorded_at"] = "2026-03-25T16:00:00.000000Z"
 
 
 class TestCheats:

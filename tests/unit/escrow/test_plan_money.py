@@ -24,9 +24,10 @@ from settlement.escrow.model import (
     Withholding,
 )
 from tests import make_escrow as escrow
+from tests import make_freezes
 from tests import make_plans as make
 
-KEPT = {PartState.FUNDED, PartState.CONFIRMING, PartState.DISPUTED, PartState.RELEASED}
+KEPT = {PartState.FUNDED, PartState.CONFIRMING, PartState.DISPUTED, PartState.WAITING, PartState.RELEASED}
 OVER = {PlanState.CLOSED, PlanState.BROKEN, PlanState.DECLINED}
 
 
@@ -121,7 +122,8 @@ def asked(draw, plan, at):
                 Decline(),
                 Elapse(),
                 make.pay(part, amount_fen=due, reference=f"b-{at}"),
-                make.pay(part, amount_fen=due, reference=f"b-{at}"),
+                make.pay(part, amount_fen=due, reference=f"f-{at}", frozen=(make_freezes.FIRST,)),
+                make.resume(at - timedelta(days=1), over=plan.trial_until is not None and at >= plan.trial_until),
                 make.reached(part),
                 ConfirmRelease(part=part),
                 make.dispute(part),

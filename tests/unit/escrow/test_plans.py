@@ -25,18 +25,22 @@ from tests.escrow_outcomes import cases
 # What each command leads to in each state, given by whoever may give it, and when it may be given; `-` is
 # wrong-plan-state. Commands about a part name the second, but Divide the first and StopPlan the third.
 OUTCOMES = """
-    life         Propose  Withdraw  Agree  TakeUp Decline  Elapse   PayPart ProposeRelease ConfirmRelease Dispute Resolve Divide StopPlan
+    life         Propose  Withdraw  Agree  TakeUp Decline  Elapse   PayPart ProposeRelease ConfirmRelease Dispute Resolve Divide StopPlan  Resume
 
-    proposed     proposed withdrawn active -      -        lapsed   -       -              -              -       -       -      -
-    trial        -        -         -      active declined declined -       -              -              -       -       -      -
-    active       -        -         -      -      -        -        active  part           part           part    part    part   broken
-    defaulted    -        -         -      -      -        -        -       -              -              -       part    broken -
-    closed       -        -         -      -      -        -        -       -              -              -       -       -      -
-    broken       -        -         -      -      -        -        -       -              -              -       -       -      -
-    declined     -        -         -      -      -        -        -       -              -              -       -       -      -
-    silent       -        -         -      -      -        -        -       -              -              -       -       -      -
-    withdrawn    -        -         -      -      -        -        -       -              -              -       -       -      -
-    lapsed       -        -         -      -      -        -        -       -              -              -       -       -      -
+    proposed     proposed withdrawn active -      -        lapsed   -       -              -              -       -       -      -         -
+    trial        -        -         -      active declined declined -       -              -              -       -       -      -         trial
+    extended     -        -         -      active declined not-due  -       -              -              -       -       -      -         trial
+    active       -        -         -      -      -        not-due  active  part           part           part    part    part   broken    active
+    waiting      -        -         -      -      -        not-due  active  part           part           part    part    part   defaulted active
+    resumed      -        -         -      -      -        active   active  part           part           part    part    active defaulted active
+    defaulted    -        -         -      -      -        broken   -       -              -              -       part    broken -         defaulted
+    stopped      -        -         -      -      -        not-due  -       -              -              -       part    part   -         defaulted
+    closed       -        -         -      -      -        -        -       -              -              -       -       -      -         -
+    broken       -        -         -      -      -        -        -       -              -              -       -       -      -         -
+    declined     -        -         -      -      -        -        -       -              -              -       -       -      -         -
+    silent       -        -         -      -      -        -        -       -              -              -       -       -      -         -
+    withdrawn    -        -         -      -      -        -        -       -              -              -       -       -      -         -
+    lapsed       -        -         -      -      -        -        -       -              -              -       -       -      -         -
 """  # noqa: E501 - a table is read across
 
 # The same of the second part of an active plan; `-` is wrong-part-state.
@@ -49,6 +53,17 @@ PART_OUTCOMES = """
     disputed     already-paid -              -              -        released -      -
     accepted     already-paid -              -              -        -        closed -
     returned     already-paid -              -              -        -        -      -
+"""
+
+# And of the first part, which has no milestone and came while the deal was frozen; time and lifting name no part.
+WAITING_OUTCOMES = """
+    life         PayPart      ProposeRelease ConfirmRelease Dispute  Resolve  Divide StopPlan Elapse  Resume
+
+    active       released     -              -              -        -        -      cancelled not-due open
+    waiting      already-paid -              -              -        -        -      -         not-due released
+    resumed      already-paid -              -              -        -        closed -         closed  released
+    timed        already-paid -              -              -        -        -      -         not-due closed
+    stopped      plan         plan           plan           plan     -        -      plan      not-due released
 """
 
 
@@ -67,13 +82,17 @@ def sent(plan, part=2):
         "Resolve": make.judged(part=part),
         "Divide": make.divide(part),
         "StopPlan": StopPlan(part=part),
+        "Resume": make.resume(),
     }
+
+
+SHORT = {"stopped": "waiting after a default", "timed": "divided by time"}
 
 
 class TestDecide:
     @pytest.mark.parametrize(("life", "command", "expected"), list(cases(OUTCOMES, "wrong-plan-state")))
     def test_follows_the_outcome_table(self, life, command, expected):
-        plan = make.plan(life)
+        plan = make.plan(SHORT.get(life, life))
         part = {"Divide": 1, "StopPlan": 3}.get(command, 2)
         found = make.outcome(plan, sent(plan, part)[command])
         assert found == {"part": "wrong-part-state"}.get(expected, expected)
@@ -87,6 +106,17 @@ class TestDecide:
             assert refusal.code() == f"escrow/{expected}"
         else:
             assert rules.decide_plan(plan, command, cause).plan.parts[1].state == expected
+
+    @pytest.mark.parametrize(("life", "command", "expected"), list(cases(WAITING_OUTCOMES, "wrong-part-state")))
+    def test_follows_the_outcome_table_of_a_part_that_waits(self, life, command, expected):
+        plan = make.plan(SHORT.get(life, life))
+        command = sent(plan, 1)[command]
+        cause = make.ASKED[type(command)]
+        refusal = escrow.refused(rules.decide_plan, plan, command, cause)
+        if refusal is None:
+            assert rules.decide_plan(plan, command, cause).plan.parts[0].state == expected
+        else:
+            assert refusal.code() == f"escrow/{'wrong-plan-state' if expected == 'plan' else expected}"
 
     def test_answers_nothing_about_a_part_that_is_over(self):
         """CLOSED and CANCELLED: the first part of a plan that was divided, the third of one that was broken."""
@@ -102,7 +132,7 @@ class TestDecide:
         assert {make.plan(life).state for life in make.LIVES} == set(PlanState)
         assert {part.state for life in make.LIVES for part in make.plan(life).parts} == set(PartState)
         assert set(sent(make.plan("proposed"))) == {command.__name__ for command in model.PLAN_COMMANDS}
-        states = {make.plan(case.values[0]).state for case in cases(OUTCOMES, "")}
+        states = {make.plan(SHORT.get(case.values[0], case.values[0])).state for case in cases(OUTCOMES, "")}
         assert states == set(PlanState)
 
     @pytest.mark.parametrize("part", [0, 4, -1])
@@ -117,6 +147,7 @@ class TestDecide:
             ("Agree TakeUp Decline ConfirmRelease", "not-the-buyer", (escrow.SELLER, escrow.STRANGER)),
             ("ProposeRelease Dispute Resolve", "not-a-party", (escrow.STRANGER,)),
             ("PayPart StopPlan", "not-an-officer", (escrow.ANN, escrow.SELLER, escrow.STRANGER)),
+            ("Resume", "not-an-authority", (escrow.ANN, escrow.SELLER, escrow.STRANGER)),
         ],
     )
     def test_tells_nobody_of_the_state_who_may_not_ask(self, life, commands, reason, organisations):

@@ -133,9 +133,9 @@ def agree(plan: Plan, command: Agree, cause: Cause, *, code: str) -> PlanDecisio
 
 def take_up(plan: Plan, cause: Cause) -> PlanDecision:
     """Buy what was tried. Refuses `TooLate` from the trial's last instant on, `YearNotLoaded`."""
-    assert plan.terms.trial_until is not None
-    if cause.at >= plan.terms.trial_until:
-        raise TooLate("the trial is over", until=instant.render(plan.terms.trial_until))
+    assert plan.trial_until is not None
+    if cause.at >= plan.trial_until:
+        raise TooLate("the trial is over", until=instant.render(plan.trial_until))
     return _take_effect(plan, orders.take_up(plan), cause)
 
 

@@ -15,11 +15,13 @@ from ...model import (
     Propose,
     ProposeRelease,
     Resolve,
+    Resume,
     StopPlan,
     TakeUp,
     Withdraw,
 )
 from ..authority import READ_ALL, RECORD_PAYMENTS, NotTheSeller, require_officer
+from ..freezes import require_authority
 
 
 class NoSuchPlan(Refusal):
@@ -56,6 +58,8 @@ def require(plan: Plan, command: PlanCommand, cause: Cause) -> None:
             require_officer(cause, RECORD_PAYMENTS)
         case ProposeRelease() | Dispute():
             _require_party(plan, cause)
+        case Resume():
+            require_authority(cause)
         case Resolve():
             if not cause.actor.may(RECORD_PAYMENTS):
                 _require_party(plan, cause)

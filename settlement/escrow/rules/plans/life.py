@@ -24,13 +24,14 @@ from ...model import (
     Propose,
     ProposeRelease,
     Resolve,
+    Resume,
     StopPlan,
     TakeUp,
     Withdraw,
 )
 from ..deposits import RETURN_IT, AlreadyPaid
 from ..drawing import drawn
-from . import agreeing, authority, parts
+from . import agreeing, authority, dividing, parts, resuming
 
 OfAPart: TypeAlias = PayPart | ProposeRelease | ConfirmRelease | Dispute | Resolve | Divide | StopPlan
 
@@ -44,6 +45,7 @@ PLAN_TRANSITIONS: Mapping[tuple[PlanState, type[PlanCommand]], tuple[PlanState, 
         (PlanState.TRIAL, TakeUp): (PlanState.ACTIVE,),
         (PlanState.TRIAL, Decline): (PlanState.DECLINED,),
         (PlanState.TRIAL, Elapse): (PlanState.DECLINED,),
+        (PlanState.TRIAL, Resume): (PlanState.TRIAL,),
         (PlanState.ACTIVE, PayPart): (PlanState.ACTIVE,),
         (PlanState.ACTIVE, ProposeRelease): (PlanState.ACTIVE,),
         (PlanState.ACTIVE, ConfirmRelease): (PlanState.ACTIVE,),
@@ -51,22 +53,28 @@ PLAN_TRANSITIONS: Mapping[tuple[PlanState, type[PlanCommand]], tuple[PlanState, 
         (PlanState.ACTIVE, Resolve): (PlanState.ACTIVE, PlanState.CLOSED),
         (PlanState.ACTIVE, Divide): (PlanState.ACTIVE, PlanState.CLOSED),
         (PlanState.ACTIVE, StopPlan): (PlanState.DEFAULTED, PlanState.BROKEN),
+        (PlanState.ACTIVE, Elapse): (PlanState.ACTIVE, PlanState.CLOSED),
+        (PlanState.ACTIVE, Resume): (PlanState.ACTIVE,),
         (PlanState.DEFAULTED, Resolve): (PlanState.DEFAULTED, PlanState.BROKEN),
         (PlanState.DEFAULTED, Divide): (PlanState.DEFAULTED, PlanState.BROKEN),
+        (PlanState.DEFAULTED, Elapse): (PlanState.DEFAULTED, PlanState.BROKEN),
+        (PlanState.DEFAULTED, Resume): (PlanState.DEFAULTED,),
     }
 )
 
-# And to each part that is named. None is answered in CLOSED, RETURNED or CANCELLED.
-PART_TRANSITIONS: Mapping[tuple[PartState, type[OfAPart]], tuple[PartState, ...]] = MappingProxyType(
+# And to each part that is named; time and a lifted order name none. None is answered in CLOSED, RETURNED or CANCELLED.
+PART_TRANSITIONS: Mapping[tuple[PartState, type[OfAPart | Elapse | Resume]], tuple[PartState, ...]] = MappingProxyType(
     {
-        (PartState.OPEN, PayPart): (PartState.FUNDED, PartState.RELEASED),
+        (PartState.OPEN, PayPart): (PartState.FUNDED, PartState.WAITING, PartState.RELEASED),
         (PartState.OPEN, StopPlan): (PartState.CANCELLED,),
         (PartState.FUNDED, ProposeRelease): (PartState.CONFIRMING,),
         (PartState.FUNDED, Dispute): (PartState.DISPUTED,),
         (PartState.CONFIRMING, ConfirmRelease): (PartState.RELEASED,),
         (PartState.CONFIRMING, Dispute): (PartState.DISPUTED,),
         (PartState.DISPUTED, Resolve): (PartState.DISPUTED, PartState.RELEASED, PartState.RETURNED),
+        (PartState.WAITING, Resume): (PartState.RELEASED,),
         (PartState.RELEASED, Divide): (PartState.CLOSED,),
+        (PartState.RELEASED, Elapse): (PartState.CLOSED,),
     }
 )
 
@@ -129,12 +137,13 @@ def _apply(plan: Plan, command: PlanCommand, cause: Cause, code: str) -> PlanDec
             return agreeing.withdraw(plan, cause)
         case Agree():
             return agreeing.agree(plan, command, cause, code=code)
-        case TakeUp():
-            return agreeing.take_up(plan, cause)
-        case Decline():
-            return agreeing.decline(plan, cause)
+        case TakeUp() | Decline():
+            return (agreeing.take_up if isinstance(command, TakeUp) else agreeing.decline)(plan, cause)
         case Elapse():
-            return agreeing.elapse(plan, cause)
+            begun = plan.state not in {PlanState.PROPOSED, PlanState.TRIAL}
+            return dividing.divide_by_time(plan, cause) if begun else agreeing.elapse(plan, cause)
+        case Resume():
+            return resuming.resume(plan, command, cause)
         case _:
             return _of_a_part(plan, command, cause)
 
@@ -164,7 +173,7 @@ def _apply_to(plan: Plan, part: PlanPart, command: OfAPart, cause: Cause) -> Pla
         case Resolve():
             return parts.resolve(plan, part, command, cause)
         case Divide():
-            return parts.divide(plan, part, command, cause)
+            return dividing.divide(plan, part, command, cause)
         case StopPlan():
             return parts.stop(plan, part, cause)
         case _:

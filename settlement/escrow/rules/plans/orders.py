@@ -5,9 +5,11 @@ Escrow keeps what is paid and not yet the seller's; `released` what is, until it
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
+from ledger.kernel import instant
 from ledger.kernel.money import Fen
-from settlement.books.model import AccountName, Kind, Order, expiry_of
+from settlement.books.model import AccountName, Kind, Order, TransferId, expiry_of
 
 from ...model import (
     BANK,
@@ -39,15 +41,17 @@ def try_out(plan: Plan, code: str) -> tuple[Order, ...]:
     """Return the deposit's way from the bidder's account, where it is free, to being set aside for the trial."""
     mine = buyer_account(plan.id)
     came = _move(plan, Purpose.ADOPT, bidder_account(plan.settlement, code), mine, plan.deposit_fen)
-    aside = Order(
-        id=transfer_for(plan.id, Purpose.TRIAL),
-        kind=Kind.HOLD,
-        debit=mine,
-        credit=escrow_account(plan.id),
-        amount_fen=plan.deposit_fen,
-        expires_at=plan.terms.trial_until,
-    )
-    return (*came, aside)
+    return (*came, _set_aside(plan))
+
+
+def hold_longer(plan: Plan, until: datetime, *, over: bool) -> tuple[Order, ...]:
+    """Return what sets a trial's deposit aside anew, `until` a later instant: given back first, or `over` already.
+
+    Both names carry an instant that a trial has once, since it only ever moves on.
+    """
+    assert plan.trial_until is not None
+    freed = _resolve(plan, Kind.VOID, Purpose.RESUME, whose=instant.render(plan.trial_until))
+    return (_over(freed) if over else freed, _set_aside(replace(plan, extended_until=until)))
 
 
 def take_up(plan: Plan) -> tuple[Order, ...]:
@@ -59,10 +63,7 @@ def decline(plan: Plan, *, over: bool) -> tuple[Order, ...]:
     """Return the trial's deposit's way back: given back before the trial is `over`, else because it is."""
     back = _move(plan, Purpose.REFUND, buyer_account(plan.id), ORDERED, plan.deposit_fen)
     freed = _resolve(plan, Kind.VOID, Purpose.DECLINE)
-    if over:
-        assert freed.hold is not None
-        freed = replace(freed, id=expiry_of(freed.hold), kind=Kind.EXPIRE)
-    return (freed, *back)
+    return (_over(freed) if over else freed, *back)
 
 
 def pay(plan: Plan, part: int, amount_fen: Fen) -> tuple[Order, ...]:
@@ -143,12 +144,35 @@ def _move(
     return (order,) if order else ()
 
 
-def _resolve(plan: Plan, kind: Kind, purpose: Purpose) -> Order:
+def _set_aside(plan: Plan) -> Order:
     return Order(
-        id=transfer_for(plan.id, purpose),
+        id=_hold_of(plan),
+        kind=Kind.HOLD,
+        debit=buyer_account(plan.id),
+        credit=escrow_account(plan.id),
+        amount_fen=plan.deposit_fen,
+        expires_at=plan.trial_until,
+    )
+
+
+def _hold_of(plan: Plan) -> TransferId:
+    """Return the name of the hold that stands: the first one has no instant in it."""
+    whose = "" if plan.extended_until is None else instant.render(plan.extended_until)
+    return transfer_for(plan.id, Purpose.TRIAL, whose)
+
+
+def _resolve(plan: Plan, kind: Kind, purpose: Purpose, *, whose: str = "") -> Order:
+    return Order(
+        id=transfer_for(plan.id, purpose, whose),
         kind=kind,
         debit=buyer_account(plan.id),
         credit=escrow_account(plan.id),
         amount_fen=plan.deposit_fen,
-        hold=transfer_for(plan.id, Purpose.TRIAL),
+        hold=_hold_of(plan),
     )
+
+
+def _over(freed: Order) -> Order:
+    """Return what gives a hold back that is over, in the place of what would have before."""
+    assert freed.hold is not None
+    return replace(freed, id=expiry_of(freed.hold), kind=Kind.EXPIRE)

@@ -1,30 +1,29 @@
-"""What becomes of a part: paid, released by two people, disputed, divided, given back, never paid."""
+"""What becomes of a part before it is divided: paid, released by two people, disputed, given back, never paid."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from ledger.kernel import instant
+from ledger.kernel.calendar import YearNotLoaded, deadline
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
-from ledger.kernel.money import Fen, allot
-from ledger.log.model import Event
-from settlement.books.model import Order, written
+from ledger.kernel.money import Fen
+from settlement.books.model import written
 
 from ...model import (
     DISPUTE_RESOLVED,
     MAX_TEXT,
     OUTCOME_OFFERED,
     PART_DISPUTED,
-    PART_DIVIDED,
     PART_PAID,
     PART_RELEASED,
     PART_RETURNED,
+    PART_WAITS,
     PLAN_DEFAULTED,
     PLAN_DEPOSIT_LOST,
     RELEASE_PROPOSED,
     ConfirmRelease,
     Dispute,
-    Divide,
-    Division,
     Offer,
     Outcome,
     PartState,
@@ -38,7 +37,6 @@ from ...model import (
 )
 from ..authority import RECORD_PAYMENTS
 from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount, lost
-from ..division import divide as divided
 from ..fields import UnusableField, require_reference, require_sha256
 from ..practice import PRACTICES
 from ..terms import fee
@@ -63,7 +61,8 @@ def whole_fen(part: PlanPart) -> Fen:
 def pay(plan: Plan, part: PlanPart, command: PayPart, cause: Cause) -> PlanDecision:
     """Record that a part has arrived; without a milestone it is the seller's. Refuses `UnusableField`, `WrongAmount`.
 
-    One that arrives after it was due is received as well, as long as no officer has declared the default.
+    One that arrives after it was due is received as well, as long as no officer has declared the default. One that
+    would be the seller's at once waits in escrow while orders to freeze stand.
     """
     require_reference(command.reference)
     due_fen = plan.due_fen[part.number - 1]
@@ -83,8 +82,12 @@ def pay(plan: Plan, part: PlanPart, command: PayPart, cause: Cause) -> PlanDecis
         by=cause.actor.named,
     )
     paid = replace(part, state=PartState.FUNDED, paid_at=cause.at)
-    decision = PlanDecision(plan=_with(plan, paid), orders=made, events=(event,))
-    return decision if part.terms.milestone is not None else _then(decision, _release(decision.plan, paid, cause))
+    decision = PlanDecision(plan=with_part(plan, paid), orders=made, events=(event,))
+    if part.terms.milestone is not None:
+        return decision
+    return then(
+        decision, _wait(decision.plan, paid, command) if command.frozen else release(decision.plan, paid, cause)
+    )
 
 
 def propose_release(plan: Plan, part: PlanPart, command: ProposeRelease, cause: Cause) -> PlanDecision:
@@ -100,14 +103,14 @@ def propose_release(plan: Plan, part: PlanPart, command: ProposeRelease, cause: 
         by=cause.actor.named,
     )
     after = replace(part, state=PartState.CONFIRMING, proposed_by=cause.actor.person)
-    return PlanDecision(plan=_with(plan, after), events=(event,))
+    return PlanDecision(plan=with_part(plan, after), events=(event,))
 
 
 def confirm_release(plan: Plan, part: PlanPart, _command: ConfirmRelease, cause: Cause) -> PlanDecision:
     """Accept a milestone. Refuses `NotAnotherPerson` whoever proposed it, and whoever is no person."""
     if cause.actor.person is None or cause.actor.person == part.proposed_by:
         raise NotAnotherPerson("whoever proposes a release does not confirm it")
-    return _release(plan, part, cause)
+    return release(plan, part, cause)
 
 
 def dispute(plan: Plan, part: PlanPart, command: Dispute, cause: Cause) -> PlanDecision:
@@ -116,7 +119,7 @@ def dispute(plan: Plan, part: PlanPart, command: Dispute, cause: Cause) -> PlanD
         raise UnusableField(f"say in 1 to {MAX_TEXT} characters what is disputed", field="reason")
     event = PART_DISPUTED(plan.id, rule=plan.practice, part=part.number, reason=command.reason, by=cause.actor.named)
     after = replace(part, state=PartState.DISPUTED, proposed_by=None)
-    return PlanDecision(plan=_with(plan, after), events=(event,))
+    return PlanDecision(plan=with_part(plan, after), events=(event,))
 
 
 def resolve(plan: Plan, part: PlanPart, command: Resolve, cause: Cause) -> PlanDecision:
@@ -137,7 +140,7 @@ def resolve(plan: Plan, part: PlanPart, command: Resolve, cause: Cause) -> PlanD
             plan.id, rule=plan.practice, part=part.number, outcome=command.outcome, by=cause.actor.named
         )
         offered = replace(part, offer=Offer(organisation=asking, outcome=command.outcome))
-        return PlanDecision(plan=_with(plan, offered), events=(event,))
+        return PlanDecision(plan=with_part(plan, offered), events=(event,))
     ended = DISPUTE_RESOLVED(
         plan.id,
         rule=plan.practice,
@@ -146,51 +149,18 @@ def resolve(plan: Plan, part: PlanPart, command: Resolve, cause: Cause) -> PlanD
         document_sha256=command.document_sha256,
         by=cause.actor.named,
     )
-    first = PlanDecision(plan=_with(plan, replace(part, offer=None)), events=(ended,))
+    first = PlanDecision(plan=with_part(plan, replace(part, offer=None)), events=(ended,))
     settled = replace(part, offer=None)
     if command.outcome is Outcome.RELEASED:
-        return _then(first, _release(first.plan, settled, cause))
-    return _then(first, _return(first.plan, settled))
-
-
-def divide(plan: Plan, part: PlanPart, command: Divide, cause: Cause) -> PlanDecision:
-    """Divide a released part after those before it; its interest is the holders' alone, and costs no fee.
-
-    Refuses as `rules.division.divide` does.
-    """
-    found = divided(
-        plan.sharing,
-        part.terms.amount_fen,
-        terms=plan.settled_under,
-        before=plan.sums,
-        costs=command.costs,
-        withheld=command.withheld,
-    )
-    shares = [one.share_bp for one in plan.sharing.owners]
-    owners = tuple(
-        Fen(one + more) for one, more in zip(found.owner_parts, allot(part.interest_fen, shares), strict=True)
-    )
-    made = orders.divide(
-        plan,
-        part.number,
-        fee_fen=found.fee_fen,
-        commission_fen=found.commission_fen,
-        reward_fen=found.reward_fen,
-        owners_fen=Fen(sum(owners)),
-    )
-    payouts = (
-        *(order for cut in found.cuts for order in orders.pay_inventor(plan, part.number, cut)),
-        *(order for place, fen in enumerate(owners, 1) for order in orders.pay_owner(plan, part.number, place, fen)),
-    )
-    event = _divided(plan, part, found, owners, (made, payouts), cause)
-    after = _with(replace(plan, sums=found.after), replace(part, state=PartState.CLOSED))
-    return PlanDecision(plan=after, orders=(*made, *payouts), events=(event,))
+        return then(first, release(first.plan, settled, cause))
+    return then(first, _return(first.plan, settled))
 
 
 def stop(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
     """Declare the default: what is open is cancelled, what is not released goes back. Refuses `NotYetOverdue`.
 
-    What was released stays the seller's, and what is disputed waits for the dispute's end. A deposit whose part was
+    What was released stays the seller's, and so does what only waits for an order to be lifted; what is disputed waits
+    for the dispute's end. A deposit whose part was
     never paid is lost as that of a price never paid is (法释〔2016〕18号 art. 24).
     """
     assert part.due_at is not None
@@ -204,16 +174,17 @@ def stop(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
         cancelled=sum(one.state is PartState.CANCELLED for one in parts),
         by=cause.actor.named,
     )
-    decision = PlanDecision(plan=_as_it_stands(replace(plan, parts=parts, state=PlanState.DEFAULTED)), events=(event,))
+    decision = PlanDecision(plan=as_it_stands(replace(plan, parts=parts, state=PlanState.DEFAULTED)), events=(event,))
     if plan.parts[0].state is PartState.OPEN:
-        decision = _then(decision, _forfeit(decision.plan))
+        decision = then(decision, _forfeit(decision.plan))
     for one in parts:
         if one.state in {PartState.FUNDED, PartState.CONFIRMING}:
-            decision = _then(decision, _return(decision.plan, one))
+            decision = then(decision, _return(decision.plan, one))
     return decision
 
 
-def _release(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
+def release(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
+    """Let a part be the seller's, to divide until its practice's working days are over; then time does."""
     made = orders.release(plan, part.number, whole_fen(part))
     event = PART_RELEASED(
         plan.id,
@@ -223,8 +194,41 @@ def _release(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
         transfers=written(made),
         by=cause.actor.named,
     )
-    after = replace(part, state=PartState.RELEASED, proposed_by=None)
-    return PlanDecision(plan=_with(plan, after), orders=made, events=(event,))
+    after = replace(part, state=PartState.RELEASED, proposed_by=None, divide_by=_divide_by(plan, cause.at))
+    return PlanDecision(plan=with_part(plan, after), orders=made, events=(event,))
+
+
+def with_part(plan: Plan, part: PlanPart) -> Plan:
+    """Put a part in its place; a plan whose parts have all gone where they belong is over."""
+    parts = tuple(part if one.number == part.number else one for one in plan.parts)
+    return as_it_stands(replace(plan, parts=parts))
+
+
+def as_it_stands(plan: Plan) -> Plan:
+    """Return a plan, over if there is nothing left of it to be done."""
+    if not all(one.state in _ENDED for one in plan.parts):
+        return plan
+    return replace(plan, state=PlanState.CLOSED if plan.state is PlanState.ACTIVE else PlanState.BROKEN)
+
+
+def then(first: PlanDecision, second: PlanDecision) -> PlanDecision:
+    """Return what two decisions change, the second made of what the first leaves."""
+    return PlanDecision(
+        plan=second.plan, orders=(*first.orders, *second.orders), events=(*first.events, *second.events)
+    )
+
+
+def _wait(plan: Plan, part: PlanPart, command: PayPart) -> PlanDecision:
+    event = PART_WAITS(plan.id, rule=plan.practice, part=part.number, freezes=list(command.frozen))
+    return PlanDecision(plan=with_part(plan, replace(part, state=PartState.WAITING)), events=(event,))
+
+
+def _divide_by(plan: Plan, at: datetime) -> datetime | None:
+    """Return until when the seller divides what is released; None where no calendar is loaded: it is released still."""
+    try:
+        return deadline(at, PRACTICES[plan.practice].settle_within_workdays)
+    except YearNotLoaded:
+        return None
 
 
 def _return(plan: Plan, part: PlanPart) -> PlanDecision:
@@ -238,7 +242,7 @@ def _return(plan: Plan, part: PlanPart) -> PlanDecision:
         payer=plan.buyer,
     )
     after = replace(part, state=PartState.RETURNED, proposed_by=None)
-    return PlanDecision(plan=_with(plan, after), orders=made, events=(event,))
+    return PlanDecision(plan=with_part(plan, after), orders=made, events=(event,))
 
 
 def _forfeit(plan: Plan) -> PlanDecision:
@@ -256,64 +260,3 @@ def _forfeit(plan: Plan) -> PlanDecision:
         payer=plan.buyer,
     )
     return PlanDecision(plan=plan, orders=made, events=(event,))
-
-
-def _divided(
-    plan: Plan,
-    part: PlanPart,
-    found: Division,
-    owners: tuple[Fen, ...],
-    moved: tuple[tuple[Order, ...], tuple[Order, ...]],
-    cause: Cause,
-) -> Event:
-    return PART_DIVIDED(
-        plan.id,
-        rule=plan.practice,
-        part=part.number,
-        price_fen=found.amount_fen,
-        interest_fen=part.interest_fen,
-        fee_fen=found.fee_fen,
-        commission_fen=found.commission_fen,
-        costs_fen=found.costs_fen,
-        net_fen=found.net_fen,
-        reward_fen=found.reward_fen,
-        owners_fen=Fen(sum(owners)),
-        withheld_fen=Fen(sum(one.withheld_fen for one in found.cuts)),
-        transfers=written(moved[0]),
-        costs=[
-            {"kind": one.kind.value, "amount_fen": str(one.amount_fen), "evidence_sha256": one.evidence_sha256}
-            for one in found.costs
-        ],
-        split=[
-            {
-                "inventor": one.inventor,
-                "amount_fen": str(one.amount_fen),
-                "withheld_fen": str(one.withheld_fen),
-            }
-            for one in found.cuts
-        ],
-        owners=[
-            {"organisation": one.organisation, "amount_fen": str(fen)}
-            for one, fen in zip(plan.sharing.owners, owners, strict=True)
-        ],
-        payouts=written(moved[1]),
-        by=cause.actor.named,
-    )
-
-
-def _with(plan: Plan, part: PlanPart) -> Plan:
-    """Put a part in its place; a plan whose parts have all gone where they belong is over."""
-    parts = tuple(part if one.number == part.number else one for one in plan.parts)
-    return _as_it_stands(replace(plan, parts=parts))
-
-
-def _as_it_stands(plan: Plan) -> Plan:
-    if not all(one.state in _ENDED for one in plan.parts):
-        return plan
-    return replace(plan, state=PlanState.CLOSED if plan.state is PlanState.ACTIVE else PlanState.BROKEN)
-
-
-def _then(first: PlanDecision, second: PlanDecision) -> PlanDecision:
-    return PlanDecision(
-        plan=second.plan, orders=(*first.orders, *second.orders), events=(*first.events, *second.events)
-    )

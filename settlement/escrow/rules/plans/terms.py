@@ -109,18 +109,22 @@ def interest(amount_fen: Fen, interest_bp: int, days: int) -> Fen:
 def scheduled(plan: Plan, effective_at: datetime) -> tuple[PlanPart, ...]:
     """Return the parts of a plan that takes effect: each with its last instant, and its interest up to it.
 
-    Who pays earlier pays the same: the interest is a price, agreed on with the date. Refuses `YearNotLoaded`.
+    Who pays earlier pays the same: the interest is a price, agreed on with the date. A trial that was frozen may end
+    after the day of a later part: that one then falls due with the first, and bears no interest. Refuses
+    `YearNotLoaded`.
     """
-    parts = []
+    parts: list[PlanPart] = []
     for number, one in enumerate(plan.terms.parts, 1):
         part = PlanPart(number=number, terms=one)
         if one.due_on is None:
             assert one.within_workdays is not None
             parts.append(replace(part, due_at=deadline(effective_at, one.within_workdays)))
         else:
-            days = (one.due_on - local_date(effective_at)).days
+            days = max((one.due_on - local_date(effective_at)).days, 0)
             due = interest(one.amount_fen, plan.terms.interest_bp, days)
-            parts.append(replace(part, due_at=end_of(one.due_on), interest_fen=due))
+            first = parts[0].due_at
+            assert first is not None
+            parts.append(replace(part, due_at=max(end_of(one.due_on), first), interest_fen=due))
     return tuple(parts)
 
 

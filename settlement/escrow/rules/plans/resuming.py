@@ -1,0 +1,52 @@
+"""A plan that goes on when the last order to freeze its deal is lifted."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from ledger.kernel.calendar import YearNotLoaded, deadline
+from ledger.kernel.cause import Cause
+from settlement.books.model import written
+
+from ...model import RESUMED_WORKDAYS, TRIAL_EXTENDED, PartState, Plan, PlanDecision, PlanState, Resume
+from . import orders
+from .parts import release, then
+
+
+def resume(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
+    """Release what came while the deal was frozen; let a trial last for the working days that an answer has, at least.
+
+    Nothing changes where nothing waits: not for a trial that was over before it was frozen, nor where its days cannot
+    be counted, for an order is lifted nevertheless.
+    """
+    if plan.state is PlanState.TRIAL:
+        return _try_on(plan, command, cause)
+    decision = PlanDecision(plan=plan)
+    for one in plan.parts:
+        if one.state is PartState.WAITING:
+            decision = then(decision, release(decision.plan, one, cause))
+    return decision
+
+
+def _try_on(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
+    before, until = plan.trial_until, _needed(cause.at)
+    assert before is not None
+    if command.frozen_at >= before or until is None or until <= before:
+        return PlanDecision(plan=plan)
+    made = orders.hold_longer(plan, until, over=command.over)
+    event = TRIAL_EXTENDED(
+        plan.id,
+        rule=plan.practice,
+        frozen_at=command.frozen_at,
+        until=until,
+        held_fen=plan.deposit_fen,
+        transfers=written(made),
+        by=cause.actor.named,
+    )
+    return PlanDecision(plan=replace(plan, extended_until=until), orders=made, events=(event,))
+
+
+def _needed(at: datetime) -> datetime | None:
+    try:
+        return deadline(at, RESUMED_WORKDAYS)
+    except YearNotLoaded:
+        return None
