@@ -535,7 +535,7 @@ class TestTime:
             *make.STATED,
             (make.state(period=2), make.buyer(second)),
             (make.pay(period=2, reference="bank-2"), make.officer(second)),
-            (make.pay(), make.officer(second + timedelta(days=1))),
+            (make.pay(), make.officer(second + timedelta(days=20))),
             (ElapseRoyalty(), make.clock(second + timedelta(days=60))),
         )[-1].royalty
         assert [one.state for one in both.periods] == [PeriodState.PAID, PeriodState.DIVIDED]

@@ -209,8 +209,8 @@ class TestDividingByTime:
             f"{make.ID}:broker": 114_074,
             f"{make.ID}:inventor:1": 2_064_028,
             f"{make.ID}:inventor:2": 688_009,
-            f"{make.ID}:owner:1": 1_651_222,
-            f"{make.ID}:owner:2": 1_100_815,
+            f"{make.ID}:owner:1": 1_651_223,
+            f"{make.ID}:owner:2": 1_100_814,
         }
         assert data["by"]["organisation"] == make.clock(make.DIVIDE_BY).actor.organisation
 
