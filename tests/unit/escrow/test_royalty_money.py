@@ -212,7 +212,7 @@ class TestDividingByTime:
             f"{make.ID}:owner:1": 1_651_223,
             f"{make.ID}:owner:2": 1_100_814,
         }
-        assert data["by"]["organisation"] == make.clock(make.DIVIDE_BY).actor.organisation
+        assert decision.events[0].sealed["by"]["organisation"] == make.clock(make.DIVIDE_BY).actor.organisation
 
     def test_divides_what_waits_while_the_buyer_owes_what_an_audit_found(self):
         first, second = (make.lived(*make.LIVES[life])[-1] for life in ("audited-by-time", "twice-by-time"))
