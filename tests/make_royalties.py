@@ -61,6 +61,9 @@ DIVIDED_AT = datetime(2026, 7, 15, 4, tzinfo=UTC)
 AUDIT_FROM = datetime(2026, 7, 23, 4, tzinfo=UTC)
 AUDITED_AT = datetime(2026, 7, 24, 4, tzinfo=UTC)  # Friday
 AUDIT_PAY_BY = datetime(2026, 8, 14, 16, tzinfo=UTC)
+DIVIDE_BY = datetime(2026, 7, 31, 16, tzinfo=UTC)  # the fifteenth working day after the payment is over
+PAID_AGAIN_AT = datetime(2026, 8, 3, 4, tzinfo=UTC)  # Monday
+DIVIDE_AGAIN_BY = datetime(2026, 8, 24, 16, tzinfo=UTC)
 STATEMENT_BY = datetime(2026, 7, 30, 16, tzinfo=UTC)  # thirty days after the quarter
 
 SALES = Fen(123_456_789)
@@ -155,6 +158,14 @@ PAID: tuple[Step, ...] = (*STATED, (pay(), officer(PAID_AT)))
 CALLED: tuple[Step, ...] = (*PAID, (CallAudit(period=1), seller(CALLED_AT)))
 AUDITED: tuple[Step, ...] = (*CALLED, (audit(), officer(AUDITED_AT)))
 DIVIDED: tuple[Step, ...] = (*PAID, (divide(), seller(DIVIDED_AT)))
+AUDITED_BY_TIME: tuple[Step, ...] = (*AUDITED, (ElapseRoyalty(), clock(DIVIDE_BY)))
+PAID_AGAIN: tuple[Step, ...] = (*AUDITED_BY_TIME, (pay(EXTRA + COST, reference="bank-audit"), officer(PAID_AGAIN_AT)))
+CALLED_BY_TIME: tuple[Step, ...] = (*CALLED, (ElapseRoyalty(), clock(DIVIDE_BY)))
+CLOSING_PAID: tuple[Step, ...] = (
+    *PAID,
+    (TerminateRoyalty(), seller(DIVIDED_AT)),
+    (TerminateRoyalty(), buyer(DIVIDED_AT)),
+)
 
 LIVES: dict[str, tuple[Step, ...]] = {
     "proposed": (),
@@ -191,8 +202,22 @@ LIVES: dict[str, tuple[Step, ...]] = {
         (pay(EXTRA + COST, reference="bank-audit"), officer(AUDITED_AT)),
         (divide(), seller(AUDITED_AT)),
     ),
+    "divided-by-time": (*PAID, (ElapseRoyalty(), clock(DIVIDE_BY))),
+    "audited-after-time": (
+        *CALLED_BY_TIME,
+        (audit(), officer(PAID_AGAIN_AT)),
+        (pay(EXTRA + COST, reference="bank-audit"), officer(PAID_AGAIN_AT)),
+        (divide(), seller(PAID_AGAIN_AT)),
+    ),
+    "audited-by-time": AUDITED_BY_TIME,
+    "twice-by-time": (*PAID_AGAIN, (ElapseRoyalty(), clock(DIVIDE_AGAIN_BY))),
+    "closing-paid": CLOSING_PAID,
+    "ended-by-time": (*CLOSING_PAID, (ElapseRoyalty(), clock(DIVIDE_BY))),
 }
 """How a royalty comes to each state, or its first period does."""
+
+STAGES: dict[str, tuple[Step, ...]] = LIVES | {"called-by-time": CALLED_BY_TIME, "paid-again": PAID_AGAIN}
+"""The same, and where some of them stood on their way."""
 
 
 def lived(*steps: Step, first: RoyaltyDecision | None = None) -> list[RoyaltyDecision]:
@@ -203,7 +228,7 @@ def lived(*steps: Step, first: RoyaltyDecision | None = None) -> list[RoyaltyDec
 
 
 def royalty(life: str, **changes: Any) -> Royalty:
-    return replace(lived(*LIVES[life])[-1].royalty, **changes)
+    return replace(lived(*STAGES[life])[-1].royalty, **changes)
 
 
 def entries(life: str, *, opened: bool = True) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.kernel import instant
+from tests.http.test_freezes import freeze, lift
 from tests.market import payment_reference, sha256, yuan
 
 
@@ -139,6 +140,47 @@ class TestRoyalty:
     def test_gives_the_inventors_no_less_than_the_law_says(self, selling, market):
         path = f"/v1/settlements/{selling.settlement}/royalties"
         market.refused("escrow/reward-too-small", "POST", path, selling.seller, selling.body(reward_percent="49.99"))
+
+
+class TestTime:
+    def test_divides_what_the_seller_has_not_and_pays_the_inventors_to_the_fen(self, selling, market):
+        royalty = selling.agreed()["id"]
+        selling.over(royalty)
+        selling.state(royalty)
+        assert selling.read(royalty)["periods"][0]["divide_by"] is None
+        divide_by = instant.parse(selling.pay(royalty)["periods"][0]["divide_by"])
+        assert selling.read(royalty)["periods"][0]["divide_by"] == instant.render(divide_by)
+        market.move(divide_by - timedelta(microseconds=1))
+        assert selling.read(royalty)["periods"][0]["state"] == "paid"
+        market.move(divide_by)
+        divided = selling.read(royalty)
+
+        assert [one["state"] for one in divided["periods"]] == ["divided", "running"]
+        assert divided["periods"][0]["divide_by"] is None
+        # 1.5 % of 57,037.04 are the fee; of the 56,181.48 that are left the law gives the inventors half, each alike
+        assert (divided["fee"], divided["reward"]) == (yuan("855.56"), yuan("28090.74"))
+        listed = market.done("GET", "/v1/payouts", market.operator)["items"]
+        told = [one for one in listed if one["subject"] == royalty]
+        assert {(one["payee"], one["organisation"], one["inventor"], one["amount"]["amount"]) for one in told} == {
+            ("inventor", None, 1, "14045.37"),
+            ("inventor", None, 2, "14045.37"),
+            ("organisation", selling.seller.id, None, "28090.74"),
+        }
+        path = f"/v1/royalties/{royalty}/periods/1/divide"
+        market.refused("escrow/wrong-period-state", "POST", path, selling.seller, {"costs": [], "withheld": []})
+
+    def test_waits_while_the_deal_is_frozen(self, selling, market):
+        regulator = market.member("regulator")
+        royalty = selling.agreed()["id"]
+        selling.over(royalty)
+        selling.state(royalty)
+        divide_by = instant.parse(selling.pay(royalty)["periods"][0]["divide_by"])
+        order = freeze(market, selling.lot, regulator)
+        market.move(divide_by + timedelta(days=1))
+        assert selling.read(royalty)["periods"][0]["state"] == "paid"
+        lift(market, order, regulator)
+        market.move(divide_by + timedelta(days=1, seconds=1))
+        assert selling.read(royalty)["periods"][0]["state"] == "divided"
 
 
 class TestRoyaltyBesideADefault:

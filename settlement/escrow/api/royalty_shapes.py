@@ -98,6 +98,7 @@ class PeriodShape(Shape):
     audited: bool
     audit_costs: Money
     paid: Money
+    divide_by: Annotated[Instant | None, Field(description="from this instant on time divides it, stating no costs")]
 
     @classmethod
     def of(cls, one: Period, at: datetime) -> "PeriodShape":
@@ -116,6 +117,7 @@ class PeriodShape(Shape):
             audited=one.audited,
             audit_costs=Money.of(one.costs_fen),
             paid=Money.of(one.paid_fen),
+            divide_by=one.divide_by,
         )
 
 

@@ -165,6 +165,7 @@ def divided(now: PlanFold, part: Part, *, costs_fen: int, fee: Callable[[int], i
     whole = now.divided_fen + part.amount_fen
     fee_fen = fee(whole) - now.fee_fen
     commission = floor(Fraction(whole * now.commission_bp, 10_000) + Fraction(1, 2)) - now.commission_fen
+    commission = min(commission, part.amount_fen - fee_fen)
     net = part.amount_fen - fee_fen - commission - costs_fen
     all_net = whole - (now.fee_fen + fee_fen) - (now.commission_fen + commission) - (now.costs_fen + costs_fen)
     reward = numbers.reward(all_net, now.reward_bp) - now.reward_fen

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from ledger.audit.reading import Reader
+from ledger.kernel.cause import TIME
+from ledger.kernel.ids import OrganisationId
 
 from ..model import PeriodState
 from ..rules import PRACTICES, TERMS
@@ -37,6 +39,7 @@ class Dividing:
         period, terms = self._period(now, said), TERMS.get(now.settled_under)
         costs = said.data.fen("costs_fen")
         self._report(costs_of(said.opened, costs))
+        self._by(now, period, said)
         bands = Reader(terms.to_json() if terms else {"fee_bands": []})
         due = royalty_money.divided(
             now,
@@ -60,7 +63,25 @@ class Dividing:
         now.costs_fen += costs
         now.commission_fen += told["commission"]
         now.reward_fen += told["reward"]
-        period.state, period.divided_fen = PeriodState.DIVIDED, period.paid_fen
+        period.state = PeriodState.AUDITED if period.due_fen else PeriodState.DIVIDED
+        period.divided_fen, period.divide_by = period.paid_fen, None
+
+    def _by(self, now: RoyaltyFold, period: PeriodFold, said: Said) -> None:
+        """Hold a division against who made it: the seller, or, when its time was over, time, which states nothing.
+
+        While the buyer owes what an audit found, only time divides, so who it was need not be opened.
+        """
+        by = said.opened.inside("by").id("organisation", OrganisationId) if said.opened.has("by") else None
+        if by is None and period.state is PeriodState.AUDITED:
+            by = TIME.organisation
+        if by != TIME.organisation:
+            self._expect(by in {None, now.seller}, "was another organisation's act")
+            self._expect(by is None or period.state is PeriodState.PAID, "divides before what an audit found is paid")
+            return
+        over = period.divide_by is not None and said.at >= period.divide_by
+        self._expect(over, "was divided by time before the seller's was over")
+        stated = said.data.fen("costs_fen") + said.data.fen("withheld_fen")
+        self._expect(not stated, "was divided by time, with costs or tax taken off")
 
     def _shared(self, period: PeriodFold, told: dict[str, int], said: Said) -> None:
         """Hold who was paid against the shares that were agreed on, as far as both are opened."""

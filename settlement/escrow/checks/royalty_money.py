@@ -41,12 +41,14 @@ def divided(
     fee: Callable[[int], int],
 ) -> dict[str, int]:
     """Reckon a division after those before it; a rate that is sealed leaves out what follows from it."""
-    amount = period.paid_fen - period.divided_fen - period.costs_fen
-    found = {"amount": amount, "audit": period.costs_fen, "fee": fee(now.divided_fen + amount) - now.fee_fen}
+    audit = 0 if period.due_fen else period.costs_fen  # what the buyer still owes of it nobody has
+    amount = period.paid_fen - period.divided_fen - audit
+    found = {"amount": amount, "audit": audit, "fee": fee(now.divided_fen + amount) - now.fee_fen}
     if commission_fen is None or reward_bp is None:
         return found
     whole = now.divided_fen + amount
     commission = floor(Fraction(whole * commission_fen, 10_000) + Fraction(1, 2)) - now.commission_fen
+    commission = min(commission, amount - found["fee"])
     net = amount - found["fee"] - commission - costs_fen
     all_net = whole - (now.fee_fen + found["fee"]) - (now.commission_fen + commission) - (now.costs_fen + costs_fen)
     reward = numbers.reward(all_net, reward_bp) - now.reward_fen if all_net >= 0 else 0

@@ -49,7 +49,7 @@ OF_A_PERIOD: Final[Mapping[str, frozenset[PeriodState]]] = {
     ROYALTY_AUDITED.name: _AUDITABLE,
     ROYALTY_PAID.name: OWING,
     ROYALTY_OVERDUE.name: OWING,
-    ROYALTY_DIVIDED.name: frozenset({_P.PAID}),
+    ROYALTY_DIVIDED.name: frozenset({_P.PAID, _P.AUDITED}),  # of the latter, by time alone
 }
-SELLERS: Final = frozenset({ROYALTY_PROPOSED.name, ROYALTY_WITHDRAWN.name, AUDIT_CALLED.name, ROYALTY_DIVIDED.name})
+SELLERS: Final = frozenset({ROYALTY_PROPOSED.name, ROYALTY_WITHDRAWN.name, AUDIT_CALLED.name})
 BUYERS: Final = frozenset({ROYALTY_AGREED.name, SALES_STATED.name})

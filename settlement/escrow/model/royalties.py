@@ -6,7 +6,8 @@ proposed -> running -> ended                 every period has been divided, or i
 +-> lapsed                                   the buyer did not agree, or the deal fell through
 
 Of each period: running -> stated | estimated -> paid -> divided, and audited -> paid -> divided where an audit shows
-that more is owed. Sales and rates are the parties' own business; what is due for them is public.
+that more is owed. What was paid time divides where the seller does not, or while the buyer owes what an audit found.
+Sales and rates are the parties' own business; what is due for them is public.
 """
 
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class PeriodState(StrEnum):
     STATED = "stated"  # buyer: pays what is due on them
     ESTIMATED = "estimated"  # buyer: pays the minimum, for it stated nothing; or states late
     AUDITED = "audited"  # buyer: pays what it should have stated
-    PAID = "paid"  # seller: divides it, or has it audited first
+    PAID = "paid"  # seller: divides it, or has it audited first; then time does
     DIVIDED = "divided"  # nobody: nothing of it is owed, or waits to be divided
     CANCELLED = "cancelled"  # nobody: it was never owed
 
@@ -125,7 +126,7 @@ class RoyaltyTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A period as it stands. What is None comes with a statement, with what falls due, with an audit.
+    """A period as it stands. What is None comes with a statement, with what falls due, with a payment, with an audit.
 
     `due_fen` is what is still to be paid; `costs_fen`, of all that is owed, the audit's cost, which is no royalty.
     """
@@ -144,6 +145,7 @@ class Period:
     payments: int = 0
     paid_fen: Fen = NOTHING
     divided_fen: Fen = NOTHING
+    divide_by: datetime | None = None  # from then on time divides what waits; None too where no calendar reaches it
 
     @property
     def owed_fen(self) -> Fen:
@@ -192,10 +194,15 @@ class Royalty:
 
     @property
     def acts_at(self) -> datetime | None:
-        """When time acts on it next, if ever: a proposal lapses, the minimum falls due where nothing was stated."""
+        """When time acts on it next, if ever, moving no money: a proposal lapses, a minimum falls due in silence."""
         if self.state is RoyaltyState.PROPOSED:
             return self.agree_by
         return min((one.statement_by for one in self.periods if one.state is PeriodState.RUNNING), default=None)
+
+    @property
+    def divides_at(self) -> datetime | None:
+        """When time next divides what was paid for one of its periods, if ever; unless an order stops that."""
+        return min((one.divide_by for one in self.periods if one.divide_by), default=None)
 
     @property
     def paid_fen(self) -> Fen:

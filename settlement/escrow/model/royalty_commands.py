@@ -33,7 +33,7 @@ class AgreeRoyalty:
 
 @dataclass(frozen=True, slots=True)
 class ElapseRoyalty:
-    """Let time act."""
+    """Let time act: on a proposal, on a period that was not stated, on one that was paid and not divided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

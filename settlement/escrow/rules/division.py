@@ -118,6 +118,7 @@ def divide(
 ) -> Division:
     """Divide a payment after those `before`. The sharing has been required of before.
 
+    Of payments of a few fen that round up at once a commission gets what the fee leaves, and the rest with the next.
     Refuses `UnusableField`, `CostsExceedPrice` when fee, commission and costs are more than the payment,
     `BadShares` for tax on an inventor without a part, `WithheldTooMuch`.
     """
@@ -125,7 +126,7 @@ def divide(
     require_costs(costs)
     whole_fen = before.amount_fen + amount_fen
     fee_fen = Fen(fee(terms, whole_fen) - before.fee_fen)
-    commission_fen = Fen(_commission(sharing, whole_fen) - before.commission_fen)
+    commission_fen = Fen(min(_commission(sharing, whole_fen) - before.commission_fen, amount_fen - fee_fen))
     left_fen = amount_fen - fee_fen - commission_fen
     costs_fen = sum(one.amount_fen for one in costs)
     if costs_fen > left_fen:

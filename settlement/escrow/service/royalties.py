@@ -210,7 +210,10 @@ def rescind(unit: Unit, cause: Cause, settlement: SettlementId) -> Royalty | Non
 
 
 def tick(unit: Unit, cause: Cause, id: RoyaltyId) -> Royalty:
-    """Let time act on a royalty: a proposal lapses, a minimum falls due. Refuses `NotDue`, `WrongRoyaltyState`."""
+    """Let time act on a royalty: a proposal lapses, a minimum falls due, what was paid is divided.
+
+    Refuses `NotDue`, `WrongRoyaltyState`; `Frozen` where it would divide and an order stands.
+    """
     return _obey(unit, cause, id, ElapseRoyalty())
 
 
@@ -259,7 +262,7 @@ def _obey(unit: Unit, cause: Cause, id: RoyaltyId, command: RoyaltyCommand) -> R
     settlement = settlements.load(unit, store.settlement_of(unit, id), lock=True)
     before = store.load(unit, id, lock=True)
     decision = rules.decide(before, command, cause)
-    if type(command) in rules.STOPPED_BY_A_FREEZE:
+    if rules.lets_money_go(command, decision):
         escrow.require_thawed(settlement)
     return _carry_out(unit, cause, command, before, decision)
 

@@ -25,6 +25,7 @@ from ..model import (
 )
 from ..rules import TERMS, royalties
 from ..tables import royalty, royalty_period
+from ..tables import settlement as settled
 from .agreements import Agreements, Row, sharing_of, sums_of
 
 _ROWS = Agreements(royalty)
@@ -37,13 +38,23 @@ _TURN = (
     .where(royalty_period.c.royalty == sa.bindparam("of"), royalty_period.c.number == sa.bindparam("at"))
     .values({one.name: sa.bindparam(one.name) for one in royalty_period.c if one.name not in {"royalty", "number"}})
 )
+# What time does to a royalty without money, and the divisions, which wait for what is frozen.
+_ACTS = sa.select(royalty.c.id, royalty.c.acts_at.label("at")).where(royalty.c.acts_at.is_not(None))
+_DIVIDES = (
+    sa.select(royalty.c.id, royalty_period.c.divide_by)
+    .join(royalty, royalty.c.id == royalty_period.c.royalty)
+    .join(settled, settled.c.id == royalty.c.settlement)
+    .where(royalty_period.c.divide_by.is_not(None), sa.func.cardinality(settled.c.frozen) == 0)
+)
+_WHEN = sa.union_all(_ACTS, _DIVIDES).subquery()
 _DUE = (
-    sa.select(royalty.c.id)
-    .where(royalty.c.acts_at <= sa.bindparam("at"))
-    .order_by(royalty.c.acts_at, royalty.c.id)
+    sa.select(_WHEN.c.id)
+    .where(_WHEN.c.at <= sa.bindparam("at"))
+    .group_by(_WHEN.c.id)
+    .order_by(sa.func.min(_WHEN.c.at), _WHEN.c.id)
     .limit(sa.bindparam("limit"))
 )
-_NEXT_DUE = sa.select(sa.func.min(royalty.c.acts_at))
+_NEXT_DUE = sa.select(sa.func.min(_WHEN.c.at))
 
 
 def load(unit: Unit, id: RoyaltyId, *, lock: bool = False) -> Royalty:
@@ -100,7 +111,7 @@ def save(unit: Unit, before: Royalty, after: Royalty) -> None:
 
 
 def due(unit: Unit, at: datetime, limit: int) -> list[RoyaltyId]:
-    """Return royalties on which time acts at or before `at`, the longest due first."""
+    """Return royalties on which time acts at or before `at`, the longest due first; what is frozen is not divided."""
     return [RoyaltyId(name) for name in unit.connection.execute(_DUE, {"at": at, "limit": limit}).scalars()]
 
 
@@ -154,6 +165,7 @@ def _period(row: Row) -> Period:
         payments=row.payments,
         paid_fen=Fen(row.paid_fen),
         divided_fen=Fen(row.divided_fen),
+        divide_by=row.divide_by,
     )
 
 

@@ -47,6 +47,7 @@ royalty_period = sa.Table(
     sa.Column("payments", sa.Integer, nullable=False),
     sa.Column("paid_fen", Fen, nullable=False),
     sa.Column("divided_fen", Fen, nullable=False),
+    sa.Column("divide_by", Instant),
     sa.CheckConstraint(one_of("state", *PeriodState), name="state"),
     sa.CheckConstraint("(due_fen > 0) = (pay_by IS NOT NULL)", name="due"),
     sa.CheckConstraint("due_fen = 0 OR state IN ('stated', 'estimated', 'audited')", name="due_in_its_states"),
@@ -56,6 +57,8 @@ royalty_period = sa.Table(
     sa.CheckConstraint("0 <= divided_fen AND divided_fen <= paid_fen", name="divided"),
     sa.CheckConstraint("state NOT IN ('running', 'divided', 'cancelled') OR divided_fen = paid_fen", name="waiting"),
     sa.CheckConstraint("due_fen >= 0 AND 0 <= costs_fen AND costs_fen <= paid_fen + due_fen", name="amounts"),
+    sa.CheckConstraint("divide_by IS NULL OR divided_fen < paid_fen", name="divide_by"),
+    sa.Index("ix_royalty_period_divide_by", "divide_by", postgresql_where=sa.text("divide_by IS NOT NULL")),
 )
 
 invoice = sa.Table(

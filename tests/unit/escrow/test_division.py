@@ -252,3 +252,31 @@ class TestDivisions:
 
         assert sums == [whole.fee_fen, whole.commission_fen, whole.reward_fen, whole.owners_fen]
         assert before == whole.after
+
+
+class TestAFewFen:
+    """Payments so small that fee and commission, each rounded, come to more than there is."""
+
+    def test_give_the_fee_first_and_the_commission_its_rest_with_the_next(self):
+        of = sharing(commission_bp=150)  # as the fee is: of 34 fen each is 0.51
+        first = divide(of, 33)
+        second = divide(of, 1, before=first.after)
+        third = divide(of, 1, before=second.after)
+        told = [(one.fee_fen, one.commission_fen, one.net_fen) for one in (first, second, third)]
+        assert told == [(0, 0, 33), (1, 0, 0), (0, 1, 0)]
+
+    @given(
+        amounts=st.lists(st.integers(1, 40), min_size=1, max_size=40),
+        commission_bp=st.sampled_from([1, 150, 200, 999, 1_000]),
+        reward_bp=st.sampled_from([0, 5_000, 10_000]),
+    )
+    def test_are_never_too_few_to_divide_and_lose_nothing(self, amounts, commission_bp, reward_bp):
+        of, before = sharing(commission_bp=commission_bp, reward_bp=reward_bp), Sums()
+        for amount_fen in amounts:
+            divided = divide(of, amount_fen, before=before)
+            before = divided.after
+            given_away = divided.fee_fen + divided.commission_fen + divided.reward_fen + divided.owners_fen
+            assert given_away == amount_fen
+            assert min(divided.fee_fen, divided.commission_fen, divided.reward_fen, divided.owners_fen) >= 0
+        exact = floor(Fraction(sum(amounts) * commission_bp, 10_000) + Fraction(1, 2))
+        assert exact - 1 <= before.commission_fen <= exact

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from ledger.kernel import instant
 from ledger.kernel.money import Fen
 from settlement.escrow.model import (
     ROYALTY_COMMANDS,
@@ -96,7 +97,7 @@ OUTCOMES = {
     "paid": {
         "withdraw": STATE,
         "agree": STATE,
-        "elapse": "not-due",
+        "elapse": "running divided",
         "state": PERIOD,
         "call": "running paid",
         "audit": "no-audit-called",
@@ -109,7 +110,7 @@ OUTCOMES = {
     "called": {
         "withdraw": STATE,
         "agree": STATE,
-        "elapse": "not-due",
+        "elapse": "running divided",
         "state": PERIOD,
         "call": "already-audited",
         "audit": "running audited",
@@ -122,7 +123,7 @@ OUTCOMES = {
     "audited": {
         "withdraw": STATE,
         "agree": STATE,
-        "elapse": "not-due",
+        "elapse": "running audited",
         "state": PERIOD,
         "call": PERIOD,
         "audit": PERIOD,
@@ -158,10 +159,76 @@ OUTCOMES = {
         "terminate": STATE,
         "rescind": "ended cancelled",
     },
+    "closing-paid": {
+        "withdraw": STATE,
+        "agree": STATE,
+        "elapse": "ended divided",
+        "state": PERIOD,
+        "call": "closing paid",
+        "audit": "no-audit-called",
+        "pay": "already-paid",
+        "overdue": PERIOD,
+        "divide": "ended divided",
+        "terminate": STATE,
+        "rescind": "closing paid",
+    },
+    "divided-by-time": {
+        "withdraw": STATE,
+        "agree": STATE,
+        "elapse": "not-due",
+        "state": PERIOD,
+        "call": "running divided",
+        "audit": "no-audit-called",
+        "pay": "already-paid",
+        "overdue": PERIOD,
+        "divide": PERIOD,
+        "terminate": "running divided",
+        "rescind": "ended divided",
+    },
+    "called-by-time": {
+        "withdraw": STATE,
+        "agree": STATE,
+        "elapse": "not-due",
+        "state": PERIOD,
+        "call": "already-audited",
+        "audit": "running audited",
+        "pay": "already-paid",
+        "overdue": PERIOD,
+        "divide": PERIOD,
+        "terminate": "running divided",
+        "rescind": "ended divided",
+    },
+    "audited-by-time": {
+        "withdraw": STATE,
+        "agree": STATE,
+        "elapse": "not-due",
+        "state": PERIOD,
+        "call": PERIOD,
+        "audit": PERIOD,
+        "pay": "wrong-amount",
+        "overdue": "running audited",
+        "divide": PERIOD,
+        "terminate": "running audited",
+        "rescind": "ended divided",
+    },
+    "paid-again": {
+        "withdraw": STATE,
+        "agree": STATE,
+        "elapse": "not-due",
+        "state": PERIOD,
+        "call": "already-audited",
+        "audit": "already-audited",
+        "pay": "already-paid",
+        "overdue": PERIOD,
+        "divide": "running divided",
+        "terminate": "running paid",
+        "rescind": "closing paid",
+    },
     "cancelled": dict.fromkeys(COMMANDS, STATE),
     "ended": dict.fromkeys(COMMANDS, STATE),
     "withdrawn": dict.fromkeys(COMMANDS, STATE),
     "lapsed": dict.fromkeys(COMMANDS, STATE),
+    "ended-by-time": dict.fromkeys(COMMANDS, STATE),
 }
 
 
@@ -217,7 +284,8 @@ class TestDecide:
             "    withdrawn --> [*]",
             "    lapsed --> [*]",
         ]
-        assert "    paid --> divided: DivideRoyalty\n" in rules.period_diagram()
+        assert "    paid --> divided: DivideRoyalty, ElapseRoyalty\n" in rules.period_diagram()
+        assert "    audited --> audited: DeclareOverdue, ElapseRoyalty\n" in rules.period_diagram()
         assert rules.period_diagram().rstrip().endswith("    cancelled --> [*]")
 
     def test_publishes_nothing_the_parties_keep_to_themselves(self):
@@ -387,6 +455,101 @@ class TestPeriods:
         refused = make.outcome(make.royalty("running"), make.state(), make.buyer(at))
         assert refused == "kernel/year-not-loaded"
         assert make.outcome(make.royalty("running"), ElapseRoyalty(), make.clock(at)) == "running estimated"
+
+
+class TestTime:
+    """What was paid waits fifteen working days for its seller's word."""
+
+    @pytest.mark.parametrize(
+        ("life", "at", "expected"),
+        [
+            ("paid", make.DIVIDE_BY - escrow.INSTANT, "not-due"),
+            ("paid", make.DIVIDE_BY, "running divided"),
+            ("paid", make.DIVIDE_BY + escrow.INSTANT, "running divided"),
+            ("called", make.DIVIDE_BY - escrow.INSTANT, "not-due"),
+            ("called", make.DIVIDE_BY, "running divided"),
+            ("audited", make.DIVIDE_BY - escrow.INSTANT, "not-due"),
+            ("audited", make.DIVIDE_BY, "running audited"),
+            ("paid-again", make.DIVIDE_AGAIN_BY - escrow.INSTANT, "not-due"),
+            ("paid-again", make.DIVIDE_AGAIN_BY, "running divided"),
+            ("closing-paid", make.DIVIDE_BY - escrow.INSTANT, "not-due"),
+            ("closing-paid", make.DIVIDE_BY, "ended divided"),
+        ],
+    )
+    def test_divides_from_that_very_instant(self, life, at, expected):
+        assert make.outcome(make.royalty(life), ElapseRoyalty(), make.clock(at)) == expected
+
+    @pytest.mark.parametrize("at", [make.DIVIDE_BY - escrow.INSTANT, make.DIVIDE_BY, LATE])
+    def test_leaves_it_to_the_seller_until_it_has(self, at):
+        assert make.outcome(make.royalty("paid"), make.divide(), make.seller(at)) == "running divided"
+
+    def test_counts_from_the_last_payment(self):
+        assert make.royalty("paid").periods[0].divide_by == make.DIVIDE_BY
+        assert make.royalty("audited").periods[0].divide_by == make.DIVIDE_BY
+        assert make.royalty("paid-again").periods[0].divide_by == make.DIVIDE_AGAIN_BY
+        for life in ("stated", "estimated", "divided", "divided-by-time", "audited-by-time", "fell-through"):
+            waits = make.royalty(life).periods[0].waiting_fen
+            assert (make.royalty(life).periods[0].divide_by is None) == (waits == 0), life
+
+    def test_says_when_it_is_due(self):
+        for life, at in (
+            ("paid", make.DIVIDE_BY),
+            ("running", make.STATEMENT_BY),
+            ("proposed", make.OVER),
+            ("divided", make.royalty("divided").periods[1].statement_by),
+        ):
+            early = make.clock(make.AGREED_AT)
+            refusal = escrow.refused(rules.decide, make.royalty(life), ElapseRoyalty(), early)
+            assert refusal is not None
+            assert refusal.facts["due_at"] == instant.render(at)
+
+    def test_has_nothing_to_do_where_all_was_stated(self):
+        closing = make.royalty("closing")
+        refusal = escrow.refused(rules.decide, closing, ElapseRoyalty(), make.clock(LATE))
+        assert refusal is not None
+        assert (refusal.code(), refusal.facts) == ("escrow/not-due", {})
+
+    def test_takes_a_payment_no_calendar_reaches_beyond_and_waits_for_the_seller(self):
+        at = datetime(2026, 12, 21, 4, tzinfo=UTC)
+        paid = make.lived(*make.STATED, (make.pay(), make.officer(at)))[-1].royalty
+        assert (paid.periods[0].state, paid.periods[0].divide_by, paid.divides_at) == (PeriodState.PAID, None, None)
+        silent = make.lived(*make.STATED, (make.pay(), make.officer(at)), (ElapseRoyalty(), make.clock(at)))[-1]
+        assert silent.royalty.periods[1].state is PeriodState.ESTIMATED  # which nothing keeps from its time
+        much_later = at + timedelta(days=900)
+        assert make.outcome(silent.royalty, ElapseRoyalty(), make.clock(much_later)) == "not-due"
+        assert make.outcome(silent.royalty, make.divide(), make.seller(much_later)) == "running divided"
+
+    def test_estimates_before_it_divides_so_that_no_order_stops_an_estimate(self):
+        late = make.clock(datetime(2026, 11, 30, 4, tzinfo=UTC))
+        first = rules.decide(make.royalty("paid"), ElapseRoyalty(), late)
+        assert [one.state for one in first.royalty.periods] == [PeriodState.PAID, PeriodState.ESTIMATED]
+        assert not rules.lets_money_go(ElapseRoyalty(), first)
+        second = rules.decide(first.royalty, ElapseRoyalty(), late)
+        assert [one.state for one in second.royalty.periods] == [PeriodState.DIVIDED, PeriodState.ESTIMATED]
+        assert rules.lets_money_go(ElapseRoyalty(), second)
+        assert make.outcome(second.royalty, ElapseRoyalty(), late) == "not-due"
+
+    def test_divides_the_longest_due_first(self):
+        second = make.royalty("paid").periods[1].ends_at
+        both = make.lived(
+            *make.STATED,
+            (make.state(period=2), make.buyer(second)),
+            (make.pay(period=2, reference="bank-2"), make.officer(second)),
+            (make.pay(), make.officer(second + timedelta(days=20))),
+            (ElapseRoyalty(), make.clock(second + timedelta(days=60))),
+        )[-1].royalty
+        assert [one.state for one in both.periods] == [PeriodState.PAID, PeriodState.DIVIDED]
+
+    def test_lets_money_go_as_the_seller_does(self):
+        for life, (command, cause) in (
+            ("paid", COMMANDS["elapse"]),
+            ("audited", COMMANDS["elapse"]),
+            ("paid", COMMANDS["divide"]),
+        ):
+            assert rules.lets_money_go(command, rules.decide(make.royalty(life), command, cause))
+        for life, name in (("proposed", "elapse"), ("running", "elapse"), ("stated", "pay"), ("called", "audit")):
+            command, cause = COMMANDS[name]
+            assert not rules.lets_money_go(command, rules.decide(make.royalty(life), command, cause))
 
 
 class TestTerminating:

@@ -1,13 +1,19 @@
 """What an auditor finds in a royalty's entries: nothing in lives that were lived, and every lie told in them."""
 
 import copy
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from ledger.kernel import instant
 from settlement.escrow import checks
+from settlement.escrow.model import ElapseRoyalty
+from settlement.escrow.rules import royalties as rules
 from tests import make_escrow as escrow
 from tests import make_royalties as make
 
+LATER = datetime(2028, 1, 1, tzinfo=UTC)
 OTHER = {
     "due_fen": "1",
     "amount_fen": "1",
@@ -113,6 +119,81 @@ class TestCheck:
         written = copy.deepcopy(make.entries(life))
         written[place]["opened"]["by"]["organisation"] = escrow.STRANGER
         assert any("was another organisation's act" in one for one in checks.check(written))
+
+    @pytest.mark.parametrize(("life", "place"), [("divided-by-time", 4), ("audited-by-time", 6), ("twice-by-time", 8)])
+    def test_finds_a_division_by_time_that_came_too_early(self, life, place):
+        written = copy.deepcopy(make.entries(life))
+        begun = make.DIVIDE_BY if place < 8 else make.DIVIDE_AGAIN_BY
+        assert written[place]["kind"] == "escrow.royalty_divided"
+        early = instant.render(begun - escrow.INSTANT)
+        written[place] |= {"arrived_at": early, "recorded_at": early}
+        kind = "(escrow.royalty_divided)"
+        told = [f"entry {place} {kind} was divided by time before the seller's was over"]
+        assert checks.check(written[: place + 1]) == told
+
+    def test_finds_the_sellers_division_put_down_to_time(self):
+        written = copy.deepcopy(make.entries("divided"))
+        written[4]["opened"]["by"] = copy.deepcopy(make.entries("divided-by-time")[4]["opened"]["by"])
+        assert checks.check(written) == [
+            "entry 4 (escrow.royalty_divided) was divided by time before the seller's was over",
+            "entry 4 (escrow.royalty_divided) was divided by time, with costs or tax taken off",
+        ]
+
+    @pytest.mark.parametrize(
+        ("changes", "fault"),
+        [
+            ({"costs": (escrow.cost(1),), "withheld": ()}, "was divided by time, with costs or tax taken off"),
+            ({"costs": ()}, "was divided by time, with costs or tax taken off"),
+        ],
+    )
+    def test_finds_what_time_cannot_have_stated(self, changes, fault):
+        steps = (*make.PAID, (make.divide(**changes), make.seller(make.DIVIDE_BY)))
+        asked = [make.seller(make.PROPOSED_AT), *(cause for _, cause in steps)]
+        written = copy.deepcopy(make.record_of(make.lived(*steps), asked))
+        written[4]["opened"]["by"] = copy.deepcopy(make.entries("divided-by-time")[4]["opened"]["by"])
+        assert checks.check(written) == [f"entry 4 (escrow.royalty_divided) {fault}"]
+
+    @pytest.mark.parametrize(
+        "sharing",
+        [
+            make.sharing(reward_bp=6_000),
+            make.sharing(broker=None),
+            make.sharing(inventors=(escrow.share(1, 1), escrow.share(2, 1, "乙"))),
+            make.sharing(owners=(make.Owner(organisation=escrow.SELLER, share_bp=10_000),)),
+        ],
+    )
+    def test_finds_a_division_by_time_with_other_shares(self, sharing):
+        paid = make.lived(*make.PAID)
+        forged = rules.decide(replace(paid[-1].royalty, sharing=sharing), ElapseRoyalty(), make.clock(make.DIVIDE_BY))
+        asked = [make.seller(make.PROPOSED_AT), *(cause for _, cause in make.LIVES["divided-by-time"])]
+        assert checks.check(make.record_of([*paid, forged], asked)) != []
+
+    def test_finds_a_seller_that_divides_while_the_buyer_owes_what_an_audit_found(self):
+        written = copy.deepcopy(make.entries("audited-by-time"))
+        written[6]["opened"]["by"] = copy.deepcopy(written[4]["opened"]["by"])
+        assert checks.check(written) == ["entry 6 (escrow.royalty_divided) divides before what an audit found is paid"]
+
+    def test_finds_that_too_where_nothing_is_opened(self):
+        written = copy.deepcopy(make.entries("audited-by-time", opened=False))
+        early = instant.render(make.AUDITED_AT)
+        written[6] |= {"arrived_at": early, "recorded_at": early}
+        assert checks.check(written) == [
+            "entry 6 (escrow.royalty_divided) was divided by time before the seller's was over"
+        ]
+
+    def test_finds_a_division_by_time_where_no_calendar_reaches(self):
+        at = datetime(2026, 12, 21, 4, tzinfo=UTC)
+        paid = make.lived(*make.STATED, (make.pay(), make.officer(at)))
+        known = replace(paid[-1].royalty.periods[0], divide_by=at)
+        forged = rules.decide(
+            replace(paid[-1].royalty, periods=(known, replace(paid[-1].royalty.periods[1], statement_by=LATER))),
+            ElapseRoyalty(),
+            make.clock(at),
+        )
+        asked = [make.seller(make.PROPOSED_AT), *(cause for _, cause in make.STATED), make.officer(at), make.clock(at)]
+        assert "entry 4 (escrow.royalty_divided) was divided by time before the seller's was over" in checks.check(
+            make.record_of([*paid, forged], asked)
+        )
 
     def test_finds_what_belongs_to_no_royalty(self):
         paid = make.entries("paid")[3] | {"subject": "lot_" + "0" * 26}

@@ -19,6 +19,7 @@ from settlement.escrow.model import (
     ElapseRoyalty,
     PeriodState,
     RescindRoyalty,
+    RoyaltyState,
     Scale,
     TerminateRoyalty,
 )
@@ -189,6 +190,86 @@ class TestDividing:
         assert [order.amount_fen for order in decision.orders] == [make.COST, make.COST]
 
 
+class TestDividingByTime:
+    def test_takes_no_costs_and_no_tax_off(self):
+        decision = make.lived(*make.LIVES["divided-by-time"])[-1]
+        data = decision.events[0].data
+        told = {name: int(data[f"{name}_fen"]) for name in ("amount", "fee", "commission", "costs", "net", "withheld")}
+        assert told == {
+            "amount": 5_703_704,
+            "fee": 85_556,
+            "commission": 114_074,
+            "costs": 0,
+            "net": 5_504_074,
+            "withheld": 0,
+        }
+        ordered = {order.debit: order.amount_fen for order in decision.orders if order.credit == "custody:ordered"}
+        # the inventors have half of the net as three to one, the holders the other as six to four
+        assert ordered == {
+            f"{make.ID}:broker": 114_074,
+            f"{make.ID}:inventor:1": 2_064_028,
+            f"{make.ID}:inventor:2": 688_009,
+            f"{make.ID}:owner:1": 1_651_223,
+            f"{make.ID}:owner:2": 1_100_814,
+        }
+        assert decision.events[0].sealed["by"]["organisation"] == make.clock(make.DIVIDE_BY).actor.organisation
+
+    def test_divides_what_waits_while_the_buyer_owes_what_an_audit_found(self):
+        first, second = (make.lived(*make.LIVES[life])[-1] for life in ("audited-by-time", "twice-by-time"))
+        assert (first.events[0].data["amount_fen"], first.events[0].data["audit_fen"]) == (str(make.DUE), "0")
+        period = first.royalty.periods[0]
+        assert (period.due_fen, period.costs_fen, period.waiting_fen) == (make.EXTRA + make.COST, make.COST, 0)
+        assert (second.events[0].data["amount_fen"], second.events[0].data["audit_fen"]) == (
+            str(make.EXTRA),
+            str(make.COST),
+        )
+        assert second.royalty.periods[0].waiting_fen == 0
+        names = [order.id for one in (first, second) for order in one.orders]
+        assert len(names) == len(set(names))
+
+    def test_comes_to_the_same_as_one_division_of_both_payments(self):
+        apart = make.royalty("twice-by-time").sums
+        together = make.lived(
+            *make.AUDITED,
+            (make.pay(make.EXTRA + make.COST, reference="more"), make.officer(make.AUDITED_AT)),
+            (make.divide(costs=(), withheld=()), make.seller(make.AUDITED_AT)),
+        )[-1].royalty.sums
+        assert apart == together
+
+    def test_is_of_the_audits_cost_alone_where_nothing_else_waits(self):
+        steps = [step for step in make.DIVIDED + make.AUDITED[-2:] if step[0] != make.agree()]
+        paid = (make.pay(make.COST, reference="more"), make.officer(make.AUDITED_AT))
+        royalty = after(running(cap_fen=make.DUE), *steps, paid)
+        decision = rules.decide(royalty, ElapseRoyalty(), make.clock(make.AUDIT_PAY_BY))
+        assert [order.amount_fen for order in decision.orders] == [make.COST, make.COST]
+        assert decision.royalty.periods[0].state is PeriodState.DIVIDED
+
+    @pytest.mark.parametrize("stated_fen", [33, 34, 35])
+    def test_finds_something_to_divide_in_a_single_fen(self, stated_fen):
+        """Fee and commission of 1.5 % each both round up at the 34th: the fee first, the commission with the next."""
+        broker = replace(make.sharing().broker, commission_bp=150)
+        terms = make.terms(bands=(Band(Fen(0), 10_000),), minimum_fen=Fen(0))
+        first = make.opening(make.propose(terms=terms, sharing=make.sharing(broker=broker)))
+        agree = make.agree(terms_sha256=rules.terms_sha256(first.royalty))
+        ends = [one.ends_at for one in make.royalty("running").periods]
+        late = ends[1] + timedelta(days=60)
+        steps = (
+            (agree, make.buyer(make.AGREED_AT)),
+            (make.state(sales_fen=Fen(stated_fen)), make.buyer(ends[0])),
+            (make.pay(stated_fen), make.officer(ends[0])),
+            (ElapseRoyalty(), make.clock(ends[0] + timedelta(days=30))),
+            (make.state(period=2, sales_fen=Fen(1)), make.buyer(ends[1])),
+            (make.pay(1, period=2, reference="second"), make.officer(ends[1])),
+            (ElapseRoyalty(), make.clock(late)),
+        )
+        decisions = make.lived(*steps, first=first)
+        royalty = decisions[-1].royalty
+        assert royalty.state is RoyaltyState.ENDED
+        assert royalty.sums.commission_fen == (1 if stated_fen > 33 else 0)
+        asked = [make.seller(make.PROPOSED_AT), *(cause for _, cause in steps)]
+        assert checks.check(make.record_of(decisions, asked)) == []
+
+
 COMMANDS = st.sampled_from(["state", "elapse", "call", "audit", "pay", "overdue", "divide", "terminate", "rescind"])
 SALES = st.one_of(st.just(0), st.integers(0, 300_000_000))
 
@@ -223,6 +304,38 @@ class TestWholeLives:
         written = make.record_of(decisions, [escrow.by(escrow.SELLER, at=when) for when in asked])
         assert checks.check(written) == []
         assert checks.fold_royalty(written) == make.amounts_to(decisions[-1].royalty)
+
+    @given(
+        steps=st.lists(st.tuples(COMMANDS, st.integers(1, 3), SALES, st.integers(0, 40)), max_size=15),
+        minimum_fen=st.sampled_from([0, 1, 50_000]),
+        wait=st.integers(0, 500),
+    )
+    def test_keep_no_paid_fen_from_anybody_when_everybody_falls_silent(self, steps, minimum_fen, wait):
+        royalty = running(minimum_fen=Fen(minimum_fen), periods=3)
+        purse, at = escrow.Purse(), make.AGREED_AT
+        for number, step in enumerate(steps):
+            at += timedelta(days=step[3])
+            decision = tried(royalty, step, at, number)
+            if decision is not None:
+                purse.take(decision)
+                royalty = decision.royalty
+        at += timedelta(days=wait)
+        while (due := is_due(royalty, at)) and royalty.state in {RoyaltyState.RUNNING, RoyaltyState.CLOSING}:
+            decision = rules.decide(royalty, ElapseRoyalty(), make.clock(at))  # what is due is never refused
+            assert decision.events
+            purse.take(decision)
+            royalty = decision.royalty
+        assert not due
+        assert make.outcome(royalty, ElapseRoyalty(), make.clock(at)) in {"not-due", "wrong-royalty-state"}
+        for one in royalty.periods:
+            assert one.waiting_fen == 0 or one.divide_by is None or one.divide_by > at
+            assert one.divide_by is None or one.waiting_fen > 0
+        kept = sum(fen for name, fen in purse.posted.items() if name.startswith("rty_"))
+        assert kept == sum(one.waiting_fen for one in royalty.periods)
+
+
+def is_due(royalty, at):
+    return any(when <= at for when in (royalty.acts_at, royalty.divides_at) if when)
 
 
 def within_the_cap(royalty):

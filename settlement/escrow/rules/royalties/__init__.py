@@ -34,6 +34,7 @@ from .life import (
     WrongRoyaltyState,
     decide,
     diagram,
+    lets_money_go,
     period_diagram,
 )
 from .periods import AlreadyAudited, NoAuditCalled, NothingDue, NoticeNotOver, PeriodNotOver
@@ -69,6 +70,7 @@ __all__ = [
     "WrongRoyaltyState",
     "decide",
     "diagram",
+    "lets_money_go",
     "may_see",
     "open_royalty",
     "period_diagram",

@@ -1,6 +1,8 @@
 """How what was paid for a period is divided: the audit's cost to the seller, the rest as any payment of a deal."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from ledger.kernel.canonical import Json
 from ledger.kernel.cause import Cause
@@ -18,6 +20,7 @@ from ...model import (
     Royalty,
     RoyaltyDecision,
     Sharing,
+    Withholding,
 )
 from ..division import divide as divided
 from ..fields import UnusableField
@@ -32,9 +35,36 @@ def divide(royalty: Royalty, period: Period, command: DivideRoyalty, cause: Caus
 
     What an audit has cost goes to the seller alone: it is no income, bears no fee and no reward.
     """
-    found = _found(royalty, period, command)
+    return _divided(royalty, period, cause, costs=command.costs, withheld=command.withheld)
+
+
+def overdue(royalty: Royalty, at: datetime) -> Period | None:
+    """Return the period whose seller's time to divide has been over the longest."""
+    over = [(one.divide_by, one.number) for one in royalty.periods if one.divide_by and one.divide_by <= at]
+    return royalty.periods[min(over)[1] - 1] if over else None
+
+
+def divide_by_time(royalty: Royalty, period: Period, cause: Cause) -> RoyaltyDecision:
+    """Divide what waits where the seller let its time pass: no costs, nothing withheld, shared as was agreed.
+
+    Of a period whose audit was called nothing is held back: what that finds is paid, and divided, beside. Where it has
+    found something the buyer still owes that, and the period stays audited.
+    """
+    return _divided(royalty, period, cause)
+
+
+def _divided(
+    royalty: Royalty,
+    period: Period,
+    cause: Cause,
+    *,
+    costs: Sequence[Cost] = (),
+    withheld: Sequence[Withholding] = (),
+) -> RoyaltyDecision:
+    audit_fen = _audit_fen(period)
+    found = _found(royalty, period, costs, withheld)
     made = (
-        *orders.pay_back_audit(royalty.id, period),
+        *orders.pay_back_audit(royalty.id, period, audit_fen),
         *orders.divide(
             royalty.id,
             period,
@@ -53,23 +83,29 @@ def divide(royalty: Royalty, period: Period, command: DivideRoyalty, cause: Caus
         ),
     )
     event = _event(royalty, period, found, (made, payouts), cause)
-    after = replace(period, state=PeriodState.DIVIDED, divided_fen=period.paid_fen)
+    state = PeriodState.AUDITED if period.due_fen else PeriodState.DIVIDED
+    after = replace(period, state=state, divided_fen=period.paid_fen, divide_by=None)
     done = with_period(replace(royalty, sums=found.after), after)
     return RoyaltyDecision(royalty=done, orders=(*made, *payouts), events=(event,))
 
 
-def _found(royalty: Royalty, period: Period, command: DivideRoyalty) -> Division:
-    amount_fen = Fen(period.waiting_fen - period.costs_fen)
+def _audit_fen(period: Period) -> Fen:
+    """Return what of that which waits is the audit's cost: nothing, as long as the buyer owes it."""
+    return _NONE if period.due_fen else period.costs_fen
+
+
+def _found(royalty: Royalty, period: Period, costs: Sequence[Cost], withheld: Sequence[Withholding]) -> Division:
+    amount_fen = Fen(period.waiting_fen - _audit_fen(period))
     if amount_fen:
         return divided(
             royalty.sharing,
             amount_fen,
             terms=royalty.settled_under,
             before=royalty.sums,
-            costs=command.costs,
-            withheld=command.withheld,
+            costs=costs,
+            withheld=withheld,
         )
-    if command.costs or command.withheld:
+    if costs or withheld:
         raise UnusableField("of an audit's cost alone nothing is taken off", field="costs")
     return Division(
         amount_fen=_NONE,
@@ -95,7 +131,7 @@ def _event(
         rule=royalty.settled_under.ref,
         period=period.number,
         amount_fen=found.amount_fen,
-        audit_fen=period.costs_fen,
+        audit_fen=_audit_fen(period),
         fee_fen=found.fee_fen,
         commission_fen=found.commission_fen,
         costs_fen=found.costs_fen,

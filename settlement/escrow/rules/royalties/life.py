@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeAlias, assert_never
 
+from ledger.kernel import instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 
@@ -30,6 +31,7 @@ from ...model import (
 )
 from ..deposits import RETURN_IT, AlreadyPaid
 from ..drawing import drawn
+from ..plans import NotDue
 from . import agreeing, authority, dividing, periods
 
 OfAPeriod: TypeAlias = StateSales | CallAudit | RecordAudit | PayRoyalty | DeclareOverdue | DivideRoyalty
@@ -87,7 +89,10 @@ PERIOD_TRANSITIONS: Mapping[tuple[PeriodState, type[OfAPeriod]], tuple[PeriodSta
 )
 
 STOPPED_BY_A_FREEZE: Final[frozenset[type[RoyaltyCommand]]] = frozenset({DivideRoyalty})
-"""What lets money go, and therefore waits while an order of a court or a regulator stands."""
+"""What lets money go, and therefore waits while an order of a court or a regulator stands.
+
+So does `ElapseRoyalty` where it divides, and only there: see `lets_money_go`.
+"""
 
 
 class WrongRoyaltyState(Refusal):
@@ -122,6 +127,12 @@ def decide(royalty: Royalty, command: RoyaltyCommand, cause: Cause) -> RoyaltyDe
     return decision
 
 
+def lets_money_go(command: RoyaltyCommand, decision: RoyaltyDecision) -> bool:
+    """Whether what was decided waits while an order stands. Time estimates what was not stated all the same."""
+    by_time = isinstance(command, ElapseRoyalty) and bool(decision.orders)
+    return by_time or type(command) in STOPPED_BY_A_FREEZE
+
+
 def diagram() -> str:
     """Return the table of agreements as a Mermaid state diagram, for the documentation."""
     return drawn(TRANSITIONS, RoyaltyState, first=f"{_R.PROPOSED}: open_royalty")
@@ -130,7 +141,8 @@ def diagram() -> str:
 def period_diagram() -> str:
     """Return the table of periods as a Mermaid state diagram, for the documentation.
 
-    Beside its commands, time estimates what was not stated, and the end of an agreement cancels what is not owed.
+    Beside its commands, time estimates what was not stated and divides what was paid, and the end of an agreement
+    cancels what is not owed.
     """
     stated = (_P.RUNNING, StateSales)
     drawn_as: dict[tuple[PeriodState, type[RoyaltyCommand]], tuple[PeriodState, ...]] = {
@@ -139,6 +151,7 @@ def period_diagram() -> str:
         (_P.RUNNING, TerminateRoyalty): (_P.CANCELLED,),
     }
     drawn_as.update(PERIOD_TRANSITIONS.items())
+    drawn_as |= {(_P.PAID, ElapseRoyalty): (_P.DIVIDED,), (_P.AUDITED, ElapseRoyalty): (_P.AUDITED,)}
     return drawn(drawn_as, PeriodState, first=f"{_P.RUNNING}")
 
 
@@ -150,13 +163,25 @@ def _apply(royalty: Royalty, command: RoyaltyCommand, cause: Cause) -> RoyaltyDe
             return agreeing.agree(royalty, command, cause)
         case ElapseRoyalty():
             proposed = royalty.state is RoyaltyState.PROPOSED
-            return agreeing.lapse(royalty, cause) if proposed else periods.estimate(royalty, cause)
+            return agreeing.lapse(royalty, cause) if proposed else _elapse(royalty, cause)
         case TerminateRoyalty():
             return agreeing.terminate(royalty, cause)
         case RescindRoyalty():
             return agreeing.rescind(royalty, cause)
         case _:
             return _of_a_period(royalty, command, cause)
+
+
+def _elapse(royalty: Royalty, cause: Cause) -> RoyaltyDecision:
+    """Do one thing that is due. An estimate comes first: no order stops it, so it never waits for a division."""
+    if (silent := periods.unstated(royalty, cause.at)) is not None:
+        return periods.estimate(royalty, silent)
+    if (waiting := dividing.overdue(royalty, cause.at)) is not None:
+        return dividing.divide_by_time(royalty, waiting, cause)
+    soonest = min((at for at in (royalty.acts_at, royalty.divides_at) if at), default=None)
+    if soonest is None:
+        raise NotDue("time has nothing to do here")
+    raise NotDue("there is time until then", due_at=instant.render(soonest))
 
 
 def _of_a_period(royalty: Royalty, command: OfAPeriod, cause: Cause) -> RoyaltyDecision:

@@ -31,12 +31,12 @@ def pay(id: RoyaltyId, period: Period) -> tuple[Order, ...]:
     return _move(id, Purpose.ROYALTY, BANK, escrow_account(id), period.due_fen, whose)
 
 
-def pay_back_audit(id: RoyaltyId, period: Period) -> tuple[Order, ...]:
+def pay_back_audit(id: RoyaltyId, period: Period, costs_fen: Fen) -> tuple[Order, ...]:
     """Return the way of what an audit has cost the seller: to it alone, past fee and reward."""
     whose, theirs = _whose(period), seller_account(id)
     return (
-        *_move(id, Purpose.AUDIT, escrow_account(id), theirs, period.costs_fen, whose),
-        *_move(id, Purpose.AUDIT_OUT, theirs, ORDERED, period.costs_fen, whose),
+        *_move(id, Purpose.AUDIT, escrow_account(id), theirs, costs_fen, whose),
+        *_move(id, Purpose.AUDIT_OUT, theirs, ORDERED, costs_fen, whose),
     )
 
 

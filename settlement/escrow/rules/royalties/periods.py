@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ledger.kernel import instant
-from ledger.kernel.calendar import deadline
+from ledger.kernel.calendar import YearNotLoaded, deadline
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN, Fen
@@ -28,7 +28,6 @@ from ...model import (
 )
 from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount
 from ..fields import UnusableField, require_reference, require_sha256
-from ..plans import NotDue
 from ..practice import PRACTICES
 from . import orders
 from .terms import room_fen, royalty_on, understated
@@ -103,17 +102,18 @@ def state_sales(royalty: Royalty, period: Period, command: StateSales, cause: Ca
     return RoyaltyDecision(royalty=with_period(royalty, after), events=(event,))
 
 
-def estimate(royalty: Royalty, cause: Cause) -> RoyaltyDecision:
-    """Let the minimum fall due for the first period of which nothing was stated in time. Refuses `NotDue`.
+def unstated(royalty: Royalty, at: datetime) -> Period | None:
+    """Return the first period of which nothing was stated in time."""
+    silent = (one for one in royalty.periods if one.state is PeriodState.RUNNING and one.statement_by <= at)
+    return next(silent, None)
+
+
+def estimate(royalty: Royalty, period: Period) -> RoyaltyDecision:
+    """Let the minimum fall due for a period of which nothing was stated in time.
 
     It is due at once: who states nothing is given no further time to pay. Where there is no minimum the statement is
     still owed; where the cap has been reached nothing is.
     """
-    period = next((one for one in royalty.periods if one.state is PeriodState.RUNNING), None)
-    if period is None:
-        raise NotDue("nothing more has to be stated")
-    if cause.at < period.statement_by:
-        raise NotDue("there is time until then", due_at=instant.render(period.statement_by))
     due_fen = royalty_on(royalty, period, 0)
     done = room_fen(royalty, period) == 0
     after = replace(
@@ -178,7 +178,7 @@ def pay(royalty: Royalty, period: Period, command: PayRoyalty, cause: Cause) -> 
     """Record that what is due has arrived: exactly, before its time or after. Refuses as its fields, `WrongAmount`.
 
     Nothing can be paid before it is stated or estimated: nobody knows how much. Refuses `NothingDue`, too, of an
-    estimate without a minimum.
+    estimate without a minimum. The seller's time to divide all that waits begins now.
     """
     require_reference(command.reference)
     if not period.due_fen:
@@ -204,6 +204,7 @@ def pay(royalty: Royalty, period: Period, command: PayRoyalty, cause: Cause) -> 
         overdue=False,
         payments=period.payments + 1,
         paid_fen=Fen(period.paid_fen + period.due_fen),
+        divide_by=_divide_by(royalty, cause.at),
     )
     return RoyaltyDecision(royalty=with_period(royalty, after), orders=made, events=(event,))
 
@@ -265,6 +266,14 @@ def _require_sales(sales_fen: int) -> None:
 
 def _pay_by(royalty: Royalty, at: datetime) -> datetime:
     return deadline(at, PRACTICES[royalty.practice].royalty_within_workdays)
+
+
+def _divide_by(royalty: Royalty, paid_at: datetime) -> datetime | None:
+    """Return until when the seller may divide; None where no calendar is loaded: a payment is taken nevertheless."""
+    try:
+        return deadline(paid_at, PRACTICES[royalty.practice].settle_within_workdays)
+    except YearNotLoaded:
+        return None
 
 
 def _rendered(at: datetime | None) -> str | None:
