@@ -105,10 +105,18 @@ class Reader:
         return self.written[name]
 
 
-def tells(told: datetime | None, due: datetime | None) -> bool:
-    """Whether a deadline is told as it is counted, or left open (None) where the calendar may not have been loaded.
+def due_by(told: datetime | None, since: datetime, days: int) -> datetime | None:
+    """Count a deadline again; None where it was left open and no calendar loaded here reaches it either.
 
-    `due` is None where no calendar loaded here reaches that far: then nobody else's date is believed either.
+    What was told can be held against a loaded calendar alone. Refuses `YearNotLoaded`.
+    """
+    return calendar.known_deadline(since, days) if told is None else calendar.deadline(since, days)
+
+
+def tells(told: datetime | None, due: datetime | None) -> bool:
+    """Whether a deadline is told as it is counted, or left open (None) where its calendar may not have been loaded.
+
+    Which calendars the exchange had when it left one open, its entries do not show: see `calendar.ALWAYS_LOADED`.
     """
     return calendar.may_be_open(due) if told is None else told == due
 

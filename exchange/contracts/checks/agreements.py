@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from exchange.auctions.model import LotId
-from ledger.audit.reading import Entry, Reader, UnreadableError, misfits, tells, text_of, untimely
+from ledger.audit.reading import Entry, Reader, UnreadableError, due_by, misfits, tells, text_of, untimely
 from ledger.kernel import calendar
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
@@ -283,11 +283,11 @@ class _Folding:
         contract.stayed_at = said.at
 
     def _resumed(self, contract: ContractFold, said: _Said) -> None:
-        left = calendar.known_deadline(said.at, self._days("answer_within_days"))
         if contract.state is State.EFFECTIVE:
             self._leaves_the_time(contract, said)
         else:
             self._answerable(contract, said)
+            left = calendar.known_deadline(said.at, self._days("answer_within_days"))
             known = left is not None and self._sign_by is not None
             self._write_by = max(self._write_by or left, left) if known and left else None
         contract.stayed_at, contract.resumed_at = None, said.at
@@ -298,9 +298,9 @@ class _Folding:
 
     def _answerable(self, contract: ContractFold, said: _Said) -> None:
         """Hold the time for signing against the days that every writing leaves, and against what it was before."""
-        left = calendar.known_deadline(said.at, self._days("answer_within_days"))
-        due = left and contract.sign_by and max(contract.sign_by, left)
         self._sign_by = said.data.instant_or_none("sign_by")
+        left = due_by(self._sign_by, said.at, self._days("answer_within_days"))
+        due = left and contract.sign_by and max(contract.sign_by, left)
         self._expect(tells(self._sign_by, due), f"should leave time to sign until {text_of(due)}")
         contract.sign_by = self._sign_by or due
 
@@ -313,7 +313,7 @@ class _Folding:
 
     def _deadline(self, name: str, told: datetime | None, since: datetime, days: str) -> datetime | None:
         """Hold a deadline against the working days counted again, and return what they come to."""
-        counted = calendar.known_deadline(since, self._days(days))
+        counted = due_by(told, since, self._days(days))
         self._expect(tells(told, counted), f"should have {name} at {text_of(counted)}")
         return counted
 

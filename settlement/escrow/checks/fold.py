@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Final
 
-from ledger.audit.reading import Entry, Reader, misfits, tells, text_of, untimely
-from ledger.kernel.calendar import known_deadline, local_date
+from ledger.audit.reading import Entry, Reader, due_by, misfits, tells, text_of, untimely
+from ledger.kernel.calendar import local_date
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
 
@@ -250,7 +250,7 @@ class Folding:
         # not held against the arrival that caused it: the later of two signatures may have been decided first
         told = self._recorded_at is None or effective_at <= self._recorded_at
         self._expect(told, "comes before the contract takes effect")
-        due = known_deadline(effective_at, self._terms.number("pay_within_days"))
+        due = due_by(pay_by, effective_at, self._terms.number("pay_within_days"))
         self._expect(tells(pay_by, due), f"should ask for the balance by {text_of(due)}")
         self._expect(said.data.fen("balance_fen") == now.balance_fen, f"should ask for {now.balance_fen} fen")
         self._as = replace(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from ledger.audit.reading import Entry, Reader, misfits, tells, untimely
-from ledger.kernel.calendar import known_deadline, local_date
+from ledger.audit.reading import Entry, Reader, due_by, misfits, tells, untimely
+from ledger.kernel.calendar import local_date
 from ledger.kernel.errors import Refusal
 from settlement.books.model import Kind
 
@@ -96,7 +96,7 @@ class _Folding:
         self._expect(self.as_it_is is None, "comes again")
         amount, told = data.fen("amount_fen"), data.instant_or_none("deal_with_by")
         practice = PRACTICES.get(rule)
-        due = known_deadline(at, practice.misdirected_within_workdays) if practice else told
+        due = due_by(told, at, practice.misdirected_within_workdays) if practice else told
         self.as_it_is = MisdirectedFold(
             practice=rule,
             amount_fen=amount,
