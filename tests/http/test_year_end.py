@@ -34,8 +34,9 @@ def frozen(market, seller, regulator):
     """Sell lots and freeze each deal; how to let them go, and their buyers."""
 
     def sell(count):
-        sold = [market.sold_lot(seller, losers=0) for _ in range(count)]
-        return [(lot, buyer, freeze(market, lot, regulator)) for lot, buyer in sold]
+        for _ in range(count):
+            lot, buyer = market.sold_lot(seller, losers=0)
+            yield lot, buyer, freeze(market, lot, regulator)
 
     return sell
 
@@ -93,7 +94,7 @@ class TestReckon:
     def test_counts_what_was_left_open_once_the_calendar_is_loaded(
         self, monkeypatch, caplog, market, frozen, seller, regulator
     ):
-        deals, units = frozen(3), market.gate.units
+        deals, units = list(frozen(3)), market.gate.units
         market.move(LAST_FOR[3] + INSTANT)
         for _, _, order in deals:
             lift(market, order, regulator)
