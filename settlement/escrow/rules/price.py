@@ -176,12 +176,13 @@ def _divide(
 def reckoned(settlement: Settlement, years: Mapping[int, YearPlan] = YEARS) -> Settlement | None:
     """Return it with the deadlines that were left open, each counted from its own instant; None where none can be.
 
-    What is NULL for another reason stays so: a price that was paid before there was any term to settle in.
+    Also of what has been paid or settled meanwhile: the record amounts to the same. What is None for another reason
+    stays so: a price that was paid before there was any term to settle in.
     """
     pay_by, settle_by = settlement.pay_by, settlement.settle_by
-    if settlement.state is State.DUE and pay_by is None and settlement.effective_at is not None:
+    if pay_by is None and settlement.effective_at is not None:
         pay_by = known_deadline(settlement.effective_at, settlement.terms.pay_within_days, years=years)
-    if settlement.state is State.PAID and settle_by is None and settlement.paid_at is not None:
+    if settle_by is None and settlement.paid_at is not None:
         due = _settle_by(settlement.paid_at, years=years)
         settle_by = due if may_be_open(due) else None
     if (pay_by, settle_by) == (settlement.pay_by, settlement.settle_by):

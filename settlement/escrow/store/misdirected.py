@@ -27,10 +27,7 @@ _SAVE = (
 )
 
 _OPEN_ENDED = (
-    sa.select(misdirected)
-    .where(misdirected.c.state == MisdirectedState.WAITING, misdirected.c.deal_with_by.is_(None))
-    .order_by(misdirected.c.id)
-    .with_for_update()
+    sa.select(misdirected).where(misdirected.c.deal_with_by.is_(None)).order_by(misdirected.c.id).with_for_update()
 )
 _SET_DEADLINE = (
     sa.update(misdirected).where(misdirected.c.id == sa.bindparam("this")).values(deal_with_by=sa.bindparam("due"))
@@ -56,7 +53,7 @@ def save(unit: Unit, changed: Misdirected) -> None:
 
 
 def open_ended(unit: Unit) -> list[Misdirected]:
-    """Return payments that wait without a deadline, locked in id order."""
+    """Return payments whose time was left open, whether they still wait or not; locked, in id order."""
     return [_misdirected(row) for row in unit.connection.execute(_OPEN_ENDED)]
 
 

@@ -44,8 +44,8 @@ _OPEN_ENDED = (
     sa.select(settlement)
     .where(
         sa.or_(
-            sa.and_(settlement.c.state == State.DUE, settlement.c.pay_by.is_(None)),
-            sa.and_(settlement.c.state == State.PAID, settlement.c.settle_by.is_(None)),
+            sa.and_(settlement.c.effective_at.is_not(None), settlement.c.pay_by.is_(None)),
+            sa.and_(settlement.c.paid_at.is_not(None), settlement.c.settle_by.is_(None)),
         )
     )
     .order_by(settlement.c.id)
@@ -175,7 +175,7 @@ def due(unit: Unit, at: datetime, limit: int) -> list[SettlementId]:
 
 
 def open_ended(unit: Unit) -> list[Settlement]:
-    """Return settlements that wait for the balance, or to be settled, without a deadline; locked, in id order."""
+    """Return settlements whose time to pay, or to settle, was left open, over or not; locked, in id order."""
     rows = unit.connection.execute(_OPEN_ENDED).all()
     return [
         _settlement(row, tuple(_deposit(one) for one in unit.connection.execute(_DEPOSITS, {"of": row.id})))
