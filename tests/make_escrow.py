@@ -263,6 +263,7 @@ def amounts_to(settlement: Settlement) -> checks.Fold:
         price_fen=settlement.price_fen,
         reward_min_bp=settlement.reward_min_bp,
         contract=settlement.contract,
+        effective_at=settlement.effective_at,
         pay_by=settlement.pay_by,
         paid_at=settlement.paid_at,
         settle_by=settlement.settle_by,

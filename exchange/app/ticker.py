@@ -25,11 +25,18 @@ PROOF_EVERY_S: Final = 600.0  # a proof that was asked for and has not been made
 def run(
     units: Units, *, send_pack: Callable[[str], None], send_proof: Callable[[], None], stop: Callable[[], bool]
 ) -> None:
-    """Tick what is due, re-send what is wanted, have the books proven every night, until `stop` says so."""
+    """Count what deadlines were left open, then tick what is due, re-send what is wanted, have the books proven.
+
+    The first once, the others until `stop` says so.
+    """
     swept_at = 0.0
     asked_at: float | None = None
+    reckoned = False
     while not stop():
         try:
+            if not reckoned:
+                flows.reckon(units)
+                reckoned = True
             ticked = flows.tick_due(units)
             if time.monotonic() - swept_at >= SWEEP_EVERY_S:
                 swept_at = time.monotonic()

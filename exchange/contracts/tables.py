@@ -52,7 +52,7 @@ contract = sa.Table(
     sa.Column("region", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("awarded_at", Instant, nullable=False),
-    sa.Column("sign_by", Instant, nullable=False),
+    sa.Column("sign_by", Instant),  # NULL until a calendar reaches that far
     sa.Column("due_at", Instant),
     sa.Column("type", sa.Text),
     sa.Column("parts", Json, nullable=False),  # [{kind, name, amount_fen}, …], confidential
@@ -66,12 +66,18 @@ contract = sa.Table(
     sa.Column("fault", sa.Text),
     sa.Column("stayed_at", Instant),
     sa.Column("resumed_at", Instant),
+    sa.Column("answer_from", Instant),  # not kept before 0023
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint(one_of("type", *ContractType), name="type"),
     sa.CheckConstraint(one_of("fault", *Fault), name="whose"),
     sa.CheckConstraint("price_fen > 0", name="price"),
     sa.CheckConstraint("seller <> buyer", name="parties"),
-    sa.CheckConstraint("(state IN ('awarded', 'offered') AND stayed_at IS NULL) = (due_at IS NOT NULL)", name="due"),
+    sa.CheckConstraint(
+        "(state IN ('awarded', 'offered') AND stayed_at IS NULL AND sign_by IS NOT NULL) = (due_at IS NOT NULL)",
+        name="due",
+    ),
+    sa.CheckConstraint("num_nonnulls(sign_by, answer_from) > 0", name="sign_by"),
+    sa.CheckConstraint("sign_by > answer_from", name="time_to_answer"),
     sa.CheckConstraint("stayed_at IS NULL OR state IN ('awarded', 'offered', 'effective')", name="stayed"),
     sa.CheckConstraint("num_nulls(type, document_sha256) IN (0, 2)", name="written"),
     sa.CheckConstraint("(type IS NULL) = (jsonb_array_length(parts) = 0)", name="parts"),
@@ -85,7 +91,8 @@ contract = sa.Table(
     sa.CheckConstraint(
         "(state IN ('effective', 'registered', 'rescinded')) = (effective_at IS NOT NULL)", name="effective"
     ),
-    sa.CheckConstraint("num_nulls(effective_at, register_by) IN (0, 2)", name="register_by"),
+    sa.CheckConstraint("register_by > effective_at", name="register_by"),
+    sa.CheckConstraint("register_by IS NULL OR effective_at IS NOT NULL", name="register_by_once_effective"),
     sa.CheckConstraint("num_nulls(number, registered_at) IN (0, 2)", name="registered"),
     sa.CheckConstraint(
         "CASE state WHEN 'registered' THEN number IS NOT NULL WHEN 'rescinded' THEN true ELSE number IS NULL END",

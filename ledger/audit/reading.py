@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from ledger.kernel import instant
+from ledger.kernel import calendar, instant
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import Id
 from ledger.log.model import EventKind
@@ -69,6 +69,10 @@ class Reader:
         except Refusal as refusal:
             raise UnreadableError(f"{name} is not an instant") from refusal
 
+    def instant_or_none(self, name: str) -> datetime | None:
+        """Return an instant, or None where the field is null."""
+        return None if self._value(name) is None else self.instant(name)
+
     def fen_or_none(self, name: str) -> int | None:
         """Return an amount, or None where the field is null."""
         return None if self._value(name) is None else self.fen(name)
@@ -99,6 +103,27 @@ class Reader:
         if name not in self.written:
             raise UnreadableError(f"{name} is missing")
         return self.written[name]
+
+
+def due_by(told: datetime | None, since: datetime, days: int) -> datetime | None:
+    """Count a deadline again; None where it was left open and no calendar loaded here reaches it either.
+
+    What was told can be held against a loaded calendar alone. Refuses `YearNotLoaded`.
+    """
+    return calendar.known_deadline(since, days) if told is None else calendar.deadline(since, days)
+
+
+def tells(told: datetime | None, due: datetime | None) -> bool:
+    """Whether a deadline is told as it is counted, or left open (None) where its calendar may not have been loaded.
+
+    Which calendars the exchange had when it left one open, its entries do not show: see `calendar.ALWAYS_LOADED`.
+    """
+    return calendar.may_be_open(due) if told is None else told == due
+
+
+def text_of(due: datetime | None) -> str:
+    """Write a deadline for a finding."""
+    return "a time that no loaded calendar reaches" if due is None else due.isoformat()
 
 
 def misfits(entry: Reader, declared_kinds: Mapping[str, EventKind]) -> Iterator[str]:

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from types import MappingProxyType
+from typing import Final
 
 from .errors import Kind, Refusal, invariant
 
 CHINA = timezone(timedelta(hours=8), "+08:00")
 _DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
 _SATURDAY = 5
 
 
@@ -80,6 +82,9 @@ YEARS: Mapping[int, YearPlan] = MappingProxyType(
 )
 """The loaded years. Every function below takes another table by keyword, for the day these become rows."""
 
+ALWAYS_LOADED: Final = 2026
+"""Every release has had the years up to this one. A deadline in a later one may have been left open by some of them."""
+
 
 def local_date(at: datetime) -> date:
     """Return the day it is in China at the instant `at`."""
@@ -126,3 +131,19 @@ def deadline(at: datetime, count: int, *, years: Mapping[int, YearPlan] = YEARS)
     The period is half-open: an act at the returned instant is too late, one microsecond before it is in time.
     """
     return end_of(add_working_days(local_date(at), count, years=years))
+
+
+def known_deadline(at: datetime, count: int, *, years: Mapping[int, YearPlan] = YEARS) -> datetime | None:
+    """Return `deadline`, or None where no loaded calendar reaches that far: for what nobody could foresee.
+
+    Whoever leaves a deadline open has it reckoned, from the same instant, once the calendar is loaded.
+    """
+    try:
+        return deadline(at, count, years=years)
+    except YearNotLoaded:
+        return None
+
+
+def may_be_open(due: datetime | None) -> bool:
+    """Whether a release may have left this deadline open; None is one that no calendar loaded here reaches."""
+    return due is None or local_date(due - _INSTANT).year > ALWAYS_LOADED

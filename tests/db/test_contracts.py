@@ -141,17 +141,18 @@ class TestService:
         expected = replace(make.contract(), id=name, lot=lot)
         assert kept(world, name) == expected
 
+        names = {"id": name, "lot": lot, "answer_from": make.AWARDED_AT}
         written = do(world, writing(name))
-        expected = replace(make.contract(State.OFFERED), id=name, lot=lot)
+        expected = replace(make.contract(State.OFFERED), **names)
         assert kept(world, name) == written == expected
 
         do(world, signing(name, SELLER))
-        assert kept(world, name) == replace(make.contract(State.OFFERED, signed=[Party.SELLER]), id=name, lot=lot)
+        assert kept(world, name) == replace(make.contract(State.OFFERED, signed=[Party.SELLER]), **names)
         signed = do(world, signing(name, BUYER))
-        assert kept(world, name) == signed == replace(make.contract(State.EFFECTIVE), id=name, lot=lot)
+        assert kept(world, name) == signed == replace(make.contract(State.EFFECTIVE), **names)
 
         registered = do(world, registering(name))
-        expected = replace(make.contract(State.REGISTERED), id=name, lot=lot, number="2026150201000001")
+        expected = replace(make.contract(State.REGISTERED), **names, number="2026150201000001")
         assert kept(world, name) == registered == expected
 
         rescinded = do(world, rescinding(name))
@@ -359,6 +360,9 @@ IMPOSSIBLE = [
     "signed_by_buyer_at = now()",
     "register_by = now()",
     "state = 'lapsed', due_at = NULL, fault = 'weather'",
+    "sign_by = NULL",
+    "sign_by = NULL, due_at = NULL, answer_from = NULL",
+    "answer_from = sign_by",
 ]
 """Changes to an offered contract that its seller has signed, each of which a CHECK stands against."""
 

@@ -14,6 +14,7 @@ from .deals import (
 from .freezes import OrderOutlasts, announce, freeze, lift
 from .incentives import claim, pay_claim
 from .plans import decline_trial, propose_plan
+from .reckoning import reckon
 from .royalties import propose_royalty
 from .sharing import NotABroker
 from .time import StillTicking, move_clock, packs_wanted, tick_due
@@ -37,6 +38,7 @@ __all__ = [
     "pay_claim",
     "propose_plan",
     "propose_royalty",
+    "reckon",
     "register",
     "release_encumbrance",
     "request_deposit",

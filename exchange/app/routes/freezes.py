@@ -7,7 +7,6 @@ from fastapi.responses import JSONResponse
 
 from exchange.members.model import Capability
 from ledger.kernel.answers import Reply
-from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.unit import Unit
 from ledger.kernel.web import Door, Page, done, named, needs, paged, refuses
 from settlement.escrow import service as escrow
@@ -46,7 +45,7 @@ def freeze(settlement: SettlementPath, body: FreezeOrder, door: Door = needs(Cap
 @router.post(
     "/freezes/{freeze}/lift",
     response_model=WholeFreezeShape,
-    responses=refuses(*escrow.LIFT_REFUSALS, *escrow.SEEING_REFUSALS, YearNotLoaded),
+    responses=refuses(*escrow.LIFT_REFUSALS, *escrow.SEEING_REFUSALS),
 )
 def lift_freeze(
     freeze: Annotated[FreezeId, named(FreezeId)], body: FreezeLift, door: Door = needs(Capability.DEALS_FREEZE)

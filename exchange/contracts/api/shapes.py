@@ -74,9 +74,15 @@ class ContractState(Shape):
     technical: Annotated[Money | None, Field(description="技术交易额: the total less what is not paid for technology")]
     terms_sha256: Annotated[str | None, Field(description="what to sign; it changes whenever the terms do")]
     signed_at: Signatures
-    write_by: Annotated[Instant, Field(description="terms that arrive at this instant are too late")]
+    write_by: Annotated[
+        Instant | None,
+        Field(
+            description="terms that arrive at this instant are too late; null, as the next, where a freeze was lifted"
+            " and the working days of that year are not published: until they are, no time runs out"
+        ),
+    ]
     sign_by: Annotated[
-        Instant,
+        Instant | None,
         Field(description="a signature that arrives at this instant is too late; terms written late move it on"),
     ]
     effective_at: Instant | None

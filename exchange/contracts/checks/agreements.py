@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from exchange.auctions.model import LotId
-from ledger.audit.reading import Entry, Reader, UnreadableError, misfits, untimely
+from ledger.audit.reading import Entry, Reader, UnreadableError, due_by, misfits, tells, text_of, untimely
 from ledger.kernel import calendar
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
@@ -68,7 +68,7 @@ class ContractFold:
     price_fen: int
     region: str
     rule: str
-    sign_by: datetime
+    sign_by: datetime | None
     state: State = State.AWARDED
     type: str | None = None
     total_fen: int = 0
@@ -120,6 +120,7 @@ class _Folding:
         self._recorded_at: datetime | None = None
         self._rules = Reader({})
         self._write_by: datetime | None = None
+        self._sign_by: datetime | None = None  # as told: None while it is left open
         self._buyer: str | None = None  # where opened
         for entry in entries:
             self._take(entry)
@@ -178,7 +179,7 @@ class _Folding:
             price_fen=data.fen("price_fen"),
             region=data.text("region"),
             rule=rule,
-            sign_by=data.instant("sign_by"),
+            sign_by=(sign_by := data.instant("sign_by")),
         )
         published = CONTRACT_RULES.get(rule)
         self._expect(published, f"is made under {rule}, which was never published")
@@ -187,8 +188,8 @@ class _Folding:
         self._expect(calendar.local_date(said.at) >= begins, f"is made under {rule} before it was in force")
         self._expect(contract.price_fen > 0, "is about nothing")
         self._expect(contract.region in set(Region), "is of a place not known here")
-        self._write_by = contract.sign_by
-        self._deadline("sign_by", contract.sign_by, said.at, "sign_within_days")
+        self._write_by = self._sign_by = sign_by
+        self._deadline("sign_by", sign_by, said.at, "sign_within_days")
         if said.opened.has("buyer"):
             self._buyer = said.opened.id("buyer", OrganisationId)
             self._expect(self._buyer != contract.seller, "sells to the seller")
@@ -230,7 +231,7 @@ class _Folding:
         party = Party(said.data.text("party"))
         self._expect(party not in contract.signed_at, f"is signed by the {party} a second time")
         self._expect(said.data.text("terms_sha256") == contract.terms_sha256, "signs other terms than were written")
-        self._expect(said.at < contract.sign_by, "signs when the time for signing was over")
+        self._expect(self._sign_by is None or said.at < self._sign_by, "signs when the time for signing was over")
         organisation = contract.seller if party is Party.SELLER else self._buyer
         self._done_by({organisation} if organisation else None, said)
         contract.signed_at[party] = said.at
@@ -241,11 +242,12 @@ class _Folding:
         contract.state = State.EFFECTIVE
         contract.effective_at, contract.register_by = (
             said.data.instant("effective_at"),
-            said.data.instant("register_by"),
+            said.data.instant_or_none("register_by"),
         )
         later = max(contract.signed_at.values())
         self._expect(contract.effective_at == later, f"should take effect at {later.isoformat()}")
-        self._deadline("register_by", contract.register_by, later, "register_within_days")
+        counted = self._deadline("register_by", contract.register_by, later, "register_within_days")
+        contract.register_by = contract.register_by or counted
 
     def _registered(self, contract: ContractFold, said: _Said) -> None:
         if contract.effective_at is not None:
@@ -263,8 +265,9 @@ class _Folding:
         contract.state, contract.number, contract.registered_at = State.REGISTERED, number, said.at
 
     def _lapsed(self, contract: ContractFold, said: _Said) -> None:
-        over = contract.sign_by + timedelta(seconds=self._rules.number("grace_s"))
-        self._expect(said.at >= over, "lapses before its time")
+        grace = timedelta(seconds=self._rules.number("grace_s"))
+        over = contract.sign_by is not None and said.at >= contract.sign_by + grace
+        self._expect(over, "lapses before its time")
         self._blame(contract, said, Fault.BUYER if Party.SELLER in contract.signed_at else Fault.SELLER)
         contract.state = State.LAPSED
 
@@ -276,16 +279,17 @@ class _Folding:
         contract.state = State.RESCINDED
 
     def _stayed(self, contract: ContractFold, said: _Said) -> None:
-        self._expect(said.data.instant("sign_by") == contract.sign_by, "changes the time for signing")
+        self._leaves_the_time(contract, said)
         contract.stayed_at = said.at
 
     def _resumed(self, contract: ContractFold, said: _Said) -> None:
-        left = calendar.deadline(said.at, self._days("answer_within_days"))
-        if contract.state is not State.EFFECTIVE:
-            self._answerable(contract, said)
-            self._write_by = max(self._write_by or left, left)
+        if contract.state is State.EFFECTIVE:
+            self._leaves_the_time(contract, said)
         else:
-            self._expect(said.data.instant("sign_by") == contract.sign_by, "changes the time for signing")
+            self._answerable(contract, said)
+            left = calendar.known_deadline(said.at, self._days("answer_within_days"))
+            known = left is not None and self._sign_by is not None
+            self._write_by = max(self._write_by or left, left) if known and left else None
         contract.stayed_at, contract.resumed_at = None, said.at
 
     def _blame(self, contract: ContractFold, said: _Said, whose: Fault) -> None:
@@ -294,14 +298,24 @@ class _Folding:
 
     def _answerable(self, contract: ContractFold, said: _Said) -> None:
         """Hold the time for signing against the days that every writing leaves, and against what it was before."""
-        left = calendar.deadline(said.at, self._days("answer_within_days"))
-        due, contract.sign_by = max(contract.sign_by, left), said.data.instant("sign_by")
-        self._expect(contract.sign_by == due, f"should leave time to sign until {due.isoformat()}")
+        self._sign_by = said.data.instant_or_none("sign_by")
+        left = due_by(self._sign_by, said.at, self._days("answer_within_days"))
+        due = left and contract.sign_by and max(contract.sign_by, left)
+        self._expect(tells(self._sign_by, due), f"should leave time to sign until {text_of(due)}")
+        contract.sign_by = self._sign_by or due
 
-    def _deadline(self, name: str, told: datetime, since: datetime, days: str) -> None:
-        """Hold a deadline against the working days counted again."""
-        counted = calendar.deadline(since, self._days(days))
-        self._expect(told == counted, f"should have {name} at {counted.isoformat()}")
+    def _leaves_the_time(self, contract: ContractFold, said: _Said) -> None:
+        """Hold the time for signing against what it was; it may have been counted since it was left open."""
+        told = said.data.instant_or_none("sign_by")
+        same = told == self._sign_by or (self._sign_by is None and told == contract.sign_by)
+        self._expect(same, "changes the time for signing")
+        self._sign_by = told
+
+    def _deadline(self, name: str, told: datetime | None, since: datetime, days: str) -> datetime | None:
+        """Hold a deadline against the working days counted again, and return what they come to."""
+        counted = due_by(told, since, self._days(days))
+        self._expect(tells(told, counted), f"should have {name} at {text_of(counted)}")
+        return counted
 
     def _days(self, name: str) -> int:
         days = self._rules.number(name)

@@ -112,7 +112,7 @@ class Contract:
     region: str  # of the listing: part of the registration number
     state: State
     awarded_at: datetime
-    sign_by: datetime  # later than `write_by` once terms are written late
+    sign_by: datetime | None  # later than `write_by` once terms are written late; None while it cannot be counted
     type: ContractType | None = None
     parts: tuple[Part, ...] = ()
     document_sha256: str | None = None
@@ -124,14 +124,16 @@ class Contract:
     fault: Fault | None = None
     stayed_at: datetime | None = None  # since when it stands still, if it does
     resumed_at: datetime | None = None  # when it last went on
+    answer_from: datetime | None = None  # of the writing or resumption that leaves the most time to sign, once one has
 
     @property
-    def write_by(self) -> datetime:
-        """When it is too late to set the terms out, or to change them."""
+    def write_by(self) -> datetime | None:
+        """When it is too late to set the terms out, or to change them; None where no calendar reaches that far."""
         usual = calendar.deadline(self.awarded_at, self.rules.sign_within_days)
         if self.resumed_at is None:
             return usual
-        return max(usual, calendar.deadline(self.resumed_at, self.rules.answer_within_days))
+        left = calendar.known_deadline(self.resumed_at, self.rules.answer_within_days)
+        return left and max(usual, left)
 
     @property
     def total_fen(self) -> Fen:

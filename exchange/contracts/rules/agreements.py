@@ -33,6 +33,7 @@ from ..model import (
 from . import parties, registration, signing, staying
 from .parties import NoSuchContract, NotACashier, NotAParty, NotARegistrar, NotTheSeller, OwnContract, may_know
 from .published import CONTRACT_2026, CONTRACT_RULES, NoRulesInForce, in_force
+from .reckoning import reckoned
 from .registration import MAX_SERIAL, WHOLE_REGION, AlreadyRegistered, NotEffective, series_of
 from .signing import (
     AlreadySigned,
@@ -76,6 +77,7 @@ __all__ = [
     "in_force",
     "may_know",
     "open_contract",
+    "reckoned",
     "series_of",
 ]
 
@@ -136,7 +138,8 @@ CONTRACT_REFUSALS: tuple[type[Refusal], ...] = (
 def open_contract(command: Open, cause: Cause) -> Decision:
     """Begin the contract of a sale, to be written and signed within the published working days of the award.
 
-    Refuses `NoRulesInForce`, and `YearNotLoaded` where the period cannot be counted. Not checked: that the lot was
+    Refuses `NoRulesInForce`, and `YearNotLoaded` where the period cannot be counted: a lot is announced only where it
+    can, with weeks to spare. Not checked: that the lot was
     sold, at this price and to this buyer, which is the caller's to establish.
     """
     invariant(command.seller != command.buyer and command.price_fen > 0, "a sale has two parties and a price")
@@ -187,7 +190,7 @@ def decide_contract(contract: Contract, command: Command, cause: Cause) -> Decis
 
 
 def due_at(contract: Contract) -> datetime | None:
-    """Return when time next acts on the contract, if ever; stored so that a worker can find it."""
+    """Return when time next acts on the contract, if ever and if known; stored so that a worker can find it."""
     if contract.stayed_at is not None or (contract.state, Tick) not in CONTRACT_TRANSITIONS:
         return None
     return signing.grace_over(contract)

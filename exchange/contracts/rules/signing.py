@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ledger.kernel import calendar, instant
+from ledger.kernel import instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.money import MAX_FEN
@@ -35,6 +35,7 @@ from ..model import (
     State,
     Write,
 )
+from .reckoning import with_time_to_answer, with_time_to_register
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -91,13 +92,13 @@ class NothingTechnical(Refusal):
 def write(contract: Contract, command: Write, cause: Cause) -> Decision:
     """Set the terms out, or others in their place while nobody has signed; time to sign them is left from now.
 
-    Refuses `YearNotLoaded` where that time cannot be counted.
     The price is the sale's; what the parts are called, and the document, are the parties' own affair: not checked.
     """
     if len(contract.unsigned) < len(Party):
         raise AlreadySigned("terms that somebody has signed are changed by nobody")
-    if cause.at >= contract.write_by:
-        raise PastDeadline("the contract had to be written before", write_by=instant.render(contract.write_by))
+    write_by = contract.write_by
+    if write_by is not None and cause.at >= write_by:
+        raise PastDeadline("the contract had to be written before", write_by=instant.render(write_by))
     _require_usable(command)
     _require_whole(contract, command.parts)
     written = replace(
@@ -106,9 +107,8 @@ def write(contract: Contract, command: Write, cause: Cause) -> Decision:
         type=command.type,
         parts=command.parts,
         document_sha256=command.document_sha256,
-        # never sooner than it was: of two writings the later decided may have arrived first
-        sign_by=max(contract.sign_by, calendar.deadline(cause.at, contract.rules.answer_within_days)),
     )
+    written = with_time_to_answer(written, cause.at)
     event = CONTRACT_WRITTEN(
         contract.id,
         rule=contract.rules.ref,
@@ -127,8 +127,7 @@ def write(contract: Contract, command: Write, cause: Cause) -> Decision:
 def sign(contract: Contract, command: Sign, cause: Cause) -> Decision:
     """Bind one party to the terms as they stand; with both, the contract takes effect (民法典 art. 490, 502).
 
-    It takes effect when the later of the two signatures arrived, whichever was decided first. Refuses `YearNotLoaded`
-    where the registrar's period cannot be counted.
+    It takes effect when the later of the two signatures arrived, whichever was decided first.
     """
     party = contract.party(cause.actor.organisation)
     invariant(party is not None, "a party signs")
@@ -137,7 +136,7 @@ def sign(contract: Contract, command: Sign, cause: Cause) -> Decision:
         raise AnotherVersion("read the contract again, and sign what it says now")
     if party not in contract.unsigned:
         raise AlreadySigned("your organisation has signed these terms")
-    if cause.at >= contract.sign_by:
+    if contract.sign_by is not None and cause.at >= contract.sign_by:
         raise PastDeadline("the contract had to be signed before", sign_by=instant.render(contract.sign_by))
     by_seller, by_buyer = contract.signed_at
     signed = replace(contract, signed_at=(cause.at, by_buyer) if party is Party.SELLER else (by_seller, cause.at))
@@ -157,6 +156,8 @@ def sign(contract: Contract, command: Sign, cause: Cause) -> Decision:
 def lapse(contract: Contract, cause: Cause) -> Decision:
     """End what was not signed in time, through the fault of whoever kept the other waiting."""
     due = grace_over(contract)
+    if due is None:
+        raise NotDue("the working days there are to sign cannot be counted yet")
     if cause.at < due:
         raise NotDue("there is time to sign yet", due_at=instant.render(due))
     fault = Fault.SELLER if Party.SELLER in contract.unsigned else Fault.BUYER
@@ -164,9 +165,9 @@ def lapse(contract: Contract, cause: Cause) -> Decision:
     return Decision(contract=replace(contract, state=State.LAPSED, fault=fault), events=(event,))
 
 
-def grace_over(contract: Contract) -> datetime:
-    """Return when no signature can be decided any more."""
-    return contract.sign_by + timedelta(seconds=contract.rules.grace_s)
+def grace_over(contract: Contract) -> datetime | None:
+    """Return when no signature can be decided any more; None while nobody can say."""
+    return contract.sign_by and contract.sign_by + timedelta(seconds=contract.rules.grace_s)
 
 
 def _effective(contract: Contract) -> Contract:
@@ -174,9 +175,7 @@ def _effective(contract: Contract) -> Contract:
     by_seller, by_buyer = contract.signed_at
     if by_seller is None or by_buyer is None:
         return contract
-    effective_at = max(by_seller, by_buyer)
-    register_by = calendar.deadline(effective_at, contract.rules.register_within_days)
-    return replace(contract, state=State.EFFECTIVE, effective_at=effective_at, register_by=register_by)
+    return with_time_to_register(replace(contract, state=State.EFFECTIVE), max(by_seller, by_buyer))
 
 
 def _require_usable(command: Write) -> None:

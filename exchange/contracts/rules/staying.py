@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from ledger.kernel import calendar, instant
+from ledger.kernel import instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 
 from ..model import CONTRACT_RESUMED, CONTRACT_STAYED, Command, Contract, Decision, Resume, State
+from .reckoning import with_time_to_answer
 
 
 class Stayed(Refusal):
@@ -31,11 +32,11 @@ def stay(contract: Contract, cause: Cause) -> Decision:
 def resume(contract: Contract, cause: Cause) -> Decision:
     """Let the contract go on, with the working days an answer has, at least, to write and to sign it in.
 
-    Refuses `YearNotLoaded` where they cannot be counted. What is in force has nothing left to be signed.
+    Where they cannot be counted yet it goes on all the same, and no time runs out until they can: an order is lifted
+    when a court says so, not when a calendar is published. What is in force has nothing left to be signed.
     """
-    sign_by = contract.sign_by
+    gone_on = replace(contract, stayed_at=None, resumed_at=cause.at)
     if contract.state in {State.AWARDED, State.OFFERED}:
-        sign_by = max(sign_by, calendar.deadline(cause.at, contract.rules.answer_within_days))
-    event = CONTRACT_RESUMED(contract.id, rule=contract.rules.ref, sign_by=sign_by)
-    gone_on = replace(contract, stayed_at=None, resumed_at=cause.at, sign_by=sign_by)
+        gone_on = with_time_to_answer(gone_on, cause.at)
+    event = CONTRACT_RESUMED(contract.id, rule=contract.rules.ref, sign_by=gone_on.sign_by)
     return Decision(contract=gone_on, events=(event,))

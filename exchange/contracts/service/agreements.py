@@ -5,11 +5,12 @@ two who act at once are decided one after the other. What money does when a cont
 rescinded is the flows' affair.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from exchange.auctions.model import LotId
 from exchange.members.model import Capability
-from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.calendar import YEARS, YearNotLoaded, YearPlan
 from ledger.kernel.cause import Cause
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
@@ -48,7 +49,6 @@ WRITE_CONTRACT_REFUSALS = (
     rules.UnusableField,
     rules.PartsDoNotAddUp,
     rules.NothingTechnical,
-    YearNotLoaded,
 )
 SIGN_CONTRACT_REFUSALS = (
     rules.NoSuchContract,
@@ -58,7 +58,6 @@ SIGN_CONTRACT_REFUSALS = (
     rules.AnotherVersion,
     rules.AlreadySigned,
     rules.PastDeadline,
-    YearNotLoaded,
 )
 REGISTER_CONTRACT_REFUSALS = (
     rules.NoSuchContract,
@@ -154,7 +153,7 @@ def stay_contract(unit: Unit, cause: Cause, lot: LotId) -> Contract | None:
 def resume_contract(unit: Unit, cause: Cause, lot: LotId) -> Contract | None:
     """Let the contract of a lot go on if it stands still, with time left to answer. None where there is none.
 
-    That the deal is not frozen any more is the caller's to establish. Refuses `YearNotLoaded`.
+    That the deal is not frozen any more is the caller's to establish.
     """
     contract = _locked_of_lot(unit, lot)
     if contract is None or contract.stayed_at is None:
@@ -170,6 +169,14 @@ def due_contracts(unit: Unit, at: datetime, limit: int = 100) -> list[ContractId
 def next_contract_due(unit: Unit) -> datetime | None:
     """Return when time next acts on any contract."""
     return store.next_due(unit)
+
+
+def reckon_contracts(unit: Unit, *, years: Mapping[int, YearPlan] = YEARS) -> int:
+    """Say until when to sign and to register, where it was left open and can be counted now; return of how many."""
+    changed = [now for left in store.open_ended(unit) if (now := rules.reckoned(left, years))]
+    for now in changed:
+        store.save(unit, now)
+    return len(changed)
 
 
 def find_contract(unit: Unit, cause: Cause, id: ContractId) -> Contract:

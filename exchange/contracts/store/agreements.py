@@ -30,6 +30,17 @@ _DUE = (
     .limit(sa.bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+_OPEN_ENDED = (
+    sa.select(contract)
+    .where(
+        sa.or_(
+            contract.c.sign_by.is_(None),
+            sa.and_(contract.c.effective_at.is_not(None), contract.c.register_by.is_(None)),
+        )
+    )
+    .order_by(contract.c.id)
+    .with_for_update()
+)
 _NEXT_DUE = sa.select(sa.func.min(contract.c.due_at))
 
 
@@ -100,6 +111,11 @@ def next_due(unit: Unit) -> datetime | None:
     return soonest
 
 
+def open_ended(unit: Unit) -> list[Contract]:
+    """Return contracts whose time to sign, or to be registered, was left open; locked, in id order."""
+    return [_contract(row) for row in unit.connection.execute(_OPEN_ENDED)]
+
+
 def page(unit: Unit, *, party: OrganisationId | None, after: ContractId | None, limit: int) -> list[Contract]:
     """Return contracts in id order, those after `after`; those of one party, or with None everybody's."""
     query = sa.select(contract).order_by(contract.c.id).limit(limit)
@@ -134,6 +150,7 @@ def _contract(row: sa.Row[tuple[object, ...]]) -> Contract:
         fault=Fault(row.fault) if row.fault else None,
         stayed_at=row.stayed_at,
         resumed_at=row.resumed_at,
+        answer_from=row.answer_from,
     )
 
 
@@ -168,4 +185,5 @@ def _columns(one: Contract) -> dict[str, object]:
         "fault": one.fault,
         "stayed_at": one.stayed_at,
         "resumed_at": one.resumed_at,
+        "answer_from": one.answer_from,
     }

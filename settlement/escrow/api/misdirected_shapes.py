@@ -77,7 +77,10 @@ class MisdirectedShape(Shape):
     parts: int
     state: MisdirectedState
     recorded_at: Instant
-    deal_with_by: Instant
+    deal_with_by: Annotated[
+        Instant | None,
+        Field(description="from this instant on it is overdue; null until the working days of that year are published"),
+    ]
     overdue: bool
     practice: str
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ledger.audit.reading import Reader
-from ledger.kernel.calendar import YearNotLoaded, deadline, local_date
+from ledger.kernel.calendar import known_deadline, local_date
 from ledger.kernel.cause import TIME
 from ledger.kernel.ids import OrganisationId
 
@@ -28,10 +28,7 @@ def practice_of(at: datetime) -> Practice:
 
 def settle_by(paid_at: datetime) -> datetime | None:
     """Return until when the seller had to settle; None where no calendar reaches that far."""
-    try:
-        return deadline(paid_at, practice_of(paid_at).settle_within_workdays)
-    except YearNotLoaded:
-        return None
+    return known_deadline(paid_at, practice_of(paid_at).settle_within_workdays)
 
 
 def lost(now: Fold, at: datetime, fee_fen: int) -> dict[str, int]:

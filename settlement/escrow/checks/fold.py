@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Final
 
-from ledger.audit.reading import Entry, Reader, misfits, untimely
-from ledger.kernel.calendar import deadline, local_date
+from ledger.audit.reading import Entry, Reader, due_by, misfits, tells, text_of, untimely
+from ledger.kernel.calendar import local_date
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
 
@@ -246,14 +246,20 @@ class Folding:
         self._as = replace(now, state=State.AWARDED, code=code, price_fen=price_fen, reward_min_bp=least_bp)
 
     def _balance_due(self, now: Fold, said: Said) -> None:
-        effective_at, pay_by = said.data.instant("effective_at"), said.data.instant("pay_by")
+        effective_at, pay_by = said.data.instant("effective_at"), said.data.instant_or_none("pay_by")
         # not held against the arrival that caused it: the later of two signatures may have been decided first
         told = self._recorded_at is None or effective_at <= self._recorded_at
         self._expect(told, "comes before the contract takes effect")
-        due = deadline(effective_at, self._terms.number("pay_within_days"))
-        self._expect(pay_by == due, f"should ask for the balance by {due.isoformat()}")
+        due = due_by(pay_by, effective_at, self._terms.number("pay_within_days"))
+        self._expect(tells(pay_by, due), f"should ask for the balance by {text_of(due)}")
         self._expect(said.data.fen("balance_fen") == now.balance_fen, f"should ask for {now.balance_fen} fen")
-        self._as = replace(now, state=State.DUE, contract=said.data.text("contract"), pay_by=pay_by)
+        self._as = replace(
+            now,
+            state=State.DUE,
+            contract=said.data.text("contract"),
+            effective_at=effective_at,
+            pay_by=pay_by or due,
+        )
 
     def _balance_paid(self, now: Fold, said: Said) -> None:
         code = now.code or ""
@@ -289,7 +295,8 @@ class Folding:
     def _deposit_forfeited(self, now: Fold, said: Said) -> None:
         code = said.data.text("code")
         self._expect(code == now.code, f"takes the deposit of {code}, who did not win")
-        self._expect(now.pay_by is None or said.at >= now.pay_by, "declares a default before the term is over")
+        over = now.state is not State.DUE or (now.pay_by is not None and said.at >= now.pay_by)
+        self._expect(over, "declares a default before the term is over")
         self._turn(code, DepositState.FORFEITED)
         parts = lost(now, said.at, numbers.fee(self._terms, now.price_fen or 0))
         due = {"amount": now.deposit_fen} | parts

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from ledger.audit.reading import Entry, Reader, misfits, untimely
-from ledger.kernel.calendar import deadline, local_date
+from ledger.audit.reading import Entry, Reader, due_by, misfits, tells, untimely
+from ledger.kernel.calendar import local_date
 from ledger.kernel.errors import Refusal
 from settlement.books.model import Kind
 
@@ -40,7 +40,7 @@ class MisdirectedFold:
     amount_fen: int
     left_fen: int
     recorded_at: datetime
-    deal_with_by: datetime
+    deal_with_by: datetime | None
     parts: int = 0
 
     @property
@@ -94,21 +94,21 @@ class _Folding:
 
     def _came(self, data: Reader, rule: str, at: datetime) -> None:
         self._expect(self.as_it_is is None, "comes again")
-        amount = data.fen("amount_fen")
+        amount, told = data.fen("amount_fen"), data.instant_or_none("deal_with_by")
+        practice = PRACTICES.get(rule)
+        due = due_by(told, at, practice.misdirected_within_workdays) if practice else told
         self.as_it_is = MisdirectedFold(
             practice=rule,
             amount_fen=amount,
             left_fen=amount,
             recorded_at=at,
-            deal_with_by=data.instant("deal_with_by"),
+            deal_with_by=told or due,
         )
         self._expect(amount > 0, "is nothing")
-        practice = PRACTICES.get(rule)
         if practice is None or practice.effective_from > local_date(at):
             self._find(f"cites {rule}, which is no practice in force")
         else:
-            due = deadline(at, practice.misdirected_within_workdays)
-            self._expect(data.instant("deal_with_by") == due, "is to be dealt with by another instant")
+            self._expect(tells(told, due), "is to be dealt with by another instant")
         name = transfer_for(self._id, Purpose.MISDIRECTED)
         self._moves(data, Moved(name, Kind.MOVE, BANK, held_account(self._id), amount))
 

@@ -22,6 +22,7 @@ class Fold:
     price_fen: int | None = None
     reward_min_bp: int | None = None
     contract: str | None = None
+    effective_at: datetime | None = None
     pay_by: datetime | None = None
     paid_at: datetime | None = None
     settle_by: datetime | None = None

@@ -40,12 +40,12 @@ class Misdirected:
     reference: str  # the bank's
     state: MisdirectedState
     recorded_at: datetime
-    deal_with_by: datetime  # from this instant on it is overdue; nothing happens by itself
+    deal_with_by: datetime | None  # then it is overdue, no more; None where no calendar reaches that far
     parts: int = 0  # into which it has gone so far
 
     def overdue(self, at: datetime) -> bool:
         """Whether it has waited for longer than it should."""
-        return self.state is MisdirectedState.WAITING and at >= self.deal_with_by
+        return self.state is MisdirectedState.WAITING and self.deal_with_by is not None and at >= self.deal_with_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,8 @@ class Settlement:
     price_fen: Fen | None = None
     reward_min_bp: int | None = None  # what this seller owes its inventors at least
     contract: str | None = None
-    pay_by: datetime | None = None
+    effective_at: datetime | None = None  # of the contract: from then the days to pay are counted
+    pay_by: datetime | None = None  # None too where no calendar reaches that far
     paid_at: datetime | None = None
     settle_by: datetime | None = None  # from then on time settles; None too where no calendar reaches that far
     fee_fen: Fen | None = None

@@ -7,7 +7,6 @@ plan's or a royalty's, `authority` whose it is to ask, `freezes` what an order f
 `royalties` and `invoices` have all of these for those nouns.
 """
 
-from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
 from . import invoices, misdirected, royalties
@@ -75,6 +74,7 @@ from .plans import (
     terms_sha256,
 )
 from .practice import PRACTICES, NoPracticeInForce, practice_on
+from .price import reckoned, with_time_to_pay
 from .terms import SETTLEMENT_2026, TERMS, NoTermsInForce, fee, in_force, reward
 
 
@@ -165,6 +165,7 @@ __all__ = [
     "part_diagram",
     "plan_diagram",
     "practice_on",
+    "reckoned",
     "require_seller",
     "require_thawed",
     "reward",
@@ -173,6 +174,7 @@ __all__ = [
     "shares_of",
     "terms_sha256",
     "told_of",
+    "with_time_to_pay",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (
@@ -192,7 +194,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     WrongAmount,
     NoTermsInForce,
     NoPracticeInForce,
-    YearNotLoaded,
     SharesMissing,
     BadShares,
     BadOwners,

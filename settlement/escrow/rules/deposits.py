@@ -173,8 +173,9 @@ def give_back(settlement: Settlement) -> Decision:
 
 
 def declare_default(settlement: Settlement, cause: Cause) -> Decision:
-    """Take the deposit of a buyer that did not pay in time. Refuses `NotYetOverdue`."""
-    assert settlement.pay_by is not None
+    """Take the deposit of a buyer that did not pay in time. Refuses `NotYetOverdue`, also while that time is open."""
+    if settlement.pay_by is None:
+        raise NotYetOverdue("the working days the buyer may pay in cannot be counted yet")
     if cause.at < settlement.pay_by:
         raise NotYetOverdue("the buyer may pay until then", pay_by=instant.render(settlement.pay_by))
     return forfeit(settlement, cause)

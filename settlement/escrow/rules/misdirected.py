@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import assert_never
 
-from ledger.kernel.calendar import YearNotLoaded, deadline
+from ledger.kernel.calendar import YEARS, YearPlan, known_deadline
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.money import Fen
@@ -31,7 +31,7 @@ from ..model.misdirected import (
 from .authority import RECORD_PAYMENTS, NotAnOfficer, require_officer
 from .drawing import drawn
 from .fields import UnusableField, require_amount, require_reference
-from .practice import NoPracticeInForce, practice_on
+from .practice import PRACTICES, NoPracticeInForce, practice_on
 
 MISDIRECTED_TRANSITIONS: Mapping[tuple[MisdirectedState, type[MisdirectedCommand]], tuple[MisdirectedState, ...]] = (
     MappingProxyType(
@@ -72,7 +72,6 @@ MISDIRECTED_REFUSALS: tuple[type[Refusal], ...] = (
     UnusableField,
     MoreThanIsLeft,
     NoPracticeInForce,
-    YearNotLoaded,
 )
 """In the order they are checked; of any one command only some apply."""
 
@@ -80,7 +79,8 @@ MISDIRECTED_REFUSALS: tuple[type[Refusal], ...] = (
 def find(command: Find, cause: Cause) -> MisdirectedDecision:
     """Let money that nobody expected wait, to be dealt with within the practice's working days.
 
-    Refuses `NotAnOfficer`, `UnusableField`, `NoPracticeInForce`, and `YearNotLoaded` where the days cannot be counted.
+    Refuses `NotAnOfficer`, `UnusableField`, `NoPracticeInForce`. Where the days cannot be counted yet, it waits all the
+    same: the money is there.
     """
     require_officer(cause, RECORD_PAYMENTS)
     require_amount(command.amount_fen, "amount")
@@ -96,7 +96,7 @@ def find(command: Find, cause: Cause) -> MisdirectedDecision:
         reference=command.reference,
         state=MisdirectedState.WAITING,
         recorded_at=cause.at,
-        deal_with_by=deadline(cause.at, practice.misdirected_within_workdays),
+        deal_with_by=known_deadline(cause.at, practice.misdirected_within_workdays),
     )
     made = (
         Order(
@@ -118,6 +118,13 @@ def find(command: Find, cause: Cause) -> MisdirectedDecision:
         by=cause.actor.named,
     )
     return MisdirectedDecision(misdirected=misdirected, orders=made, events=(event,))
+
+
+def reckoned(misdirected: Misdirected, years: Mapping[int, YearPlan] = YEARS) -> Misdirected | None:
+    """Return it with the deadline that was left open, counted from when it was found; None while it cannot be."""
+    days = PRACTICES[misdirected.practice].misdirected_within_workdays
+    due = known_deadline(misdirected.recorded_at, days, years=years)
+    return replace(misdirected, deal_with_by=due) if due else None
 
 
 def decide_misdirected(misdirected: Misdirected, command: MisdirectedCommand, cause: Cause) -> MisdirectedDecision:

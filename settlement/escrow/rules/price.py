@@ -1,10 +1,10 @@
 """What becomes of the price: asked for, paid, divided by the seller or, when it does not, by time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ledger.kernel.calendar import YearNotLoaded, deadline
+from ledger.kernel.calendar import YEARS, YearPlan, deadline, known_deadline, may_be_open
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import invariant
 from ledger.kernel.money import WHOLE_BP
@@ -38,11 +38,13 @@ from .sharing import shared
 
 
 def require(settlement: Settlement, command: Require) -> Decision:
-    """Ask for the balance, within the terms' working days of the contract's taking effect. Refuses `YearNotLoaded`.
+    """Ask for the balance, within the terms' working days of the contract's taking effect.
 
-    Of two signatures the later may have been decided first: the contract then took effect after this cause arrived.
+    Where they cannot be counted yet, `pay_by` is left open: a contract that was signed late, since its deal was frozen,
+    binds all the same. Of two signatures the later may have been decided first: the contract then took effect after
+    this cause arrived.
     """
-    pay_by = deadline(command.effective_at, settlement.terms.pay_within_days)
+    pay_by = known_deadline(command.effective_at, settlement.terms.pay_within_days)
     event = BALANCE_DUE(
         settlement.id,
         rule=settlement.terms.ref,
@@ -51,7 +53,13 @@ def require(settlement: Settlement, command: Require) -> Decision:
         effective_at=command.effective_at,
         pay_by=pay_by,
     )
-    after = replace(settlement, state=State.DUE, contract=command.contract, pay_by=pay_by)
+    after = replace(
+        settlement,
+        state=State.DUE,
+        contract=command.contract,
+        effective_at=command.effective_at,
+        pay_by=pay_by,
+    )
     return Decision(settlement=after, events=(event,))
 
 
@@ -165,9 +173,31 @@ def _divide(
     return shared(settlement, sharing, divided, cause)
 
 
-def _settle_by(paid_at: datetime) -> datetime | None:
-    """Return until when the seller may settle; None where no calendar is loaded: a payment is received nevertheless."""
-    try:
-        return deadline(paid_at, practice_on(paid_at).settle_within_workdays)
-    except YearNotLoaded:
+def reckoned(settlement: Settlement, years: Mapping[int, YearPlan] = YEARS) -> Settlement | None:
+    """Return it with the deadlines that were left open, each counted from its own instant; None where none can be.
+
+    Also of what has been paid or settled meanwhile: the record amounts to the same. What is None for another reason
+    stays so: a price that was paid before there was any term to settle in.
+    """
+    pay_by, settle_by = settlement.pay_by, settlement.settle_by
+    if pay_by is None and settlement.effective_at is not None:
+        pay_by = known_deadline(settlement.effective_at, settlement.terms.pay_within_days, years=years)
+    if settle_by is None and settlement.paid_at is not None:
+        due = _settle_by(settlement.paid_at, years=years)
+        settle_by = due if may_be_open(due) else None
+    if (pay_by, settle_by) == (settlement.pay_by, settlement.settle_by):
         return None
+    return replace(settlement, pay_by=pay_by, settle_by=settle_by)
+
+
+def with_time_to_pay(settlement: Settlement) -> Settlement:
+    """Return a settlement that is due with the time to pay that a plan has to be agreed in. Refuses `YearNotLoaded`."""
+    if settlement.state is not State.DUE or settlement.pay_by is not None:
+        return settlement
+    assert settlement.effective_at is not None
+    return replace(settlement, pay_by=deadline(settlement.effective_at, settlement.terms.pay_within_days))
+
+
+def _settle_by(paid_at: datetime, *, years: Mapping[int, YearPlan] = YEARS) -> datetime | None:
+    """Return until when the seller may settle; None where no calendar is loaded: a payment is received nevertheless."""
+    return known_deadline(paid_at, practice_on(paid_at).settle_within_workdays, years=years)

@@ -4,10 +4,10 @@ A part that is assigned leaves by the bank's account, and the ordinary command r
 so that whatever is due hears of a payment like any other. Its reference is the payment's name and the part's number.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.calendar import YEARS, YearPlan
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Refusal, invariant
 from ledger.kernel.money import Fen
@@ -44,7 +44,6 @@ FIND_REFUSALS: Final[tuple[type[Refusal], ...]] = (
     escrow.NotAnOfficer,
     escrow.UnusableField,
     escrow.NoPracticeInForce,
-    YearNotLoaded,
     escrow.PaymentRecorded,
 )
 """What a finding may be refused for, in the order it is checked; for the doors to document. So the others."""
@@ -121,6 +120,14 @@ def send_back(unit: Unit, cause: Cause, id: MisdirectedId, *, amount_fen: Fen) -
     )
     payouts.record(unit, tuple(told))
     return _carry_out(unit, cause, decision)
+
+
+def reckon(unit: Unit, *, years: Mapping[int, YearPlan] = YEARS) -> int:
+    """Say until when payments are to be dealt with, where it was left open and can be counted now; of how many."""
+    changed = [now for left in store.open_ended(unit) if (now := rules.reckoned(left, years))]
+    for now in changed:
+        store.set_deadline(unit, now)
+    return len(changed)
 
 
 def one(unit: Unit, id: MisdirectedId) -> Misdirected:

@@ -67,7 +67,7 @@ def propose_plan(unit: Unit, cause: Cause, settlement: SettlementId, *, terms: P
     before = store.standing(unit, settlement, lock=True)
     if before is not None:
         return _carry_out(unit, cause, command, before, rules.decide_plan(before, command, cause))
-    decision = rules.open_plan(unit.fresh(PlanId), found, command, cause)
+    decision = rules.open_plan(unit.fresh(PlanId), rules.with_time_to_pay(found), command, cause)
     store.begin(unit, decision.plan)
     log.record(unit, cause, *decision.events)
     return decision.plan

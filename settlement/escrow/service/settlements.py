@@ -4,10 +4,10 @@ Every command runs the same way: the settlement is locked, the rules are asked, 
 with one call of the books, entries are recorded. A deal has one settlement, opened with its first deposit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.calendar import YEARS, YearPlan
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import invariant
 from ledger.kernel.ids import OrganisationId
@@ -62,7 +62,7 @@ REQUEST_REFUSALS = (
     rules.UnusableField,
     rules.NoTermsInForce,
 )
-REQUIRE_REFUSALS = (rules.NoSuchSettlement, rules.WrongState, YearNotLoaded)
+REQUIRE_REFUSALS = (rules.NoSuchSettlement, rules.WrongState)
 BALANCE_REFUSALS = (
     rules.NoSuchSettlement,
     rules.NotAnOfficer,
@@ -188,6 +188,14 @@ def settle_by_time(
 def due(unit: Unit, at: datetime, limit: int = 100) -> list[SettlementId]:
     """Return settlements that time settles at or before `at`, locked; those another ticker holds are left out."""
     return store.due(unit, at, limit)
+
+
+def reckon(unit: Unit, *, years: Mapping[int, YearPlan] = YEARS) -> int:
+    """Say until when to pay and to settle, where it was left open and can be counted now; return of how many."""
+    changed = [(left, now) for left in store.open_ended(unit) if (now := rules.reckoned(left, years))]
+    for left, now in changed:
+        store.save(unit, left, now)
+    return len(changed)
 
 
 def next_due(unit: Unit) -> datetime | None:

@@ -26,6 +26,13 @@ _SAVE = (
     .values(left_fen=sa.bindparam("left"), state=sa.bindparam("into"), parts=sa.bindparam("so_far"))
 )
 
+_OPEN_ENDED = (
+    sa.select(misdirected).where(misdirected.c.deal_with_by.is_(None)).order_by(misdirected.c.id).with_for_update()
+)
+_SET_DEADLINE = (
+    sa.update(misdirected).where(misdirected.c.id == sa.bindparam("this")).values(deal_with_by=sa.bindparam("due"))
+)
+
 
 def load(unit: Unit, id: MisdirectedId, *, lock: bool = False) -> Misdirected:
     """Return the payment. Refuses `NoSuchMisdirected`."""
@@ -43,6 +50,16 @@ def insert(unit: Unit, new: Misdirected) -> None:
 def save(unit: Unit, changed: Misdirected) -> None:
     """Write what is left of a payment that was loaded with a lock."""
     unit.write(_SAVE, {"this": changed.id, "left": changed.left_fen, "into": changed.state, "so_far": changed.parts})
+
+
+def open_ended(unit: Unit) -> list[Misdirected]:
+    """Return payments whose time was left open, whether they still wait or not; locked, in id order."""
+    return [_misdirected(row) for row in unit.connection.execute(_OPEN_ENDED)]
+
+
+def set_deadline(unit: Unit, changed: Misdirected) -> None:
+    """Write until when a payment that was loaded with a lock is to be dealt with."""
+    unit.write(_SET_DEADLINE, {"this": changed.id, "due": changed.deal_with_by})
 
 
 def page(

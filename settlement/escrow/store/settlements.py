@@ -40,6 +40,17 @@ _COME = (
     .where(settlement_deposit.c.settlement == sa.bindparam("of"), settlement_deposit.c.code == sa.bindparam("this"))
     .values(state=DepositState.HELD, reference=sa.bindparam("by_reference"))
 )
+_OPEN_ENDED = (
+    sa.select(settlement)
+    .where(
+        sa.or_(
+            sa.and_(settlement.c.effective_at.is_not(None), settlement.c.pay_by.is_(None)),
+            sa.and_(settlement.c.paid_at.is_not(None), settlement.c.settle_by.is_(None)),
+        )
+    )
+    .order_by(settlement.c.id)
+    .with_for_update()
+)
 _THAWED = sa.func.cardinality(settlement.c.frozen) == 0  # time waits for what is frozen
 _DUE = (
     sa.select(settlement.c.id)
@@ -163,6 +174,15 @@ def due(unit: Unit, at: datetime, limit: int) -> list[SettlementId]:
     return [SettlementId(name) for name in rows.scalars()]
 
 
+def open_ended(unit: Unit) -> list[Settlement]:
+    """Return settlements whose time to pay, or to settle, was left open, over or not; locked, in id order."""
+    rows = unit.connection.execute(_OPEN_ENDED).all()
+    return [
+        _settlement(row, tuple(_deposit(one) for one in unit.connection.execute(_DEPOSITS, {"of": row.id})))
+        for row in rows
+    ]
+
+
 def next_due(unit: Unit) -> datetime | None:
     """Return when time next settles anything."""
     soonest: datetime | None = unit.connection.execute(_NEXT_DUE).scalar_one()
@@ -192,6 +212,7 @@ def _settlement(row: sa.Row[tuple[object, ...]], deposits: tuple[Deposit, ...]) 
         price_fen=row.price_fen,
         reward_min_bp=row.reward_min_bp,
         contract=row.contract,
+        effective_at=row.effective_at,
         pay_by=row.pay_by,
         paid_at=row.paid_at,
         settle_by=row.settle_by,
@@ -218,6 +239,7 @@ def _columns(one: Settlement) -> dict[str, object]:
         "price_fen": one.price_fen,
         "reward_min_bp": one.reward_min_bp,
         "contract": one.contract,
+        "effective_at": one.effective_at,
         "pay_by": one.pay_by,
         "paid_at": one.paid_at,
         "settle_by": one.settle_by,

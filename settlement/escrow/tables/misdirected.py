@@ -16,7 +16,7 @@ misdirected = sa.Table(
     sa.Column("reference", sa.Text, sa.ForeignKey("payment.reference"), nullable=False, unique=True),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
-    sa.Column("deal_with_by", Instant, nullable=False),
+    sa.Column("deal_with_by", Instant),  # NULL until a calendar reaches that far
     sa.Column("parts", sa.Integer, nullable=False),  # into which it has gone so far
     sa.CheckConstraint(one_of("state", *MisdirectedState), name="state"),
     sa.CheckConstraint("(left_fen = 0) = (state = 'closed')", name="closed"),

@@ -23,7 +23,7 @@ settlement = sa.Table(
     sa.Column("price_fen", Fen),
     sa.Column("reward_min_bp", sa.Integer),
     sa.Column("contract", sa.Text),
-    sa.Column("pay_by", Instant),
+    sa.Column("pay_by", Instant),  # NULL until a calendar reaches that far
     sa.Column("paid_at", Instant),
     sa.Column("settle_by", Instant),
     sa.Column("fee_fen", Fen),
@@ -35,13 +35,15 @@ settlement = sa.Table(
     sa.Column("commission_fen", Fen),
     sa.Column("owners_fen", Fen),
     sa.Column("withheld_fen", Fen),
+    sa.Column("effective_at", Instant),  # of the contract; not kept before 0023
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint(
         "num_nulls(buyer, code, price_fen, reward_min_bp)"
         " = CASE WHEN state IN ('bidding', 'released') THEN 4 ELSE 0 END",
         name="awarded",
     ),
-    sa.CheckConstraint("num_nulls(contract, pay_by) IN (0, 2)", name="due"),
+    sa.CheckConstraint("(contract IS NULL) = (num_nonnulls(pay_by, effective_at) = 0)", name="due"),
+    sa.CheckConstraint("pay_by > effective_at", name="pay_by"),
     sa.CheckConstraint("contract IS NOT NULL OR state NOT IN ('due', 'paid', 'settled')", name="due_under_a_contract"),
     sa.CheckConstraint("(paid_at IS NOT NULL) = (state IN ('paid', 'settled'))", name="paid"),
     sa.CheckConstraint(

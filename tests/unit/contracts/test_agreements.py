@@ -14,6 +14,7 @@ from ledger.kernel import instant
 from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 from tests import make_agreements as make
+from tests import make_calendar
 from tests.make_agreements import ANSWER_BY, BUYER, EFFECTIVE_AT, INSTANT, LAPSES_AT, SELLER, SIGN_BY
 
 WINDOWS = {
@@ -342,7 +343,7 @@ class TestWrite:
         cause = make.cause(SELLER)
         contract, event = decided(make.contract(), make.terms(), cause)
 
-        assert contract == make.contract(State.OFFERED)
+        assert contract == make.contract(State.OFFERED, answer_from=cause.at)
         assert (contract.total_fen, contract.technical_fen) == (100_000, 80_000)
         assert event.data == {
             "type": "transfer",
@@ -401,14 +402,19 @@ class TestWrite:
 
         assert (contract.sign_by, event.data["sign_by"]) == (ANSWER_BY, instant.render(ANSWER_BY))
 
-    def test_needs_a_calendar_for_the_answer(self):
+    def test_leaves_the_time_to_answer_open_where_no_calendar_reaches_that_far(self):
         awarded_at = datetime(2026, 12, 24, 1, tzinfo=UTC)  # 25, 28, 29, 30 and 31 December are known
         before = rules.open_contract(make.opening(), make.clock(awarded_at)).contract
         last = datetime(2026, 12, 28, 15, 59, 59, 999_999, UTC)
 
         assert outcome(before, make.terms(), make.cause(SELLER, last)) == "offered"
-        with pytest.raises(YearNotLoaded):
-            rules.decide_contract(before, make.terms(), make.cause(SELLER, last + INSTANT))
+        assert decided(before, make.terms(), make.cause(SELLER, last))[0].sign_by == make_calendar.YEAR_END
+        contract, event = decided(before, make.terms(), make.cause(SELLER, last + INSTANT))
+        assert (contract.sign_by, event.data["sign_by"], contract.write_by) == (None, None, make_calendar.YEAR_END)
+        assert rules.due_at(contract) is None
+        assert outcome(contract, Tick(), make.clock(last + timedelta(days=900))) == "not-due"
+        for later in (last + INSTANT, last + timedelta(days=30)):
+            assert outcome(contract, make.signature(contract), make.cause(BUYER, later)) == "offered"
 
     @pytest.mark.parametrize(
         ("parts", "expected"),
@@ -500,12 +506,20 @@ class TestSign:
 
         assert refusal.facts == {"sign_by": "2026-03-09T16:00:00.000000Z"}
 
-    def test_needs_a_calendar_for_the_registrars_period(self):
-        late = datetime(2026, 12, 15, tzinfo=UTC)
-        offered = make.contract(State.OFFERED, signed=[Party.SELLER], sign_by=late + timedelta(days=1))
+    @pytest.mark.parametrize(
+        ("at", "register_by"),
+        [
+            (make_calendar.LAST_FOR[15], instant.render(make_calendar.YEAR_END)),
+            (make_calendar.LAST_FOR[15] + INSTANT, None),
+        ],
+    )
+    def test_binds_where_no_calendar_reaches_the_registrars_period(self, at, register_by):
+        offered = make.contract(State.OFFERED, signed=[Party.SELLER], sign_by=at + timedelta(days=1))
+        contract, event = decided(offered, make.signature(), make.cause(BUYER, at))
 
-        with pytest.raises(YearNotLoaded):
-            rules.decide_contract(offered, make.signature(), make.cause(BUYER, late))
+        assert (contract.state, contract.effective_at) == (State.EFFECTIVE, at)
+        assert (event.data["effective_at"], event.data["register_by"]) == (instant.render(at), register_by)
+        assert outcome(contract, Register(serial=1), make.officer(at + timedelta(days=60))) == "registered"
 
 
 class TestTermsOfTheLastMoment:

@@ -412,7 +412,7 @@ def give_the_office_more_time(entries):
     kind(entries, "signed", 1)["data"]["register_by"] = "2026-03-25T16:00:00.000000Z"
 
 
-@cheat("cannot be read: register_by is not a string")
+@cheat("should have register_by at 2026-03-24T16:00:00+00:00")
 def give_the_office_for_ever(entries):
     kind(entries, "signed", 1)["data"]["register_by"] = None
 

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exchange.contracts import checks
-from exchange.contracts.model import Resume, State, Stay, Tick
+from exchange.contracts.model import Party, Resume, State, Stay, Tick
 from exchange.contracts.rules import agreements as rules
+from ledger.kernel import instant
 from tests import make_agreements as make
+from tests import make_calendar
 from tests.make_agreements import BUYER, INSTANT, LAPSES_AT, SELLER, SIGN_BY
 
 STAYED_AT = make.AWARDED_AT + timedelta(hours=2)
@@ -93,6 +95,73 @@ class TestResume:
         assert twice.sign_by == datetime(2026, 4, 8, 16, tzinfo=UTC)
 
 
+LAST = make_calendar.LAST_FOR[3]
+OPEN = LAST + INSTANT  # the first instant after which three working days are not all loaded
+
+
+class TestOpenEnded:
+    """An order that is lifted when the working days that follow are not published."""
+
+    @pytest.mark.parametrize("state", [State.AWARDED, State.OFFERED])
+    def test_goes_on_with_its_time_left_open(self, state):
+        known, left_open = (resumed(stayed(make.contract(state)), at) for at in (LAST, OPEN))
+
+        assert (known.sign_by, known.write_by) == (make_calendar.YEAR_END, make_calendar.YEAR_END)
+        assert (left_open.sign_by, left_open.write_by) == (None, None)
+        assert (left_open.stayed_at, left_open.resumed_at, left_open.answer_from) == (None, OPEN, OPEN)
+        assert rules.due_at(left_open) is None
+        assert refused(left_open, Tick(), make.clock(OPEN + timedelta(days=900))) == "not-due"
+
+    def test_is_written_and_signed_whenever_it_is(self):
+        contract = resumed(stayed(make.contract()), OPEN)
+        for command, by in (
+            (make.terms(), SELLER),
+            (None, SELLER),
+            (None, BUYER),
+        ):
+            given = command or make.signature(contract)
+            contract = rules.decide_contract(contract, given, make.cause(by, OPEN + timedelta(days=9))).contract
+
+        assert (contract.state, contract.sign_by, contract.register_by) == (State.EFFECTIVE, None, None)
+
+    @pytest.mark.parametrize("state", [State.AWARDED, State.OFFERED])
+    def test_is_counted_from_the_resumption_once_the_calendar_is_loaded(self, state):
+        left_open = resumed(stayed(make.contract(state)), OPEN)
+        known = rules.reckoned(left_open, make_calendar.LOADED)
+
+        assert rules.reckoned(left_open) is None
+        assert known == replace(left_open, sign_by=make_calendar.FIRST_COUNTED)
+        assert rules.due_at(known) == make_calendar.FIRST_COUNTED + timedelta(minutes=1)
+        assert rules.reckoned(known, make_calendar.LOADED) is None
+
+    def test_is_counted_from_the_latest_writing(self):
+        contract = resumed(stayed(make.contract()), OPEN)
+        written = rules.decide_contract(contract, make.terms(), make.cause(SELLER, OPEN + timedelta(days=1))).contract
+        earlier = rules.decide_contract(written, make.terms(), make.cause(SELLER, OPEN + INSTANT)).contract
+
+        expected = make_calendar.FIRST_COUNTED + timedelta(days=1)
+        assert rules.reckoned(written, make_calendar.LOADED).sign_by == expected
+        assert rules.reckoned(earlier, make_calendar.LOADED).sign_by == expected
+
+    def test_has_its_period_to_be_registered_counted_from_its_effect(self):
+        at = make_calendar.LAST_FOR[15] + INSTANT
+        offered = make.contract(State.OFFERED, signed=[Party.SELLER], sign_by=at + timedelta(days=1))
+        contract = rules.decide_contract(offered, make.signature(), make.cause(BUYER, at)).contract
+
+        assert contract.register_by is None
+        known = rules.reckoned(contract, make_calendar.LOADED)
+        assert known == replace(contract, register_by=make_calendar.FIRST_COUNTED)
+
+    def test_may_be_stayed_and_go_on_again(self):
+        again = resumed(stayed(resumed(stayed(make.contract()), OPEN), OPEN + INSTANT), OPEN + timedelta(days=2))
+
+        assert (again.sign_by, again.answer_from) == (None, OPEN + timedelta(days=2))
+
+    @pytest.mark.parametrize("state", list(State))
+    def test_is_nothing_where_every_deadline_is_known(self, state):
+        assert rules.reckoned(make.contract(state), make_calendar.LOADED) is None
+
+
 def told(*steps, opened=True):
     record = make.Record(opened=opened)
     cause = make.clock(make.AWARDED_AT)
@@ -114,6 +183,84 @@ LIVES = {
     "signed after": (WRITTEN, STAY, RESUME, *SIGNED_AFTER),
     "lapsed after": (STAY, RESUME, (Tick(), make.clock(LEFT + timedelta(minutes=1)))),
 }
+
+
+LIFTED = (Resume(), make.clock(OPEN))
+LATE = OPEN + timedelta(days=2)
+OPEN_LIVES = {
+    "lifted": (STAY, LIFTED),
+    "written": (STAY, LIFTED, (make.terms(), make.cause(SELLER, LATE))),
+    "signed": (WRITTEN, STAY, LIFTED, ("sign", make.cause(SELLER, LATE)), ("sign", make.cause(BUYER, LATE))),
+    "stayed again": (STAY, LIFTED, (Stay(), make.clock(LATE))),
+    "stayed in force": (
+        WRITTEN,
+        STAY,
+        LIFTED,
+        ("sign", make.cause(SELLER, LATE)),
+        ("sign", make.cause(BUYER, LATE)),
+        (Stay(), make.clock(LATE + INSTANT)),
+        (Resume(), make.clock(LATE + timedelta(days=1))),
+    ),
+}
+
+
+class TestOpenEndedCheck:
+    @pytest.mark.parametrize("opened", [True, False])
+    @pytest.mark.parametrize("life", OPEN_LIVES)
+    def test_finds_nothing_wrong_before_and_after_the_calendar_is_loaded(self, life, opened, monkeypatch):
+        entries, contract = told(*OPEN_LIVES[life], opened=opened)
+
+        assert checks.check_contract(entries) == []
+        if opened:
+            assert checks.fold_contract(entries) == make.amounts_to(contract)
+        make_calendar.load(monkeypatch)
+        assert checks.check_contract(entries) == []
+        if opened:
+            known = rules.reckoned(contract, make_calendar.LOADED)
+            assert checks.fold_contract(entries) == make.amounts_to(known)
+
+    @pytest.mark.parametrize("late", [-INSTANT, timedelta()])
+    def test_holds_a_lapse_against_the_time_as_it_is_counted_later(self, late, monkeypatch):
+        entries, contract = told(STAY, LIFTED)
+        make_calendar.load(monkeypatch)
+        known = rules.reckoned(contract, make_calendar.LOADED)
+        over = rules.due_at(known)
+        record = make.Record()
+        record.entries = entries
+        record.take(rules.decide_contract(known, Tick(), make.clock(over)), over + late)
+
+        found = checks.check_contract(entries)
+        assert [one.rpartition(") ")[2] for one in found] == (["lapses before its time"] if late else [])
+
+    def test_finds_a_lapse_while_nobody_can_say(self):
+        entries, contract = told(STAY, LIFTED)
+        record = make.Record()
+        record.entries = entries
+        known = rules.reckoned(contract, make_calendar.LOADED)
+        lapsed = rules.decide_contract(known, Tick(), make.clock(rules.due_at(known)))
+        record.take(lapsed, rules.due_at(known))
+
+        assert any("lapses before its time" in one for one in checks.check_contract(entries))
+
+    def test_believes_no_time_left_open_that_could_be_counted(self):
+        entries, _ = told(STAY, (Resume(), make.clock(LAST)))
+        entries[-1]["data"]["sign_by"] = None
+
+        [finding] = checks.check_contract(entries)
+        assert finding.endswith(f"should leave time to sign until {make_calendar.YEAR_END.isoformat()}")
+
+    def test_believes_no_time_that_no_calendar_reaches(self):
+        entries, _ = told(STAY, LIFTED)
+        entries[-1]["data"]["sign_by"] = instant.render(make_calendar.FIRST_COUNTED)
+
+        [finding] = checks.check_contract(entries)
+        assert finding.endswith("the working days of 2027 are not loaded")
+
+    def test_finds_another_time_than_was_left_open(self):
+        entries, _ = told(*OPEN_LIVES["stayed again"])
+        entries[-1]["data"]["sign_by"] = instant.render(make_calendar.FIRST_COUNTED + INSTANT)
+
+        assert any("changes the time for signing" in one for one in checks.check_contract(entries))
 
 
 class TestCheck:

@@ -494,6 +494,11 @@ def ask_before_the_contract(entries):
     entry["data"]["effective_at"] = instant.render(instant.parse(entry["recorded_at"]) + make.INSTANT)
 
 
+@cheat("due", "should ask for the balance by 2026-03-09T16:00:00+00:00")
+def ask_for_no_time_though_it_could_be_counted(entries):
+    kind(entries, "balance_due")["data"]["pay_by"] = None
+
+
 @cheat("due", "cannot be read: the working days of 2027 are not loaded")
 def ask_in_a_year_without_a_calendar(entries):
     kind(entries, "balance_due")["data"]["effective_at"] = "2027-01-05T00:00:00.000000Z"

@@ -1,12 +1,14 @@
 """Money that nobody expected: it waits, and leaves part by part. Written by hand: never import the table under test."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.kernel import instant
 from ledger.kernel.money import MAX_FEN, Fen
 from settlement.escrow.model.misdirected import (
     MISDIRECTED_COMMANDS,
@@ -17,6 +19,7 @@ from settlement.escrow.model.misdirected import (
     SendBack,
 )
 from settlement.escrow.rules import misdirected as rules
+from tests import make_calendar
 from tests import make_escrow as make
 
 ID = MisdirectedId.from_number(1)
@@ -112,6 +115,31 @@ class TestFind:
     def test_is_overdue_from_that_instant_on(self):
         assert [waiting().overdue(at) for at in (DUE - make.INSTANT, DUE, DUE + make.INSTANT)] == [False, True, True]
         assert not closed().overdue(DUE)
+
+    @pytest.mark.parametrize(
+        ("at", "due"),
+        [
+            (make_calendar.LAST_FOR[10], make_calendar.YEAR_END),
+            (make_calendar.LAST_FOR[10] + make.INSTANT, None),
+            (datetime(2027, 6, 1, tzinfo=UTC), None),
+        ],
+    )
+    def test_leaves_open_what_no_calendar_reaches(self, at, due):
+        decision = found(cause=make.officer(at))
+
+        assert (decision.misdirected.state, decision.misdirected.deal_with_by) == ("waiting", due)
+        assert decision.events[0].data["deal_with_by"] == (due and instant.render(due))
+
+    def test_is_not_overdue_while_nobody_can_say(self):
+        late = found(cause=make.officer(make_calendar.LAST_FOR[10] + make.INSTANT)).misdirected
+
+        assert not late.overdue(make_calendar.FIRST_COUNTED + timedelta(days=900))
+
+    def test_is_counted_from_when_it_came_once_the_calendar_is_loaded(self):
+        late = found(cause=make.officer(make_calendar.LAST_FOR[10] + make.INSTANT)).misdirected
+
+        assert rules.reckoned(late) is None
+        assert rules.reckoned(late, make_calendar.LOADED) == replace(late, deal_with_by=make_calendar.FIRST_COUNTED)
 
     def test_seals_the_reference_and_the_note(self):
         [event] = found().events

@@ -4,12 +4,13 @@ import copy
 
 import pytest
 
+from ledger.kernel import instant
 from ledger.kernel.money import Fen
 from settlement.escrow import checks
 from settlement.escrow.model import Assign, Find, MisdirectedId, SendBack
 from settlement.escrow.rules import misdirected as rules
+from tests import make_calendar, make_misdirected
 from tests import make_escrow as make
-from tests import make_misdirected
 from tests.make_auctions import Record
 
 ID = MisdirectedId.from_number(1)
@@ -24,6 +25,10 @@ def lived():
         decision = rules.decide_misdirected(decision.misdirected, command, make.officer())
         decisions.append(decision)
     return decisions
+
+
+def came(at):
+    return rules.find(Find(id=ID, amount_fen=Fen(1_000), reference="bank-9"), make.officer(at))
 
 
 def entries(*, opened=True):
@@ -59,6 +64,7 @@ class TestCheck:
             (0, CAME, {"amount_fen": "0"}, "is nothing"),
             (0, CAME, {"amount_fen": "999"}, f"should move 999 fen to {ID}:held"),
             (0, CAME, {"deal_with_by": "2026-03-16T16:00:00.000001Z"}, "is to be dealt with by another instant"),
+            (0, CAME, {"deal_with_by": None}, "is to be dealt with by another instant"),
             (0, CAME, {"transfers": []}, f"should move 1000 fen to {ID}:held"),
             (0, CAME, {"surprise": "x"}, "publishes surprise"),
             (1, ASSIGNED, {"amount_fen": "1001"}, "takes 1001 of 1000 fen"),
@@ -74,6 +80,35 @@ class TestCheck:
     )
     def test_finds_what_an_entry_should_not_say(self, number, kind, changes, fault):
         assert f"entry {number} ({kind}) {fault}" in found(number, **changes)
+
+    def test_believes_that_a_time_was_left_open_in_december(self, monkeypatch):
+        at = make_calendar.LAST_FOR[10] + make.INSTANT
+        record, decision = Record(), came(at)
+        record.write(decision.events, at)
+
+        assert checks.check(record.entries) == []
+        assert checks.fold_misdirected(record.entries) == make_misdirected.amounts_to(decision.misdirected)
+        make_calendar.load(monkeypatch)  # an auditor of the next year
+        known = rules.reckoned(decision.misdirected, make_calendar.LOADED)
+        assert checks.check(record.entries) == []
+        assert checks.fold_misdirected(record.entries) == make_misdirected.amounts_to(known)
+
+    def test_believes_no_time_left_open_that_could_be_counted(self):
+        at = make_calendar.LAST_FOR[10]
+        record = Record()
+        record.write(came(at).events, at)
+        record.entries[0]["data"]["deal_with_by"] = None
+
+        assert checks.check(record.entries) == [f"entry 0 ({CAME}) is to be dealt with by another instant"]
+
+    def test_believes_no_time_that_no_calendar_reaches(self):
+        at = make_calendar.LAST_FOR[10] + make.INSTANT
+        record = Record()
+        record.write(came(at).events, at)
+        record.entries[0]["data"]["deal_with_by"] = instant.render(make_calendar.FIRST_COUNTED)
+
+        [finding] = checks.check(record.entries)
+        assert finding.endswith("the working days of 2027 are not loaded")
 
     def test_finds_a_part_that_goes_another_way(self):
         written = copy.deepcopy(entries())

@@ -7,9 +7,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from ledger.kernel import instant
 from ledger.kernel.calendar import YearNotLoaded
 from settlement.escrow import rules
-from settlement.escrow.model import CostKind, DepositState, State
+from settlement.escrow.model import CostKind, DeclareDefault, DepositState, State
+from tests import make_calendar
 from tests import make_escrow as make
 from tests.unit.escrow.test_deposits import brief
 
@@ -43,12 +45,27 @@ class TestRequire:
         assert decision.orders == ()
         assert decision.events[0].data["balance_fen"] == str(make.BALANCE)
 
-    def test_refuses_a_year_whose_calendar_is_not_loaded(self):
-        late = datetime(2026, 12, 29, tzinfo=UTC)
-        command = make.require(effective_at=late)
-        refusal = make.refused(rules.decide, make.settlement("awarded"), command, make.by(make.ANN, at=late))
+    @pytest.mark.parametrize(
+        ("at", "pay_by"),
+        [(make_calendar.LAST_FOR[5], make_calendar.YEAR_END), (make_calendar.LAST_FOR[5] + make.INSTANT, None)],
+    )
+    def test_leaves_the_time_to_pay_open_where_no_calendar_reaches_that_far(self, at, pay_by):
+        due = rules.decide(make.settlement("awarded"), make.require(effective_at=at), make.by(make.ANN, at=at))
 
-        assert isinstance(refusal, YearNotLoaded)
+        told = due.events[0].data["pay_by"]
+        assert (due.settlement.state, due.settlement.pay_by) == (State.DUE, pay_by)
+        assert told == (pay_by and instant.render(pay_by))
+        assert due.settlement.effective_at == at
+
+    def test_declares_no_default_and_takes_the_money_while_it_is_open(self):
+        at = make_calendar.LAST_FOR[5] + make.INSTANT
+        due = rules.decide(
+            make.settlement("awarded"), make.require(effective_at=at), make.by(make.ANN, at=at)
+        ).settlement
+        later = at + timedelta(days=900)
+
+        assert make.outcome(due, DeclareDefault(), make.officer(later)) == "not-yet-overdue"
+        assert make.outcome(due, make.balance(), make.officer(at)) == "paid"
 
     @pytest.mark.parametrize("apart", [make.INSTANT, timedelta(hours=1), timedelta(days=1)])
     def test_counts_from_the_later_signature_when_the_earlier_was_decided_last(self, apart):
@@ -57,6 +74,40 @@ class TestRequire:
         )
 
         assert decision.settlement.pay_by == make.PAY_BY
+
+
+class TestReckoned:
+    @pytest.mark.parametrize(("after", "days"), [(make.INSTANT, 0), (timedelta(days=4), 1)])
+    def test_has_every_deadline_from_its_own_instant(self, after, days):
+        late = make_calendar.FIRST_COUNTED + timedelta(days=days)
+        due = left_open("due", effective_at=make_calendar.LAST_FOR[5] + after, pay_by=None)
+        paid = left_open("paid", paid_at=make_calendar.LAST_FOR[15] + after, settle_by=None)
+
+        assert rules.reckoned(due, make_calendar.LOADED) == replace(due, pay_by=late)
+        assert rules.reckoned(paid, make_calendar.LOADED) == replace(paid, settle_by=late)
+        assert rules.reckoned(due) is rules.reckoned(paid) is None
+
+    def test_is_none_where_nothing_is_open(self):
+        for life in make.LIVES:
+            assert rules.reckoned(make.settlement(life), make_calendar.LOADED) is None
+
+    def test_leaves_a_price_alone_that_was_paid_before_there_was_a_term(self):
+        assert rules.reckoned(left_open("paid", settle_by=None), make_calendar.LOADED) is None
+
+
+def left_open(life, **changes):
+    return replace(make.settlement(life), **changes)
+
+
+class TestTimeToPay:
+    def test_is_what_a_plan_has_to_be_agreed_in_and_refused_while_it_is_open(self):
+        due = make.settlement("due")
+
+        assert rules.with_time_to_pay(due) == due
+        assert rules.with_time_to_pay(replace(due, pay_by=None)) == due
+        assert rules.with_time_to_pay(make.settlement("awarded")) == make.settlement("awarded")
+        with pytest.raises(YearNotLoaded):
+            rules.with_time_to_pay(replace(due, pay_by=None, effective_at=make_calendar.LAST_FOR[5] + make.INSTANT))
 
 
 class TestReceiveBalance:

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from ledger.kernel import calendar
 from ledger.kernel.calendar import YearNotLoaded
+from tests import make_calendar
 
 # Weekdays given away and weekend days claimed back, copied out of the two notices one by one.
 WEEKDAYS_OFF = """
@@ -151,3 +152,42 @@ class TestDeadline:
     def test_never_guesses_a_zone(self):
         with pytest.raises(AssertionError, match="aware"):
             calendar.deadline(datetime(2026, 3, 2), 1)  # noqa: DTZ001 - the mistake under test
+
+
+class TestKnownDeadline:
+    @pytest.mark.parametrize("count", make_calendar.LAST_FOR)
+    def test_is_the_deadline_up_to_the_last_instant_from_which_it_is_known(self, count):
+        last = make_calendar.LAST_FOR[count]
+
+        assert calendar.known_deadline(last, count) == calendar.deadline(last, count) == make_calendar.YEAR_END
+        assert calendar.known_deadline(last + MICROSECOND, count) is None
+        with pytest.raises(YearNotLoaded):
+            calendar.deadline(last + MICROSECOND, count)
+
+    @pytest.mark.parametrize("count", make_calendar.LAST_FOR)
+    def test_is_known_with_another_calendar(self, count):
+        at = make_calendar.LAST_FOR[count] + MICROSECOND
+
+        assert calendar.known_deadline(at, count, years=make_calendar.LOADED) == make_calendar.FIRST_COUNTED
+
+    def test_never_guesses_a_zone(self):
+        with pytest.raises(AssertionError, match="aware"):
+            calendar.known_deadline(datetime(2026, 12, 31), 1)  # noqa: DTZ001 - the mistake under test
+
+
+class TestMayBeOpen:
+    @pytest.mark.parametrize(
+        ("due", "may"),
+        [
+            (make_calendar.YEAR_END - timedelta(days=1), False),
+            (make_calendar.YEAR_END, False),  # the end of the last day of a year that every release has had
+            (make_calendar.YEAR_END + MICROSECOND, True),
+            (make_calendar.FIRST_COUNTED, True),
+            (None, True),
+        ],
+    )
+    def test_is_so_beyond_the_years_that_every_release_has_had(self, due, may):
+        assert calendar.may_be_open(due) is may
+
+    def test_goes_no_further_than_what_is_loaded(self):
+        assert calendar.ALWAYS_LOADED in calendar.YEARS

@@ -1,5 +1,7 @@
 """The contract on a page: what was agreed, what it is made of, who signed the same terms when, its number."""
 
+from datetime import datetime
+
 from exchange.contracts.model import (
     CONTRACT_LAPSED,
     CONTRACT_OPENED,
@@ -45,7 +47,7 @@ def _terms(record: Record) -> list[Pair]:
         ("受让方", "buyer", mono(opened.opened.text("buyer"))),
         ("成交额", "total", yuan(written.data.fen("total_fen"))),
         ("技术交易额", "for technology", yuan(written.data.fen("technical_fen"))),
-        ("签署期限", "sign before", before(written.data.instant("sign_by") or opened.data.instant("sign_by"))),
+        ("签署期限", "sign before", before(_sign_by(opened, written))),
         ("生效时间", "in effect from", local(effect.data.instant("effective_at"))),
         ("登记期限", "register before", before(effect.data.instant("register_by"))),
         ("登记时间", "registered", local(registered.envelope.instant("arrived_at"))),
@@ -56,6 +58,11 @@ def _terms(record: Record) -> list[Pair]:
             told.append((f"{label[0]}时间", label[1], local(line.envelope.instant("arrived_at"))))
             told.append(("责任方", "through whose fault", both(fault)))
     return told
+
+
+def _sign_by(opened: Line, written: Line) -> datetime | None:
+    """Return until when there was to sign: as the terms say, once they are written, though they leave it open."""
+    return (written if "sign_by" in written.data.written else opened).data.instant("sign_by")
 
 
 def _hashes(record: Record) -> list[Pair]:

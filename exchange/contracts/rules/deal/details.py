@@ -77,7 +77,9 @@ def _of_money(line: Line) -> Html:
             price, balance = yuan(data.fen("price_fen")), yuan(data.fen("balance_fen"))
             return join(f"{code} · 成交价 {price} · 余款 {balance}")
         case escrow.BALANCE_DUE.name:
-            return join(f"{yuan(data.fen('balance_fen'))} · 须于 {before(data.instant('pay_by'))}付清")
+            due = data.instant("pay_by")  # left open where no calendar reached that far
+            until = f"须于 {before(due)}付清" if due else "付款期限未定"
+            return join(f"{yuan(data.fen('balance_fen'))} · {until}")
         case escrow.BALANCE_PAID.name:
             return join(f"余款 {amount} · 保证金抵 {yuan(data.fen('applied_fen'))}")
         case _:
