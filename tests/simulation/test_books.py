@@ -202,6 +202,11 @@ class BooksMachine(RuleBasedStateMachine):
         one = make.replace(held.order, amount_fen=held.amount, linked=False)
         self.compare([resolve(one, **changes), spent], held.reference)
 
+    @rule(fen=AMOUNTS, resolve=RESOLVES, end=st.sampled_from(["debit", "credit"]))
+    def resolve_between_others(self, fen: int, resolve: Callable[..., Order], end: str) -> None:
+        held = make.hold(BANK, ANN, fen)
+        self.compare([held, resolve(held, **{end: CAI})], "deal")
+
     @precondition(lambda self: any(one.kind in {"move", "post"} for one in self.model.made.values()))
     @rule(data=st.data(), changes=CHANGES, linked=st.booleans(), onwards=st.booleans())
     def undo_what_was_moved(self, data: Any, changes: dict[str, Any], linked: bool, onwards: bool) -> None:
@@ -290,5 +295,10 @@ class BooksMachine(RuleBasedStateMachine):
 def test_any_orders_are_answered_as_foretold(world):
     BooksMachine.units = world.units
     BooksMachine.met.clear()
-    run_state_machine_as_test(BooksMachine, settings=settings(max_examples=60, stateful_step_count=50, deadline=None))
+    for _ in range(3):  # sixty runs hardly ever miss one of these; then sixty more
+        run_state_machine_as_test(
+            BooksMachine, settings=settings(max_examples=60, stateful_step_count=50, deadline=None)
+        )
+        if set(BooksMachine.met) >= MEETS:
+            break
     assert set(BooksMachine.met) >= MEETS, MEETS - set(BooksMachine.met)
