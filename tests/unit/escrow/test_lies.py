@@ -44,6 +44,7 @@ UNSEEN = {
     "invoice_recorded/data/payment": "the payments of the deal",
     "invoice_*/data/issued_on": HOLDER,  # where it could have been issued that day, too
     "invoice_recorded/data/*_fen": "all invoices of the payment together; the red one, if it comes",
+    "plan_defaulted/data/part": BANK,  # where that part was overdue, too
     "part_waits/data/freezes/*": FROZEN,
     "trial_extended/data/frozen_at": FROZEN,  # where the trial ran that day, too
     "*_proposed/data/deal": SETTLEMENT,
