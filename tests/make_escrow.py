@@ -273,6 +273,7 @@ def amounts_to(settlement: Settlement) -> checks.Fold:
         reward_fen=settlement.reward_fen,
         seller_fen=settlement.seller_fen,
         frozen=settlement.frozen,
+        thawed_at=settlement.thawed_at,
         commission_fen=settlement.commission_fen,
         owners_fen=settlement.owners_fen,
         withheld_fen=settlement.withheld_fen,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self
 
 from ledger.audit.reading import Entry, Reader
@@ -204,6 +205,7 @@ class Gone:
     index: int
     subject: str
     kind: str
+    by_time_at: datetime | None = None  # of a division by time, where who divided has been opened
 
 
 @dataclass(slots=True, kw_only=True)

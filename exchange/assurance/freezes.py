@@ -9,12 +9,16 @@ unit with it: that is told by the one instant at which both arrived.
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from exchange.auctions import model as auctions
 from exchange.contracts import model as contracts
 from ledger.audit.reading import Entry, Reader
 from ledger.audit.report import Finding
+from ledger.kernel import instant
+from ledger.kernel.calendar import known_deadline, may_be_open
+from ledger.kernel.cause import TIME
 from settlement.escrow import model as escrow
 from settlement.subsidies import model as subsidies
 
@@ -45,6 +49,8 @@ STOPPED: Final = frozenset(
 )
 """What lets money of a deal go or go onwards, assigns it, or takes it back. What a settlement tells is its own's."""
 
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
 
 def read_order(facts: Facts, entry: Entry, index: int) -> None:
     """Take what an entry tells of an order, of a contract that stands still, or what an order would have stopped."""
@@ -54,7 +60,7 @@ def read_order(facts: Facts, entry: Entry, index: int) -> None:
         told = Ordered(at=When.of(entry), freeze=freeze, stands=kind == escrow.FROZEN.name)
         facts.orders.setdefault(subject, []).append(told)
     elif kind in STOPPED:
-        facts.gone.append(Gone(index=index, subject=subject, kind=kind))
+        facts.gone.append(Gone(index=index, subject=subject, kind=kind, by_time_at=_by_time(entry)))
     elif kind == contracts.CONTRACT_STAYED.name:
         facts.stays.setdefault(subject, []).append(Stay(begun=When.of(entry)))
     elif kind == contracts.CONTRACT_RESUMED.name and facts.stays.get(subject):
@@ -71,6 +77,10 @@ def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
         if standing := orders[settlement.id].standing(one.index):
             what = f"{one.subject}: {one.kind} comes while {' '.join(standing)} stands against {settlement.id}"
             yield Finding(what, one.index)
+        elif one.by_time_at is not None and one.by_time_at < orders[settlement.id].quiet_until(one.index):
+            yield Finding(
+                f"{one.subject}: is divided by time before whoever an order kept from it had time to", one.index
+            )
     for name, known in orders.items():
         if (ended := facts.settlements.get(name)) is not None and ended.end == "released":
             yield from _offered_anew(facts, ended, known)
@@ -110,6 +120,22 @@ class _Orders:
         """Return which orders stand where an entry of this index comes."""
         place = bisect_left(self._since, index)
         return self._standing[place - 1] if place else ()
+
+    def quiet_until(self, index: int) -> datetime:
+        """Return until when time had to wait, after the last lifting before an entry of this index."""
+        lifted = [one.ended for one in self.periods if one.ended is not None and one.ended.index < index]
+        due = known_deadline(instant.parse(lifted[-1].arrived_at), escrow.RESUMED_WORKDAYS) if lifted else None
+        return _NEVER if due is None or may_be_open(due) else due
+
+
+def _by_time(entry: Entry) -> datetime | None:
+    """Return when time divided something, by an entry that says so; None of anybody else's act, and of a sealed one."""
+    told = Reader(entry)
+    if str(entry["kind"]) not in {escrow.PART_DIVIDED.name, escrow.ROYALTY_DIVIDED.name} or not told.has("opened"):
+        return None
+    opened = told.inside("opened")
+    who = opened.inside("by").text_or_none("organisation") if opened.has("by") else None
+    return told.instant("arrived_at") if who == TIME.organisation else None
 
 
 def _settlement_of(facts: Facts, deals: Deals, subject: str) -> Settlement | None:

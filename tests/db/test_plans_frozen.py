@@ -1,6 +1,7 @@
 """Plans whose deal is frozen and goes on, and parts that time divides: in the database, against rivals, cut short."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -279,8 +280,26 @@ class TestTime:
         assert due_at(world, at) == []
         assert hears(world, tick(released, at)) == "frozen"
         lift(world, order)
-        assert due_at(world, at) == [released.id]
-        assert hears(world, tick(released, at)) == "done"
+        assert at == datetime(2026, 3, 23, 16, tzinfo=UTC)
+        quiet = datetime(2026, 3, 27, 16, tzinfo=UTC)  # the third working day after Tuesday the 24th is over
+        assert (due_at(world, quiet - escrow.INSTANT), due_at(world, quiet)) == ([], [released.id])
+        with world.units.read() as unit:
+            assert service.next_plan_due(unit) == quiet
+        world.move(quiet)
+        assert hears(world, tick(released, quiet - escrow.INSTANT)) == "not-due"
+        assert hears(world, tick(released, quiet)) == "done"
+        world.check(tmp_path, alone=True)
+
+    def test_leaves_its_days_to_a_seller_that_an_order_kept_from_it(self, world, released, tmp_path):
+        order, at = freeze(world, released.settlement), released.parts[0].divide_by
+        world.move(at)
+
+        def dividing(unit):
+            service.divide_part(unit, escrow.seller(at), released.id, 1, costs=make.divide().costs, withheld=())
+
+        assert hears(world, dividing) == "frozen"
+        lift(world, order)
+        assert hears(world, dividing) == "done"
         world.check(tmp_path, alone=True)
 
     def test_divides_or_the_seller_does(self, world, released, tmp_path):

@@ -149,7 +149,29 @@ class TestTime:
 class TestFrozen:
     """A court keeps the money where it is; nothing keeps the buyer from owing."""
 
-    def test_waits_and_divides_at_the_next_tick_once_it_is_lifted(self, paying, world, paid, tmp_path):
+    def test_waits_until_it_is_lifted_and_for_the_days_of_an_answer(self, paying, world, paid, tmp_path):
+        order, quiet = freeze(world, paying.settlement.id), datetime(2026, 8, 13, 16, tzinfo=UTC)
+        world.move(make.DIVIDE_BY + timedelta(days=9))  # a Monday in August
+        lift(world, order)
+        assert (due(world, quiet - make_escrow.INSTANT), due(world, quiet)) == ([], [paid.id])
+        assert next_due(world) == quiet
+        world.move(quiet - make_escrow.INSTANT)
+        assert paying.answer(tick(world, paid)) == "not-due"
+        world.move(quiet)
+        assert flows.tick_due(world.units) == 1
+        assert kept(world, paid) == {}
+        world.check(tmp_path, alone=True)
+
+    def test_lets_the_seller_divide_what_it_was_kept_from(self, paying, world, paid, tmp_path):
+        order = freeze(world, paying.settlement.id)
+        world.move(make.DIVIDE_BY + timedelta(days=9))
+        assert paying.answer(divide(paying, paid)) == "frozen"
+        lift(world, order)
+        paying.do(divide(paying, paid))
+        assert kept(world, paid) == {}
+        world.check(tmp_path, alone=True)
+
+    def test_waits_and_has_nothing_to_do_before_it_is_lifted(self, paying, world, paid, tmp_path):
         order = freeze(world, paying.settlement.id)
         world.move(make.DIVIDE_BY)
         assert due(world, make.DIVIDE_BY) == []
@@ -157,12 +179,7 @@ class TestFrozen:
         assert paying.answer(tick(world, paid)) == "frozen"
         assert flows.tick_due(world.units) == 0
         assert kept(world, paid) == {"escrow": make.DUE}
-        world.move(make.DIVIDE_BY + timedelta(days=9))
         lift(world, order)
-        assert due(world, world.clock.now()) == [paid.id]
-        assert next_due(world) == make.DIVIDE_BY
-        assert flows.tick_due(world.units) == 1
-        assert kept(world, paid) == {}
         assert flows.tick_due(world.units) == 0
         world.check(tmp_path, alone=True)
 
@@ -174,7 +191,9 @@ class TestFrozen:
         lift(world, order)
         assert due(world, make.DIVIDE_BY) == []
         lift(world, other)
-        assert due(world, make.DIVIDE_BY) == [paid.id]
+        with world.units.read() as unit:
+            quiet = service.settlement(unit, paying.settlement.id).quiet_until
+        assert (due(world, quiet - make_escrow.INSTANT), due(world, quiet)) == ([], [paid.id])
 
     def test_still_estimates_what_is_not_stated_and_then_has_nothing_to_do(self, paying, world, paid, tmp_path):
         freeze(world, paying.settlement.id)

@@ -1,6 +1,6 @@
 """Shares, requests and payouts in a real database: rows and entries agree, and the bank hears of every transfer out."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -14,6 +14,7 @@ from settlement.escrow.store import payouts
 from settlement.escrow.store import settlements as store
 from tests import make_escrow as make
 from tests.db.test_escrow import DEAL, Escrow
+from tests.db.test_rivals_of_parts import freeze, lift
 
 
 @pytest.fixture
@@ -197,4 +198,22 @@ class TestTime:
         assert escrow.answer(by_time(escrow, paid.id)) == "wrong-state"
         with escrow.world.units.read() as unit:
             assert store.next_due(unit) is None
+        assert escrow.entries(tmp_path)
+
+    def test_leaves_its_days_to_a_seller_that_an_order_kept_from_settling(self, escrow, tmp_path):
+        paid, world = escrow.paid(), escrow.world
+        order = freeze(world, paid.id)
+        world.move(paid.settle_by)
+        with world.units.read() as unit:
+            assert store.next_due(unit) is None
+        assert escrow.answer(divide(escrow, paid.id)) == "frozen"
+        lift(world, order)
+        quiet = datetime(2026, 3, 27, 16, tzinfo=UTC)  # the third working day after Tuesday the 24th is over
+        with world.units.begin() as unit:
+            assert store.next_due(unit) == quiet
+            assert store.due(unit, quiet - make.INSTANT, 9) == []
+            assert store.due(unit, quiet, 9) == [paid.id]
+        world.move(quiet - make.INSTANT)
+        assert escrow.answer(by_time(escrow, paid.id)) == "not-due"
+        assert escrow.do(divide(escrow, paid.id)).costs_fen > 0
         assert escrow.entries(tmp_path)

@@ -218,6 +218,7 @@ class SettlementShape(Shape):
     price: Money | None
     balance: Annotated[Money | None, Field(description="the price less the winner's deposit")]
     contract: str | None
+    effective_at: Annotated[Instant | None, Field(description="of the contract: the days to pay are counted from here")]
     pay_by: Annotated[Instant | None, Field(description="from this instant on the balance is overdue")]
     paid_at: Instant | None
     settle_by: Annotated[Instant | None, Field(description="from this instant on time settles, stating no costs")]
@@ -227,6 +228,10 @@ class SettlementShape(Shape):
     reward_min_percent: str | None
     reward_percent: str | None
     reward: Money | None
+    thawed_at: Annotated[Instant | None, Field(description="when the last order to freeze it was lifted")]
+    quiet_until: Annotated[
+        Instant | None, Field(description="after the last order was lifted: until then time divides nothing")
+    ]
     frozen: Annotated[list[str], Field(description="orders to freeze that stand; while any does, no money leaves")]
     seller_part: Annotated[Money | None, Field(description="of the seller's side, the commission in it")]
     commission: Annotated[
@@ -253,6 +258,7 @@ class SettlementShape(Shape):
             price=_money(one.price_fen),
             balance=_money(one.balance_fen),
             contract=one.contract,
+            effective_at=one.effective_at,
             pay_by=one.pay_by,
             paid_at=one.paid_at,
             settle_by=one.settle_by,
@@ -263,6 +269,8 @@ class SettlementShape(Shape):
             reward_percent=_percentage(one.reward_bp),
             reward=_money(one.reward_fen),
             seller_part=_money(one.seller_fen),
+            thawed_at=one.thawed_at,
+            quiet_until=one.quiet_until,
             frozen=list(one.frozen),
             commission=_money(one.commission_fen),
             owners_part=_money(one.owners_fen),

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from ledger.audit.reading import Reader
-from ledger.kernel.calendar import known_deadline, local_date
+from ledger.kernel.calendar import known_deadline, local_date, may_be_open
 from ledger.kernel.cause import TIME
 from ledger.kernel.ids import OrganisationId
 
-from ..model import SHARED, Practice, State, inventor_account, reward_account, seller_account
+from ..model import RESUMED_WORKDAYS, SHARED, Practice, State, inventor_account, reward_account, seller_account
 from ..rules import PRACTICES
 from . import money, numbers
 from .opened import costs_of, owners_of, sharing_of, withheld_of
@@ -29,6 +29,12 @@ def practice_of(at: datetime) -> Practice:
 def settle_by(paid_at: datetime) -> datetime | None:
     """Return until when the seller had to settle; None where no calendar reaches that far."""
     return known_deadline(paid_at, practice_of(paid_at).settle_within_workdays)
+
+
+def quiet_until(thawed_at: datetime | None) -> datetime | None:
+    """Return until when time had to wait once no order stood; None too where a release could not count that far."""
+    due = None if thawed_at is None else known_deadline(thawed_at, RESUMED_WORKDAYS)
+    return None if may_be_open(due) else due
 
 
 def lost(now: Fold, at: datetime, fee_fen: int) -> dict[str, int]:
@@ -168,6 +174,8 @@ class Dividing:
             return
         if now.settle_by is None or said.at < now.settle_by:
             yield "was settled by time before the seller's was over"
+        if (quiet := quiet_until(now.thawed_at)) is not None and said.at < quiet:
+            yield "was settled by time before a seller that was kept from it by an order had time to"
         if after.costs_fen or after.reward_bp != now.reward_min_bp:
             yield "was settled by time, with costs or another reward than the least"
         if said.opened.has("split") and len({one.number("weight") for one in said.opened.each("split")}) > 1:

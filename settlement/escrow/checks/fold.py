@@ -120,6 +120,7 @@ class Folding:
             self._expect(entry.text("rule") == self._as.rule, f"was not decided under {self._as.rule}")
             self._expect(self._ending is None, "comes between refunds and what they lead to")
             self._report(self._orders.take(kind, self._as.state, said))
+            self._as = replace(self._as, thawed_at=self._orders.thawed_at)
             self._report(self._who.act(said.opened))
             return
         handler = self._handlers().get(kind)

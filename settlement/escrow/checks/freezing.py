@@ -1,6 +1,7 @@
 """Which orders stand, by nothing but what entries tell of them, and what may not happen meanwhile."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from ..model import DEPOSIT_FORFEITED, FROZEN, PLANNED, RETURNED, SETTLED, THAWED, Authority, FreezeId, State
@@ -18,6 +19,7 @@ class Freezing:
         self._known: set[str] = set()
         self._orders: set[tuple[str, str]] = set()
         self.standing: tuple[str, ...] = ()
+        self.thawed_at: datetime | None = None
 
     def take(self, kind: str, state: State, said: Said) -> Iterator[str]:
         """Follow an order that is recorded or lifted; yield what is wrong with it."""
@@ -28,6 +30,7 @@ class Freezing:
             if freeze not in self.standing:
                 yield f"lifts {freeze}, which does not stand"
             self.standing = tuple(one for one in self.standing if one != freeze)
+            self.thawed_at = self.thawed_at if self.standing else said.at
             return
         if freeze in self._known:
             yield f"records {freeze} a second time"

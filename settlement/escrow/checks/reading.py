@@ -32,6 +32,7 @@ class Fold:
     reward_fen: int | None = None
     seller_fen: int | None = None
     frozen: tuple[str, ...] = ()
+    thawed_at: datetime | None = None
 
     @property
     def balance_fen(self) -> int:

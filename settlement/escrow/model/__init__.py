@@ -158,7 +158,6 @@ from .plan_events import TRIAL_DECLINED as TRIAL_DECLINED
 from .plan_events import TRIAL_EXTENDED as TRIAL_EXTENDED
 from .plans import MAX_PARTS as MAX_PARTS
 from .plans import MAX_TEXT as MAX_TEXT
-from .plans import RESUMED_WORKDAYS as RESUMED_WORKDAYS
 from .plans import Offer as Offer
 from .plans import Outcome as Outcome
 from .plans import PartState as PartState
@@ -215,6 +214,7 @@ from .royalty_events import ROYALTY_TERMINATED as ROYALTY_TERMINATED
 from .royalty_events import ROYALTY_WITHDRAWN as ROYALTY_WITHDRAWN
 from .royalty_events import SALES_STATED as SALES_STATED
 from .royalty_events import TERMINATION_SIGNED as TERMINATION_SIGNED
+from .settlements import RESUMED_WORKDAYS as RESUMED_WORKDAYS
 from .settlements import Deposit as Deposit
 from .settlements import DepositState as DepositState
 from .settlements import FreezeId as FreezeId

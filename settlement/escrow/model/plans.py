@@ -25,7 +25,6 @@ from .terms import Terms
 
 NONE_YET: Final = Sums()
 MAX_PARTS = 24
-RESUMED_WORKDAYS: Final = 3  # that a trial has, at least, when it is frozen no more: as a contract has to be answered
 MAX_TEXT = 2_000  # characters of a milestone, or of what is disputed about it
 
 

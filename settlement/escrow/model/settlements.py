@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
+from ledger.kernel.calendar import known_deadline
 from ledger.kernel.ids import Id, OrganisationId
 from ledger.kernel.money import Fen
 from settlement.books.model import TransferId
 
 from .terms import Terms
+
+RESUMED_WORKDAYS: Final = (
+    3  # that everybody has, at least, when a deal is frozen no more: as a contract has to be answered
+)
 
 
 class SettlementId(Id, prefix="stl"):
@@ -92,6 +98,7 @@ class Settlement:
     reward_bp: int | None = None
     reward_fen: Fen | None = None
     frozen: tuple[FreezeId, ...] = ()  # orders that stand, in the order they were recorded
+    thawed_at: datetime | None = None  # the last order that stood was lifted
     seller_fen: Fen | None = None  # the seller's side's: what neither the exchange nor the inventors receive
     commission_fen: Fen | None = None  # of it the broker's; these three where there is more to share than that
     owners_fen: Fen | None = None  # and what the holders of the right keep
@@ -101,6 +108,14 @@ class Settlement:
     def deposit_fen(self) -> Fen:
         """What every bidder deposits: the same, fixed with the first deposit."""
         return self.deposits[0].amount_fen
+
+    @property
+    def quiet_until(self) -> datetime | None:
+        """Until when time divides nothing: who could not while orders stood has the days of an answer for it.
+
+        None of a deal that was never frozen, and where no calendar reaches that far.
+        """
+        return None if self.thawed_at is None else known_deadline(self.thawed_at, RESUMED_WORKDAYS)
 
     @property
     def won(self) -> Deposit | None:

@@ -40,6 +40,7 @@ from .freezes import (
     frozen_since,
     impose,
     require_thawed,
+    require_time,
 )
 from .life import TRANSITIONS, WrongState, decide, diagram
 from .payouts import CameBy, told_of
@@ -168,6 +169,7 @@ __all__ = [
     "reckoned",
     "require_seller",
     "require_thawed",
+    "require_time",
     "reward",
     "royalties",
     "shared",

@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from ledger.kernel import instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 
@@ -30,6 +31,7 @@ from ..model import (
     Settlement,
     State,
 )
+from .deposits import NotDue
 from .drawing import drawn
 from .fields import UnusableField, require_sha256
 
@@ -165,8 +167,9 @@ def decide_freeze(freeze: Freeze, settlement: Settlement, command: FreezeCommand
         document_sha256=command.document_sha256,
         by=cause.actor.named,
     )
-    left = replace(settlement, frozen=tuple(one for one in settlement.frozen if one != freeze.id))
-    return FreezeDecision(freeze=lifted, settlement=left, events=(event,))
+    left = tuple(one for one in settlement.frozen if one != freeze.id)
+    thawed = replace(settlement, frozen=left, thawed_at=settlement.thawed_at if left else cause.at)
+    return FreezeDecision(freeze=lifted, settlement=thawed, events=(event,))
 
 
 def require_authority(cause: Cause) -> None:
@@ -179,6 +182,13 @@ def require_thawed(settlement: Settlement) -> None:
     """Refuse `Frozen` while any order stands."""
     if settlement.frozen:
         raise Frozen("wait until every order that stands is lifted", freezes=" ".join(settlement.frozen))
+
+
+def require_time(settlement: Settlement, cause: Cause) -> None:
+    """Refuse `NotDue` to time, while who could not divide as long as orders stood still has the days for it."""
+    quiet = settlement.quiet_until
+    if quiet is not None and cause.at < quiet:
+        raise NotDue("whoever was kept from it by an order has until then", due_at=instant.render(quiet))
 
 
 def frozen_since(last: Freeze, others: Iterable[Freeze]) -> datetime:

@@ -33,6 +33,7 @@ from . import orders
 from .deposits import RETURN_IT, NotDue, WrongAmount, turned
 from .division import divide, require_costs, require_sharing, shares_of
 from .fields import require_reference
+from .freezes import require_time
 from .practice import practice_on
 from .sharing import shared
 
@@ -138,6 +139,7 @@ def settle_by_time(settlement: Settlement, command: SettleByTime, cause: Cause) 
     """
     if settlement.settle_by is None or cause.at < settlement.settle_by:
         raise NotDue("the seller may settle until then")
+    require_time(settlement, cause)
     assert settlement.reward_min_bp is not None
     weights = [(place, 1) for place in range(1, len(command.inventors) + 1)] if settlement.reward_min_bp else []
     sharing = Sharing(

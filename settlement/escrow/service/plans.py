@@ -37,6 +37,7 @@ from ..model import (
     PlanCommand,
     PlanDecision,
     PlanId,
+    PlanState,
     PlanTerms,
     Propose,
     ProposeRelease,
@@ -240,6 +241,8 @@ def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:
     decision = rules.decide_plan(before, command, cause)
     if type(command) in rules.STOPPED_BY_A_FREEZE:
         rules.require_thawed(settlement)
+    if isinstance(command, Elapse) and before.state in {PlanState.ACTIVE, PlanState.DEFAULTED}:
+        rules.require_time(settlement, cause)
     paid = rules.told_of(before, decision.orders, came_by=_came_by(unit, settlement, before, decision.orders))
     return _carry_out(unit, cause, command, before, decision, paid)
 

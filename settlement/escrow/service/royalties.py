@@ -264,6 +264,8 @@ def _obey(unit: Unit, cause: Cause, id: RoyaltyId, command: RoyaltyCommand) -> R
     decision = rules.decide(before, command, cause)
     if rules.lets_money_go(command, decision):
         escrow.require_thawed(settlement)
+        if isinstance(command, ElapseRoyalty):
+            escrow.require_time(settlement, cause)
     return _carry_out(unit, cause, command, before, decision)
 
 

@@ -41,14 +41,22 @@ _TURN = (
     )
 )
 _THAWED = sa.func.cardinality(settled.c.frozen) == 0  # time waits for what is frozen
+_ACTS = sa.case(  # a division waits for those who have not had the time for it
+    (plan.c.state.in_(("active", "defaulted")), sa.func.greatest(plan.c.acts_at, settled.c.quiet_until)),
+    else_=plan.c.acts_at,
+)
 _DUE = (
     sa.select(plan.c.id)
     .join(settled, settled.c.id == plan.c.settlement)
-    .where(plan.c.acts_at <= sa.bindparam("at"), _THAWED)
+    .where(plan.c.acts_at <= sa.bindparam("at"), sa.bindparam("at") >= _ACTS, _THAWED)
     .order_by(plan.c.acts_at, plan.c.id)
     .limit(sa.bindparam("limit"))
 )
-_NEXT_DUE = sa.select(sa.func.min(plan.c.acts_at)).join(settled, settled.c.id == plan.c.settlement).where(_THAWED)
+_NEXT_DUE = (
+    sa.select(sa.func.min(_ACTS))
+    .join(settled, settled.c.id == plan.c.settlement)
+    .where(plan.c.acts_at.is_not(None), _THAWED)
+)
 
 
 def load(unit: Unit, id: PlanId, *, lock: bool = False) -> Plan:

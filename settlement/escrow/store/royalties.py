@@ -38,10 +38,10 @@ _TURN = (
     .where(royalty_period.c.royalty == sa.bindparam("of"), royalty_period.c.number == sa.bindparam("at"))
     .values({one.name: sa.bindparam(one.name) for one in royalty_period.c if one.name not in {"royalty", "number"}})
 )
-# What time does to a royalty without money, and the divisions, which wait for what is frozen.
+# What time does to a royalty without money, and the divisions, which wait for what is frozen and for who could not act.
 _ACTS = sa.select(royalty.c.id, royalty.c.acts_at.label("at")).where(royalty.c.acts_at.is_not(None))
 _DIVIDES = (
-    sa.select(royalty.c.id, royalty_period.c.divide_by)
+    sa.select(royalty.c.id, sa.func.greatest(royalty_period.c.divide_by, settled.c.quiet_until))
     .join(royalty, royalty.c.id == royalty_period.c.royalty)
     .join(settled, settled.c.id == royalty.c.settlement)
     .where(royalty_period.c.divide_by.is_not(None), sa.func.cardinality(settled.c.frozen) == 0)

@@ -52,14 +52,22 @@ _OPEN_ENDED = (
     .with_for_update()
 )
 _THAWED = sa.func.cardinality(settlement.c.frozen) == 0  # time waits for what is frozen
+_SETTLES = sa.func.greatest(settlement.c.settle_by, settlement.c.quiet_until)
 _DUE = (
     sa.select(settlement.c.id)
-    .where(settlement.c.state == State.PAID, settlement.c.settle_by <= sa.bindparam("at"), _THAWED)
+    .where(
+        settlement.c.state == State.PAID,
+        settlement.c.settle_by <= sa.bindparam("at"),
+        sa.bindparam("at") >= _SETTLES,
+        _THAWED,
+    )
     .order_by(settlement.c.settle_by, settlement.c.id)
     .limit(sa.bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-_NEXT_DUE = sa.select(sa.func.min(settlement.c.settle_by)).where(settlement.c.state == State.PAID, _THAWED)
+_NEXT_DUE = sa.select(sa.func.min(_SETTLES)).where(
+    settlement.c.state == State.PAID, settlement.c.settle_by.is_not(None), _THAWED
+)
 _PAYMENT = postgresql.insert(payment).on_conflict_do_nothing().returning(payment.c.reference)
 _STILL = sa.select(settlement.c.id).where(settlement.c.id == sa.bindparam("this")).with_for_update(read=True)
 _RECORDED_FOR = sa.select(payment.c.subject).where(payment.c.reference == sa.bindparam("reference"))
@@ -225,6 +233,7 @@ def _settlement(row: sa.Row[tuple[object, ...]], deposits: tuple[Deposit, ...]) 
         commission_fen=row.commission_fen,
         owners_fen=row.owners_fen,
         withheld_fen=row.withheld_fen,
+        thawed_at=row.thawed_at,
     )
 
 
@@ -252,6 +261,8 @@ def _columns(one: Settlement) -> dict[str, object]:
         "commission_fen": one.commission_fen,
         "owners_fen": one.owners_fen,
         "withheld_fen": one.withheld_fen,
+        "thawed_at": one.thawed_at,
+        "quiet_until": one.quiet_until,
     }
 
 

@@ -36,6 +36,8 @@ settlement = sa.Table(
     sa.Column("owners_fen", Fen),
     sa.Column("withheld_fen", Fen),
     sa.Column("effective_at", Instant),  # of the contract; not kept before 0023
+    sa.Column("thawed_at", Instant),  # the last order was lifted
+    sa.Column("quiet_until", Instant),  # follows from it; for whoever looks for what is due
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint(
         "num_nulls(buyer, code, price_fen, reward_min_bp)"
@@ -57,6 +59,8 @@ settlement = sa.Table(
         "least(price_fen, fee_fen, costs_fen, reward_fen, seller_fen, reward_bp, reward_min_bp) >= 0", name="amounts"
     ),
     sa.CheckConstraint("settle_by > paid_at", name="settle_by"),
+    sa.CheckConstraint("quiet_until > thawed_at", name="quiet"),
+    sa.CheckConstraint("quiet_until IS NULL OR thawed_at IS NOT NULL", name="quiet_once_thawed"),
     sa.CheckConstraint("settle_by IS NULL OR paid_at IS NOT NULL", name="settle_by_once_paid"),
     sa.CheckConstraint("num_nulls(commission_fen, owners_fen, withheld_fen) IN (0, 3)", name="shared"),
     sa.CheckConstraint("owners_fen IS NULL OR state = 'settled'", name="shared_when_settled"),

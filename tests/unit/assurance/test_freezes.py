@@ -9,6 +9,7 @@ from exchange.assurance.deals import Deals
 from exchange.assurance.facts import Claim, Contract, Facts, Plan, Royalty, When
 from exchange.assurance.figures import Figures
 from exchange.assurance.payments import read_settlement
+from ledger.kernel.cause import TIME
 from listings.achievements.model import AssetId
 from tests import make_days as make
 from tests.make_days import ENDS, HOUR, SOLD, Day, Deal, Fund, alone, assured, organisation
@@ -289,11 +290,11 @@ class Whole:
             id=CLM, at=When(0, "a", "a"), deal=CTR, claimant="org", told={}, from_day="a", to_day="z"
         )
 
-    def tell(self, kind, subject=STL, **data):
+    def tell(self, kind, subject=STL, *, at=None, opened=None, **data):
         self.index += 1
-        at = f"2026-03-02T01:00:{self.index:02d}.000000Z"
+        at = at or f"2026-03-02T01:00:{self.index:02d}.000000Z"
         entry = {"index": self.index, "kind": kind, "subject": subject, "arrived_at": at, "recorded_at": at}
-        freezes.read_order(self.facts, entry | {"data": data}, self.index)
+        freezes.read_order(self.facts, entry | {"data": data} | ({"opened": opened} if opened else {}), self.index)
         return self
 
     def freeze(self, name="frz_1"):
@@ -321,6 +322,22 @@ class TestByHand:
 
     def test_no_other_kind_is_stopped(self):
         assert set(KINDS) == freezes.STOPPED
+
+    @pytest.mark.parametrize(("kind", "subject"), [("escrow.part_divided", PLN), ("escrow.royalty_divided", RTY)])
+    @pytest.mark.parametrize(
+        ("at", "who", "early"),
+        [
+            ("2026-03-05T15:59:59.999999Z", TIME.organisation, True),
+            ("2026-03-05T16:00:00.000000Z", TIME.organisation, False),
+            ("2026-03-05T15:59:59.999999Z", "org_00000000000000000000000001", False),
+        ],
+    )
+    def test_time_leaves_the_days_of_an_answer_once_nothing_stands(self, kind, subject, at, who, early):
+        whole = Whole().freeze().thaw()  # on a Monday, so that Thursday is the last
+        whole.tell(kind, subject, at=at, opened={"by": {"organisation": who, "person": None}})
+
+        what = f"{subject}: is divided by time before whoever an order kept from it had time to"
+        assert whole.finds() == ([(what, 3)] if early else [])
 
     def test_names_every_order_that_stands(self):
         whole = Whole().freeze().freeze("frz_2").tell("escrow.part_divided", PLN)

@@ -2,6 +2,7 @@
 import the tables under test."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -92,7 +93,8 @@ class TestDecideWhileFrozen:
         none_left = rules.decide_freeze(second.freeze, one_left.settlement, freezes.lift(), freezes.regulator())
 
         assert make.outcome(one_left.settlement, make.settle()) == "frozen"
-        assert none_left.settlement == settlement
+        assert (one_left.settlement.thawed_at, one_left.settlement.quiet_until) == (None, None)
+        assert none_left.settlement == replace(settlement, thawed_at=make.NOON)
         assert make.outcome(none_left.settlement, make.settle()) == "settled"
 
 
@@ -170,6 +172,52 @@ class TestLift:
         assert code(rules.decide_freeze, *given) == "unusable-field"
 
 
+QUIET_UNTIL = datetime(2026, 3, 26, 16, tzinfo=UTC)  # the third working day after Monday the 23rd is over
+
+
+class TestTimeOnceTheLastOrderIsLifted:
+    """The price was paid, frozen, and thawed on the last day that the seller had to settle."""
+
+    thawed_at = datetime(2026, 3, 23, 4, tzinfo=UTC)
+
+    @pytest.fixture
+    def thawed(self):
+        decision = freezes.imposed(make.settlement("paid"))
+        given = (decision.freeze, decision.settlement, freezes.lift(), freezes.regulator(self.thawed_at))
+        return rules.decide_freeze(*given).settlement
+
+    @pytest.mark.parametrize(
+        ("at", "expected"),
+        [
+            (make.SETTLE_BY, "not-due"),
+            (QUIET_UNTIL - make.INSTANT, "not-due"),
+            (QUIET_UNTIL, "settled"),
+            (QUIET_UNTIL + make.INSTANT, "settled"),
+        ],
+    )
+    def test_waits_for_the_days_of_an_answer(self, thawed, at, expected):
+        assert thawed.quiet_until == QUIET_UNTIL
+        assert make.outcome(thawed, make.overdue(), make.clock(at)) == expected
+        assert make.outcome(thawed, make.settle(), make.seller(at)) == "settled"
+
+    def test_does_not_come_sooner_for_an_order_lifted_long_before(self):
+        decision = freezes.imposed(make.settlement("paid"))
+        lifted = rules.decide_freeze(decision.freeze, decision.settlement, freezes.lift(), freezes.regulator())
+
+        assert lifted.settlement.quiet_until < make.SETTLE_BY
+        early = make.clock(make.SETTLE_BY - make.INSTANT)
+        assert make.outcome(lifted.settlement, make.overdue(), early) == "not-due"
+        assert make.outcome(lifted.settlement, make.overdue(), make.clock(make.SETTLE_BY)) == "settled"
+
+    def test_does_not_wait_where_no_calendar_reaches_that_far(self):
+        late = freezes.regulator(datetime(2026, 12, 30, 4, tzinfo=UTC))
+        decision = freezes.imposed(make.settlement("paid"))
+        thawed = rules.decide_freeze(decision.freeze, decision.settlement, freezes.lift(), late).settlement
+
+        assert (thawed.thawed_at, thawed.quiet_until) == (late.at, None)
+        assert make.outcome(thawed, make.overdue(), make.clock(late.at)) == "settled"
+
+
 class TestRefusals:
     def test_have_distinct_codes_and_titles_in_two_languages(self):
         found = {*rules.REFUSALS, *rules.FREEZE_REFUSALS}
@@ -183,7 +231,7 @@ class TestRefusals:
         )
 
 
-def told(settlement_life="paid", *, then=(), opened=True):
+def told(settlement_life="paid", *, then=(), opened=True, moments=()):
     """The record of a life, an order in it, and what comes then; the last decision's settlement beside it."""
     decisions = make.lived(*make.LIVES[settlement_life])
     asked = [make.officer(), *make.causes(*make.LIVES[settlement_life])]
@@ -193,9 +241,9 @@ def told(settlement_life="paid", *, then=(), opened=True):
     at = asked[-1].at
     frozen = rules.impose(decisions[-1].settlement, freezes.order(), freezes.regulator(at))
     record.write(frozen.events, at)
-    for act in then:
-        frozen = act(frozen, freezes.regulator(at))
-        record.write(frozen.events, at)
+    for act, moment in zip(then, moments or [at] * len(then), strict=True):
+        frozen = act(frozen, freezes.regulator(moment))
+        record.write(frozen.events, moment)
     return record.entries, frozen.settlement
 
 
@@ -226,6 +274,22 @@ class TestCheck:
         entries, _ = told("paid", then=[lifting, settling_all_the_same])
 
         assert checks.check(entries) == []
+
+    @pytest.mark.parametrize(("at", "early"), [(QUIET_UNTIL - make.INSTANT, True), (QUIET_UNTIL, False)])
+    def test_finds_a_price_that_time_settled_before_there_was_time_to(self, at, early):
+        def lifted(frozen, _):
+            thawed_at = TestTimeOnceTheLastOrderIsLifted.thawed_at
+            given = (frozen.freeze, frozen.settlement, freezes.lift(), freezes.regulator(thawed_at))
+            return rules.decide_freeze(*given)
+
+        def settled(thawed, _):
+            return rules.decide(replace(thawed.settlement, thawed_at=None), make.overdue(), make.clock(at))
+
+        entries, _ = told("paid", then=[lifted, settled], moments=[TestTimeOnceTheLastOrderIsLifted.thawed_at, at])
+
+        found = [one for one in checks.check(entries) if "kept from it by an order" in one]
+        assert (found != []) == early
+        assert early or checks.check(entries) == []
 
     def test_finds_an_order_lifted_twice_recorded_twice_or_late(self):
         entries, _ = told("due", then=[lifting, lambda lifted, _: lifted])
