@@ -1,4 +1,4 @@
-"""royalty divide by: until when a seller may divide what was paid for a period, before time does.
+"""royalty divide by: until when a seller may divide what was paid for a period, before time does, and since when.
 
 When a period was paid before, no column says: such a period waits for its seller, as it did until now.
 """
@@ -16,9 +16,19 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
+CHECKS = {
+    "paid_at": "paid_at IS NULL OR payments > 0",
+    "divide_by": "divide_by IS NULL OR divided_fen < paid_fen",
+    "divide_by_once_paid": "divide_by IS NULL OR paid_at IS NOT NULL",
+    "time_to_divide": "divide_by > paid_at",
+}
+
+
 def upgrade() -> None:
-    op.add_column("royalty_period", sa.Column("divide_by", postgresql.TIMESTAMP(timezone=True), nullable=True))
-    op.create_check_constraint("divide_by", "royalty_period", "divide_by IS NULL OR divided_fen < paid_fen")
+    for name in ("paid_at", "divide_by"):
+        op.add_column("royalty_period", sa.Column(name, postgresql.TIMESTAMP(timezone=True), nullable=True))
+    for name, condition in CHECKS.items():
+        op.create_check_constraint(name, "royalty_period", condition)
     op.create_index(
         "ix_royalty_period_divide_by",
         "royalty_period",
@@ -29,5 +39,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_royalty_period_divide_by", "royalty_period")
-    op.drop_constraint("divide_by", "royalty_period", type_="check")
+    for name in CHECKS:
+        op.drop_constraint(name, "royalty_period", type_="check")
     op.drop_column("royalty_period", "divide_by")
+    op.drop_column("royalty_period", "paid_at")

@@ -9,7 +9,7 @@ from typing import cast
 
 from ledger.audit.reading import Reader
 from ledger.kernel import canonical
-from ledger.kernel.calendar import YearNotLoaded, deadline, end_of, local_date
+from ledger.kernel.calendar import deadline, end_of, known_deadline, local_date
 from ledger.kernel.canonical import Json
 
 from ..model import RESUMED_WORKDAYS, Practice
@@ -100,12 +100,12 @@ def due(part: Part, now: PlanFold, at: datetime) -> datetime:
 def divide_by(now: PlanFold, released_at: datetime) -> datetime | None:
     """Return until when the seller had to divide what was released; None where no calendar reaches that far."""
     practice = PRACTICES.get(now.rule)  # one that was never published is a finding already
-    return _counted(released_at, practice.settle_within_workdays) if practice else None
+    return known_deadline(released_at, practice.settle_within_workdays) if practice else None
 
 
 def resumed_until(at: datetime) -> datetime | None:
     """Return until when a trial lasts, at least, that is frozen no more; None as above: then it is not extended."""
-    return _counted(at, RESUMED_WORKDAYS)
+    return known_deadline(at, RESUMED_WORKDAYS)
 
 
 def interest(part: Part, now: PlanFold, day: date) -> int:
@@ -114,10 +114,3 @@ def interest(part: Part, now: PlanFold, day: date) -> int:
         return 0
     exact = Fraction(part.amount_fen * now.interest_bp * max((part.due_on - day).days, 0), 10_000 * 365)
     return floor(exact + Fraction(1, 2))
-
-
-def _counted(at: datetime, workdays: int) -> datetime | None:
-    try:
-        return deadline(at, workdays)
-    except YearNotLoaded:
-        return None

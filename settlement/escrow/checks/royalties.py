@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from ledger.audit.reading import Entry, Reader, misfits, untimely
 from ledger.kernel import canonical, instant
-from ledger.kernel.calendar import YearNotLoaded, deadline
+from ledger.kernel.calendar import deadline, known_deadline
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
@@ -254,7 +254,7 @@ class RoyaltyFolding(Dividing):
         period.payments += 1
         period.paid_fen += period.due_fen
         period.state, period.due_fen, period.pay_by, period.overdue = _P.PAID, 0, None, False
-        period.divide_by = _divide_by(now.rule, said.at)
+        period.paid_at, period.divide_by = said.at, _divide_by(now.rule, said.at)
 
     def _overdue(self, now: RoyaltyFold, said: Said) -> None:
         period = self._period(now, said)
@@ -334,10 +334,7 @@ def _let_go(one: PeriodFold) -> None:
 def _divide_by(rule: str, paid_at: datetime) -> datetime | None:
     """Return until when the seller may divide; None where no calendar reaches that far."""
     practice = PRACTICES.get(rule)
-    try:
-        return deadline(paid_at, practice.settle_within_workdays) if practice else None
-    except YearNotLoaded:
-        return None
+    return known_deadline(paid_at, practice.settle_within_workdays) if practice else None
 
 
 def _text(at: datetime | None) -> str | None:

@@ -32,6 +32,7 @@ class PeriodFold:
     payments: int = 0
     paid_fen: int = 0
     divided_fen: int = 0
+    paid_at: datetime | None = None
     divide_by: datetime | None = None
 
     @property

@@ -145,7 +145,8 @@ class Period:
     payments: int = 0
     paid_fen: Fen = NOTHING
     divided_fen: Fen = NOTHING
-    divide_by: datetime | None = None  # from then on time divides what waits; None too where no calendar reaches it
+    paid_at: datetime | None = None  # the last payment; None too of one before there was any term to divide in
+    divide_by: datetime | None = None  # from then on time divides what waits; None too while no calendar reaches it
 
     @property
     def owed_fen(self) -> Fen:

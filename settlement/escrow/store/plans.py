@@ -37,8 +37,21 @@ _TURN = (
     sa.update(plan_part)
     .where(plan_part.c.plan == sa.bindparam("of"), plan_part.c.number == sa.bindparam("at"))
     .values(
-        {name: sa.bindparam(name) for name in ("state", "paid_at", "proposed_by", "offered_by", "offered", "divide_by")}
+        {
+            name: sa.bindparam(name)
+            for name in ("state", "paid_at", "proposed_by", "offered_by", "offered", "released_at", "divide_by")
+        }
     )
+)
+_OPEN_ENDED = (
+    sa.select(plan)
+    .where(
+        sa.exists().where(
+            plan_part.c.plan == plan.c.id, plan_part.c.released_at.is_not(None), plan_part.c.divide_by.is_(None)
+        )
+    )
+    .order_by(plan.c.id)
+    .with_for_update(of=plan)
 )
 _THAWED = sa.func.cardinality(settled.c.frozen) == 0  # time waits for what is frozen
 _DUE = (
@@ -111,6 +124,11 @@ def next_due(unit: Unit) -> datetime | None:
     return soonest
 
 
+def open_ended(unit: Unit) -> list[Plan]:
+    """Return plans of which a deadline was left open, over or not; locked, in id order."""
+    return [_plan(unit, row) for row in unit.connection.execute(_OPEN_ENDED).all()]
+
+
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
     """Return the sum of the parts of a seller's prices paid in `since <= paid_at < until`, less what went back."""
     query = (
@@ -174,6 +192,7 @@ def _part(row: Row, terms: PartTerms) -> PlanPart:
         paid_at=row.paid_at,
         proposed_by=PersonId(row.proposed_by) if row.proposed_by else None,
         offer=offer,
+        released_at=row.released_at,
         divide_by=row.divide_by,
     )
 
@@ -195,6 +214,7 @@ def _standing_of(one: PlanPart) -> dict[str, object]:
         "proposed_by": one.proposed_by,
         "offered_by": one.offer.organisation if one.offer else None,
         "offered": one.offer.outcome if one.offer else None,
+        "released_at": one.released_at,
         "divide_by": one.divide_by,
     }
 

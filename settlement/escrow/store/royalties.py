@@ -38,6 +38,19 @@ _TURN = (
     .where(royalty_period.c.royalty == sa.bindparam("of"), royalty_period.c.number == sa.bindparam("at"))
     .values({one.name: sa.bindparam(one.name) for one in royalty_period.c if one.name not in {"royalty", "number"}})
 )
+_OPEN_ENDED = (
+    sa.select(royalty)
+    .where(
+        sa.exists().where(
+            royalty_period.c.royalty == royalty.c.id,
+            royalty_period.c.paid_at.is_not(None),
+            royalty_period.c.divide_by.is_(None),
+            royalty_period.c.divided_fen < royalty_period.c.paid_fen,
+        )
+    )
+    .order_by(royalty.c.id)
+    .with_for_update(of=royalty)
+)
 # What time does to a royalty without money, and the divisions, which wait for what is frozen.
 _ACTS = sa.select(royalty.c.id, royalty.c.acts_at.label("at")).where(royalty.c.acts_at.is_not(None))
 _DIVIDES = (
@@ -121,6 +134,11 @@ def next_due(unit: Unit) -> datetime | None:
     return soonest
 
 
+def open_ended(unit: Unit) -> list[Royalty]:
+    """Return royalties of which a deadline was left open; locked, in id order."""
+    return [_royalty(unit, row) for row in unit.connection.execute(_OPEN_ENDED).all()]
+
+
 def _royalty(unit: Unit, row: Row) -> Royalty:
     # A second statement, no join: after waiting for a lock only it sees what the rival has left.
     found = unit.connection.execute(_PERIODS, {"of": row.id})
@@ -165,6 +183,7 @@ def _period(row: Row) -> Period:
         payments=row.payments,
         paid_fen=Fen(row.paid_fen),
         divided_fen=Fen(row.divided_fen),
+        paid_at=row.paid_at,
         divide_by=row.divide_by,
     )
 

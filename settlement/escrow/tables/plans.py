@@ -51,6 +51,7 @@ plan_part = sa.Table(
     sa.Column("proposed_by", sa.Text),
     sa.Column("offered_by", sa.Text),
     sa.Column("offered", sa.Text),
+    sa.Column("released_at", Instant),
     sa.Column("divide_by", Instant),
     sa.CheckConstraint(one_of("state", *PartState), name="state"),
     sa.CheckConstraint("(paid_at IS NULL) = (state IN ('open', 'cancelled'))", name="paid"),
@@ -58,7 +59,8 @@ plan_part = sa.Table(
     sa.CheckConstraint("num_nulls(offered_by, offered) IN (0, 2)", name="offer"),
     sa.CheckConstraint("offered_by IS NULL OR state = 'disputed'", name="offered_in_a_dispute"),
     sa.CheckConstraint(one_of("offered", *Outcome), name="outcome"),
-    sa.CheckConstraint("divide_by IS NULL OR state IN ('released', 'closed')", name="divide_by_once_released"),
-    sa.CheckConstraint("divide_by > paid_at", name="divide_by"),
+    sa.CheckConstraint("released_at IS NULL OR state IN ('released', 'closed')", name="released"),
+    sa.CheckConstraint("divide_by IS NULL OR released_at IS NOT NULL", name="divide_by_once_released"),
+    sa.CheckConstraint("divide_by > greatest(paid_at, released_at)", name="divide_by"),
     sa.CheckConstraint("amount_fen > 0 AND interest_fen >= 0", name="amounts"),
 )

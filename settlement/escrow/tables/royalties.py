@@ -47,6 +47,7 @@ royalty_period = sa.Table(
     sa.Column("payments", sa.Integer, nullable=False),
     sa.Column("paid_fen", Fen, nullable=False),
     sa.Column("divided_fen", Fen, nullable=False),
+    sa.Column("paid_at", Instant),
     sa.Column("divide_by", Instant),
     sa.CheckConstraint(one_of("state", *PeriodState), name="state"),
     sa.CheckConstraint("(due_fen > 0) = (pay_by IS NOT NULL)", name="due"),
@@ -57,7 +58,10 @@ royalty_period = sa.Table(
     sa.CheckConstraint("0 <= divided_fen AND divided_fen <= paid_fen", name="divided"),
     sa.CheckConstraint("state NOT IN ('running', 'divided', 'cancelled') OR divided_fen = paid_fen", name="waiting"),
     sa.CheckConstraint("due_fen >= 0 AND 0 <= costs_fen AND costs_fen <= paid_fen + due_fen", name="amounts"),
+    sa.CheckConstraint("paid_at IS NULL OR payments > 0", name="paid_at"),
     sa.CheckConstraint("divide_by IS NULL OR divided_fen < paid_fen", name="divide_by"),
+    sa.CheckConstraint("divide_by IS NULL OR paid_at IS NOT NULL", name="divide_by_once_paid"),
+    sa.CheckConstraint("divide_by > paid_at", name="time_to_divide"),
     sa.Index("ix_royalty_period_divide_by", "divide_by", postgresql_where=sa.text("divide_by IS NOT NULL")),
 )
 

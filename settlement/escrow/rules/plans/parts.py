@@ -1,10 +1,8 @@
 """What becomes of a part before it is divided: paid, released by two people, disputed, given back, never paid."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from ledger.kernel import instant
-from ledger.kernel.calendar import YearNotLoaded, deadline
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import Fen
@@ -41,6 +39,7 @@ from ..fields import UnusableField, require_reference, require_sha256
 from ..practice import PRACTICES
 from ..terms import fee
 from . import orders
+from .reckoning import divide_by
 
 
 class NotAnotherPerson(Refusal):
@@ -194,7 +193,13 @@ def release(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
         transfers=written(made),
         by=cause.actor.named,
     )
-    after = replace(part, state=PartState.RELEASED, proposed_by=None, divide_by=_divide_by(plan, cause.at))
+    after = replace(
+        part,
+        state=PartState.RELEASED,
+        proposed_by=None,
+        released_at=cause.at,
+        divide_by=divide_by(plan, cause.at),
+    )
     return PlanDecision(plan=with_part(plan, after), orders=made, events=(event,))
 
 
@@ -221,14 +226,6 @@ def then(first: PlanDecision, second: PlanDecision) -> PlanDecision:
 def _wait(plan: Plan, part: PlanPart, command: PayPart) -> PlanDecision:
     event = PART_WAITS(plan.id, rule=plan.practice, part=part.number, freezes=list(command.frozen))
     return PlanDecision(plan=with_part(plan, replace(part, state=PartState.WAITING)), events=(event,))
-
-
-def _divide_by(plan: Plan, at: datetime) -> datetime | None:
-    """Return until when the seller divides what is released; None where no calendar is loaded: it is released still."""
-    try:
-        return deadline(at, PRACTICES[plan.practice].settle_within_workdays)
-    except YearNotLoaded:
-        return None
 
 
 def _return(plan: Plan, part: PlanPart) -> PlanDecision:

@@ -38,6 +38,7 @@ from .life import (
     period_diagram,
 )
 from .periods import AlreadyAudited, NoAuditCalled, NothingDue, NoticeNotOver, PeriodNotOver
+from .reckoning import reckoned
 from .terms import rated, terms_sha256
 
 
@@ -75,6 +76,7 @@ __all__ = [
     "open_royalty",
     "period_diagram",
     "rated",
+    "reckoned",
     "terms_sha256",
 ]
 

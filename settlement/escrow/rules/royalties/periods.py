@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ledger.kernel import instant
-from ledger.kernel.calendar import YearNotLoaded, deadline
+from ledger.kernel.calendar import deadline
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN, Fen
@@ -30,6 +30,7 @@ from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount
 from ..fields import UnusableField, require_reference, require_sha256
 from ..practice import PRACTICES
 from . import orders
+from .reckoning import divide_by
 from .terms import room_fen, royalty_on, understated
 
 NOTHING: Final = Fen(0)
@@ -204,7 +205,8 @@ def pay(royalty: Royalty, period: Period, command: PayRoyalty, cause: Cause) -> 
         overdue=False,
         payments=period.payments + 1,
         paid_fen=Fen(period.paid_fen + period.due_fen),
-        divide_by=_divide_by(royalty, cause.at),
+        paid_at=cause.at,
+        divide_by=divide_by(royalty, cause.at),
     )
     return RoyaltyDecision(royalty=with_period(royalty, after), orders=made, events=(event,))
 
@@ -266,14 +268,6 @@ def _require_sales(sales_fen: int) -> None:
 
 def _pay_by(royalty: Royalty, at: datetime) -> datetime:
     return deadline(at, PRACTICES[royalty.practice].royalty_within_workdays)
-
-
-def _divide_by(royalty: Royalty, paid_at: datetime) -> datetime | None:
-    """Return until when the seller may divide; None where no calendar is loaded: a payment is taken nevertheless."""
-    try:
-        return deadline(paid_at, PRACTICES[royalty.practice].settle_within_workdays)
-    except YearNotLoaded:
-        return None
 
 
 def _rendered(at: datetime | None) -> str | None:
