@@ -94,6 +94,27 @@ class TestReckon:
         assert royalty(world, paid.id).periods[0].state is PeriodState.DIVIDED
         world.check(tmp_path, alone=True)
 
+    def test_counts_until_when_to_pay_what_was_stated(self, monkeypatch, world, paying, tmp_path):
+        stated = paying.stated(OPEN_FROM)
+        assert (stated.periods[0].owed_at, stated.periods[0].pay_by) == (OPEN_FROM, None)
+        assert royalty(world, stated.id) == stated
+
+        def declare(unit):
+            royalties.declare_overdue(unit, paying.officer(), stated.id, 1)
+
+        assert hears(world, declare) == "not-yet-overdue"
+        assert flows.reckon(world.units) == 0
+        assert flows.reckon(world.units, years=LOADED) == 1
+        assert flows.reckon(world.units, years=LOADED) == 0
+
+        assert royalty(world, stated.id).periods[0].pay_by == FIRST_COUNTED
+        make_calendar.load(monkeypatch)
+        world.move(FIRST_COUNTED - INSTANT)
+        assert hears(world, declare) == "not-yet-overdue"
+        world.move(FIRST_COUNTED)
+        assert hears(world, declare) == "done"
+        world.check(tmp_path, alone=True)
+
     def test_looks_at_what_is_open_alone(self, world, plan):
         with world.units.begin() as unit:
             assert (plan_store.open_ended(unit), royalty_store.open_ended(unit)) == ([], [])
@@ -125,6 +146,10 @@ class TestRows:
         [
             ("paid_at = NULL, divide_by = statement_by", "divide_by_once_paid"),
             ("divide_by = paid_at", "time_to_divide"),
+            ("state = 'stated', due_fen = 1", "due"),
+            ("owed_at = paid_at", "due"),
+            ("state = 'stated', due_fen = 1, owed_at = paid_at, pay_by = paid_at", "pay_by"),
+            ("overdue = true", "overdue"),
         ],
     )
     def test_of_a_period_keep_it_too(self, admin, paid, changes, check):

@@ -26,6 +26,7 @@ class PeriodFold:
     audit_from: datetime | None = None
     audited: bool = False
     due_fen: int = 0
+    owed_at: datetime | None = None
     pay_by: datetime | None = None
     overdue: bool = False
     costs_fen: int = 0

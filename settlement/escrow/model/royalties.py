@@ -139,7 +139,8 @@ class Period:
     audit_from: datetime | None = None  # since the seller has called for one
     audited: bool = False
     due_fen: Fen = NOTHING
-    pay_by: datetime | None = None
+    owed_at: datetime | None = None  # since the statement, or the audit, on which it is due; None of an estimate
+    pay_by: datetime | None = None  # None too while no calendar reaches that far
     overdue: bool = False  # an officer has said so
     costs_fen: Fen = NOTHING
     payments: int = 0

@@ -6,7 +6,7 @@ Every command runs as those of a settlement do. The settlement is locked before 
 from collections.abc import Mapping
 from datetime import datetime
 
-from ledger.kernel.calendar import YEARS, YearNotLoaded, YearPlan
+from ledger.kernel.calendar import YEARS, YearPlan
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
@@ -74,7 +74,6 @@ STATE_REFUSALS: tuple[type[Refusal], ...] = (
     *_OF_A_PERIOD,
     rules.PeriodNotOver,
     escrow.UnusableField,
-    YearNotLoaded,
 )
 CALL_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchRoyalty,
@@ -90,7 +89,6 @@ AUDIT_REFUSALS: tuple[type[Refusal], ...] = (
     rules.AlreadyAudited,
     rules.NoticeNotOver,
     escrow.UnusableField,
-    YearNotLoaded,
 )
 PAY_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchRoyalty,

@@ -43,9 +43,14 @@ _OPEN_ENDED = (
     .where(
         sa.exists().where(
             royalty_period.c.royalty == royalty.c.id,
-            royalty_period.c.paid_at.is_not(None),
-            royalty_period.c.divide_by.is_(None),
-            royalty_period.c.divided_fen < royalty_period.c.paid_fen,
+            sa.or_(
+                sa.and_(royalty_period.c.owed_at.is_not(None), royalty_period.c.pay_by.is_(None)),
+                sa.and_(
+                    royalty_period.c.paid_at.is_not(None),
+                    royalty_period.c.divide_by.is_(None),
+                    royalty_period.c.divided_fen < royalty_period.c.paid_fen,
+                ),
+            ),
         )
     )
     .order_by(royalty.c.id)
@@ -177,6 +182,7 @@ def _period(row: Row) -> Period:
         audit_from=row.audit_from,
         audited=row.audited,
         due_fen=Fen(row.due_fen),
+        owed_at=row.owed_at,
         pay_by=row.pay_by,
         overdue=row.overdue,
         costs_fen=Fen(row.costs_fen),

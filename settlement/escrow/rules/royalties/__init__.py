@@ -5,7 +5,6 @@ each period, `dividing` how what was paid is divided, `terms` what may be agreed
 the transfers, `authority` whose it is to ask.
 """
 
-from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
 from ..authority import NotAnOfficer, NotTheSeller
@@ -107,7 +106,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     WrongAmount,
     NotYetOverdue,
     OtherTerms,
-    YearNotLoaded,
     BadOwners,
     CommissionTooLarge,
     RewardTooSmall,
