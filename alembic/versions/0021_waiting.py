@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.add_column("plan", sa.Column("extended_until", sa.DateTime(timezone=True)))
     op.create_check_constraint(op.f("ck_plan_extended"), "plan", EXTENDED)
     _acts(ACTS)
+    op.alter_column("plan_part", "due_at", nullable=True)
     for name in ("released_at", "divide_by"):
         op.add_column("plan_part", sa.Column(name, sa.DateTime(timezone=True)))
     for name, condition in PART.items():
@@ -39,6 +40,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Refuses where it is open when a part falls due: the code before knows of none such."""
+    op.alter_column("plan_part", "due_at", nullable=False)
     _may_be(BEFORE)
     for name in PART:
         op.drop_constraint(op.f(f"ck_plan_part_{name}"), "plan_part", type_="check")

@@ -1,5 +1,7 @@
 """Deadlines of plans and royalties that no calendar reached, counted in a real database once one does."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,10 +11,11 @@ from settlement.escrow.model import PartState, PeriodState
 from settlement.escrow.service import royalties
 from settlement.escrow.store import plans as plan_store
 from settlement.escrow.store import royalties as royalty_store
-from tests import make_calendar
+from tests import make_calendar, make_plans
 from tests import make_royalties as make
-from tests.db.test_plans import due, pay, plan
+from tests.db.test_plans import by_ann, due, officer, on_trial, pay, plan
 from tests.db.test_plans_frozen import due_at, now, tick
+from tests.db.test_plans_frozen import lift as resumes
 from tests.db.test_rivals_of_parts import freeze, hears, lift
 from tests.db.test_royalties import Paying
 from tests.make_calendar import FIRST_COUNTED, INSTANT, LAST_FOR, LOADED
@@ -108,6 +111,33 @@ class TestReckon:
         assert flows.reckon(world.units, years=LOADED) == 0
 
         assert royalty(world, stated.id).periods[0].pay_by == FIRST_COUNTED
+        make_calendar.load(monkeypatch)
+        world.move(FIRST_COUNTED - INSTANT)
+        assert hears(world, declare) == "not-yet-overdue"
+        world.move(FIRST_COUNTED)
+        assert hears(world, declare) == "done"
+        world.check(tmp_path, alone=True)
+
+    def test_counts_when_the_parts_of_what_was_tried_fall_due(self, monkeypatch, world, due, tmp_path):
+        tried = on_trial(world, due)
+        world.move(make_plans.TRIAL_FROZEN)
+        order = freeze(world, due.id)
+        world.move(LAST_FOR[5] - timedelta(days=1))
+        resumes(world, order)
+        world.move(LAST_FOR[5] + INSTANT)
+        with world.units.begin() as unit:
+            taken = service.take_up(unit, by_ann(world), tried.id)
+        assert {one.due_at for one in taken.parts} == {None}
+        assert now(world, taken) == taken
+
+        def declare(unit):
+            service.declare_plan_default(unit, officer(world), taken.id, 1)
+
+        assert hears(world, declare) == "not-yet-overdue"
+        assert flows.reckon(world.units) == 0
+        assert flows.reckon(world.units, years=LOADED) == 1
+        assert flows.reckon(world.units, years=LOADED) == 0
+        assert {one.due_at for one in now(world, taken).parts} == {FIRST_COUNTED}
         make_calendar.load(monkeypatch)
         world.move(FIRST_COUNTED - INSTANT)
         assert hears(world, declare) == "not-yet-overdue"

@@ -106,7 +106,7 @@ class PlanPart:
     number: int  # from 1
     terms: PartTerms
     state: PartState = PartState.OPEN
-    due_at: datetime | None = None  # half-open: at this instant it is overdue
+    due_at: datetime | None = None  # half-open: at this instant it is overdue; None too while that cannot be counted
     interest_fen: Fen = NOTHING
     paid_at: datetime | None = None
     proposed_by: PersonId | None = None

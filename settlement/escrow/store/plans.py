@@ -39,7 +39,16 @@ _TURN = (
     .values(
         {
             name: sa.bindparam(name)
-            for name in ("state", "paid_at", "proposed_by", "offered_by", "offered", "released_at", "divide_by")
+            for name in (
+                "due_at",
+                "state",
+                "paid_at",
+                "proposed_by",
+                "offered_by",
+                "offered",
+                "released_at",
+                "divide_by",
+            )
         }
     )
 )
@@ -47,7 +56,11 @@ _OPEN_ENDED = (
     sa.select(plan)
     .where(
         sa.exists().where(
-            plan_part.c.plan == plan.c.id, plan_part.c.released_at.is_not(None), plan_part.c.divide_by.is_(None)
+            plan_part.c.plan == plan.c.id,
+            sa.or_(
+                plan_part.c.due_at.is_(None),
+                sa.and_(plan_part.c.released_at.is_not(None), plan_part.c.divide_by.is_(None)),
+            ),
         )
     )
     .order_by(plan.c.id)
@@ -203,12 +216,12 @@ def _part_columns(of: PlanId, one: PlanPart) -> dict[str, object]:
         "number": one.number,
         "amount_fen": one.terms.amount_fen,
         "interest_fen": one.interest_fen,
-        "due_at": one.due_at,
     } | _standing_of(one)
 
 
 def _standing_of(one: PlanPart) -> dict[str, object]:
     return {
+        "due_at": one.due_at,
         "state": one.state,
         "paid_at": one.paid_at,
         "proposed_by": one.proposed_by,

@@ -45,7 +45,7 @@ plan_part = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("amount_fen", Fen, nullable=False),
     sa.Column("interest_fen", Fen, nullable=False),
-    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("due_at", Instant),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("paid_at", Instant),
     sa.Column("proposed_by", sa.Text),

@@ -156,13 +156,15 @@ def resolve(plan: Plan, part: PlanPart, command: Resolve, cause: Cause) -> PlanD
 
 
 def stop(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
-    """Declare the default: what is open is cancelled, what is not released goes back. Refuses `NotYetOverdue`.
+    """Declare the default: what is open is cancelled, what is not released goes back.
 
+    Refuses `NotYetOverdue`, also while nobody can say when the part falls due.
     What was released stays the seller's, and so does what only waits for an order to be lifted; what is disputed waits
     for the dispute's end. A deposit whose part was
     never paid is lost as that of a price never paid is (法释〔2016〕18号 art. 24).
     """
-    assert part.due_at is not None
+    if part.due_at is None:
+        raise NotYetOverdue("the working days the buyer may pay in cannot be counted yet")
     if cause.at < part.due_at:
         raise NotYetOverdue("the buyer may pay until then", due_at=instant.render(part.due_at))
     parts = tuple(replace(one, state=PartState.CANCELLED) if one.state is PartState.OPEN else one for one in plan.parts)
