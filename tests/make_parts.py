@@ -13,7 +13,7 @@ from settlement.escrow import model as escrow
 from settlement.escrow import rules
 from settlement.escrow.rules import invoices, misdirected, royalties
 from settlement.subsidies import model as subsidies
-from tests import make_escrow, make_invoices, make_royalties
+from tests import make_escrow, make_freezes, make_invoices, make_royalties
 from tests.make_days import BEGINNING, DAY, HOUR, PLAN, SOLD, Day, Deal, Step, by, officer
 
 FIRST = Fen(210_000_000)
@@ -22,6 +22,8 @@ MORE = {
     "propose": SOLD + 4 * HOUR,
     "agree": SOLD + 5 * HOUR,
     "first": SOLD + DAY,
+    "wait": SOLD + DAY + 2 * HOUR,
+    "goes_on": SOLD + DAY + 3 * HOUR,
     "divide": SOLD + 2 * DAY,
     "second": SOLD + 4 * DAY + HOUR,
     "give_back": SOLD + 4 * DAY + 2 * HOUR,
@@ -83,7 +85,8 @@ class Parted(Deal):
             escrow.PartTerms(amount_fen=FIRST, within_workdays=5),
             escrow.PartTerms(amount_fen=Fen(price - FIRST), due_on=LAST_ON, milestone=self.cheat.get("milestone")),
         )
-        terms = escrow.PlanTerms(parts=parts, interest_bp=365, security_sha256="d" * 64)
+        until = self.cheat.get("trial until")
+        terms = escrow.PlanTerms(parts=parts, interest_bp=365, security_sha256="d" * 64, trial_until=until)
         command = escrow.Propose(terms=terms, sharing=self._sharing(owed))
         decision = rules.open_plan(escrow.PlanId.from_number(self.number), owed, command, by(owed.seller, at))
         self.plan = decision.plan
@@ -95,7 +98,7 @@ class Parted(Deal):
         cause = by(self.plan.buyer, at)
         adopted = rules.decide(
             self.settlement,
-            self.told("adopt", escrow.Adopt(plan=self.plan.id, trial=False)),
+            self.told("adopt", escrow.Adopt(plan=self.plan.id, trial=self.plan.terms.trial_until is not None)),
             by(self.settlement.buyer or self.buyer, at),
         )
         command = escrow.Agree(terms_sha256=rules.terms_sha256(self.plan))
@@ -105,6 +108,17 @@ class Parted(Deal):
 
     def first(self, day: Day, at: datetime) -> None:
         self._part(day, at, 1)
+
+    def wait(self, day: Day, at: datetime) -> None:
+        """Have the first part arrive while the deal is frozen: it waits for the orders that stand."""
+        assert self.settlement is not None
+        self._part(day, at, 1, frozen=self.cheat.get("waits for", self.settlement.frozen))
+
+    def goes_on(self, day: Day, at: datetime) -> None:
+        """Lift the first order, and have the plan go on in one unit with it, as the flow does."""
+        frozen_at = self.cheat.get("frozen at", self.orders[1].frozen_at)
+        self.lift(day, at)
+        self._obey(day, escrow.Resume(frozen_at=frozen_at, over=False), make_freezes.regulator(at))
 
     def second(self, day: Day, at: datetime) -> None:
         self._part(day, at, 2)
@@ -201,13 +215,13 @@ class Parted(Deal):
         day.write((*found.events, *parted.events), at)
         self.first(day, at)
 
-    def _part(self, day: Day, at: datetime, number: int) -> None:
+    def _part(self, day: Day, at: datetime, number: int, *, frozen: tuple[escrow.FreezeId, ...] = ()) -> None:
         assert self.plan is not None
         part = self.plan.parts[number - 1]
         whole = Fen(part.terms.amount_fen + part.interest_fen)
         due = Fen(whole - (self.plan.deposit_fen if number == 1 else 0))
         reference = self.assigned if number == 1 and self.assigned else f"回单{self.number}-{number + 2}"
-        self._obey(day, escrow.PayPart(part=number, amount_fen=due, reference=reference), officer(at))
+        self._obey(day, escrow.PayPart(part=number, amount_fen=due, reference=reference, frozen=frozen), officer(at))
         self.paid = (*self.paid, (at, part.terms.amount_fen))
 
     def _obey(self, day: Day, command: escrow.PlanCommand, cause: Cause) -> None:

@@ -18,6 +18,11 @@ ACTS = (
     "CASE WHEN state IN ('proposed', 'trial') THEN acts_at IS NOT NULL"
     " ELSE acts_at IS NULL OR state IN ('active', 'defaulted') END"
 )
+PART = {
+    "released": "released_at IS NULL OR state IN ('released', 'closed')",
+    "divide_by_once_released": "divide_by IS NULL OR released_at IS NOT NULL",
+    "divide_by": "divide_by > greatest(paid_at, released_at)",
+}
 EXTENDED = "extended_until IS NULL OR state NOT IN ('proposed', 'withdrawn', 'lapsed')"
 
 
@@ -26,16 +31,22 @@ def upgrade() -> None:
     op.add_column("plan", sa.Column("extended_until", sa.DateTime(timezone=True)))
     op.create_check_constraint(op.f("ck_plan_extended"), "plan", EXTENDED)
     _acts(ACTS)
-    op.add_column("plan_part", sa.Column("divide_by", sa.DateTime(timezone=True)))
-    released = "divide_by IS NULL OR state IN ('released', 'closed')"
-    op.create_check_constraint(op.f("ck_plan_part_divide_by_once_released"), "plan_part", released)
-    op.create_check_constraint(op.f("ck_plan_part_divide_by"), "plan_part", "divide_by > paid_at")
+    op.alter_column("plan_part", "due_at", nullable=True)
+    for name in ("released_at", "divide_by"):
+        op.add_column("plan_part", sa.Column(name, sa.DateTime(timezone=True)))
+    for name, condition in PART.items():
+        op.create_check_constraint(op.f(f"ck_plan_part_{name}"), "plan_part", condition)
     _may_be(STATES)
 
 
 def downgrade() -> None:
+    """Refuses where it is open when a part falls due: the code before knows of none such."""
+    op.alter_column("plan_part", "due_at", nullable=False)
     _may_be(BEFORE)
+    for name in PART:
+        op.drop_constraint(op.f(f"ck_plan_part_{name}"), "plan_part", type_="check")
     op.drop_column("plan_part", "divide_by")
+    op.drop_column("plan_part", "released_at")
     op.execute("UPDATE plan SET acts_at = NULL WHERE state IN ('active', 'defaulted')")
     _acts(ACTED)
     op.drop_column("plan", "extended_until")

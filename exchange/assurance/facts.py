@@ -208,6 +208,17 @@ class Gone:
     by_time_at: datetime | None = None  # of a division by time, where who divided has been opened
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an entry of a plan says of the orders against its settlement: which stand, or since when it was frozen."""
+
+    at: When
+    subject: str
+    kind: str
+    freezes: tuple[str, ...] = ()
+    frozen_at: str | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Stay:
     """From when to when a contract stands still."""
@@ -266,6 +277,7 @@ class Facts:
     orders: dict[str, list[Ordered]] = field(default_factory=dict)  # by settlement
     stays: dict[str, list[Stay]] = field(default_factory=dict)  # by contract
     gone: list[Gone] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     shared: list[Shared] = field(default_factory=list)
     shared_since: int | None = None  # from where on holders beside the seller are paid

@@ -23,7 +23,7 @@ from settlement.escrow import model as escrow
 from settlement.subsidies import model as subsidies
 
 from .deals import Deals
-from .facts import Contract, Facts, Gone, Ordered, Settlement, Stay, When
+from .facts import Contract, Facts, Gone, Ordered, Settlement, Stay, Told, When
 
 STOPPED: Final = frozenset(
     {
@@ -59,6 +59,13 @@ def read_order(facts: Facts, entry: Entry, index: int) -> None:
         freeze = Reader(entry).inside("data").text("freeze")
         told = Ordered(at=When.of(entry), freeze=freeze, stands=kind == escrow.FROZEN.name)
         facts.orders.setdefault(subject, []).append(told)
+    elif kind == escrow.PART_WAITS.name:
+        named = Reader(entry).inside("data").written.get("freezes")
+        freezes = tuple(str(one) for one in named) if isinstance(named, list | tuple) else ()
+        facts.told.append(Told(at=When.of(entry), subject=subject, kind=kind, freezes=freezes))
+    elif kind == escrow.TRIAL_EXTENDED.name:
+        since = Reader(entry).inside("data").text("frozen_at")
+        facts.told.append(Told(at=When.of(entry), subject=subject, kind=kind, frozen_at=since))
     elif kind in STOPPED:
         facts.gone.append(Gone(index=index, subject=subject, kind=kind, by_time_at=_by_time(entry)))
     elif kind == contracts.CONTRACT_STAYED.name:
@@ -81,6 +88,10 @@ def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
             yield Finding(
                 f"{one.subject}: is divided by time before whoever an order kept from it had time to", one.index
             )
+    for told in facts.told:
+        settlement = _settlement_of(facts, deals, told.subject)
+        if settlement is not None:
+            yield from _otherwise(told, settlement, orders.get(settlement.id) or _Orders(()))
     for name, known in orders.items():
         if (ended := facts.settlements.get(name)) is not None and ended.end == "released":
             yield from _offered_anew(facts, ended, known)
@@ -106,7 +117,8 @@ class _Orders:
         self._since: list[int] = []
         self._standing: list[tuple[str, ...]] = []
         standing: tuple[str, ...] = ()
-        for one in sorted(told, key=lambda each: each.at.index):
+        self._told = sorted(told, key=lambda each: each.at.index)
+        for one in self._told:
             before, others = standing, tuple(each for each in standing if each != one.freeze)
             standing = (*others, one.freeze) if one.stands else others
             self._since.append(one.at.index)
@@ -127,6 +139,27 @@ class _Orders:
         due = known_deadline(instant.parse(lifted[-1].arrived_at), escrow.RESUMED_WORKDAYS) if lifted else None
         return _NEVER if due is None or may_be_open(due) else due
 
+    def lifted_before(self, index: int) -> Ordered | None:
+        """Return the order that was lifted last where an entry of this index comes, if none stands there."""
+        place = bisect_left(self._since, index)
+        return self._told[place - 1] if place and not self._standing[place - 1] else None
+
+    def frozen_since(self, index: int) -> str | None:
+        """Return since when there was no moment without an order, until the last was lifted; None where none was.
+
+        By the instants at which orders and liftings arrived, not by the log's order: both are told in texts of one
+        length, and no instant of an order lies behind that of its lifting.
+        """
+        if (last := self.lifted_before(index)) is None:
+            return None
+        begun = {one.freeze: one.at.arrived_at for one in reversed(self._told) if one.stands}
+        ended = [one for one in self._told if not one.stands and one.at.index <= last.at.index]
+        spans = [(begun[one.freeze], one.at.arrived_at) for one in ended if one.freeze in begun]
+        since = begun.get(last.freeze)
+        while since is not None and (earlier := [low for low, high in spans if low < since <= high]):
+            since = min(earlier)
+        return since
+
 
 def _by_time(entry: Entry) -> datetime | None:
     """Return when time divided something, by an entry that says so; None of anybody else's act, and of a sealed one."""
@@ -146,6 +179,22 @@ def _settlement_of(facts: Facts, deals: Deals, subject: str) -> Settlement | Non
         return deals.settlement_of(contract)
     beside = facts.plans.get(subject) or facts.royalties.get(subject)
     return facts.settlements.get(beside.settlement) if beside else deals.settlement_of_lot(subject)
+
+
+def _otherwise(told: Told, settlement: Settlement, orders: _Orders) -> Iterator[Finding]:
+    """Yield where a plan tells otherwise of the orders against its settlement than the settlement does."""
+    index, of = told.at.index, settlement.id
+    if told.kind == escrow.PART_WAITS.name:
+        standing = orders.standing(index)
+        if sorted(told.freezes) != sorted(standing):
+            known = f"{' '.join(standing) or 'no order'} stands against {of}"
+            yield Finding(f"{told.subject}: waits for {' '.join(told.freezes)} where {known}", index)
+        return
+    last = orders.lifted_before(index)
+    if last is None or last.at.arrived_at != told.at.arrived_at:
+        yield Finding(f"{told.subject}: its trial goes on, and that is not when {of} is thawed", index)
+    elif (since := orders.frozen_since(index)) != told.frozen_at:
+        yield Finding(f"{told.subject}: was frozen since {told.frozen_at} where {of} was since {since}", index)
 
 
 def _offered_anew(facts: Facts, one: Settlement, orders: _Orders) -> Iterator[Finding]:

@@ -65,9 +65,9 @@ class Paying:
         terms = royalties.terms_of(made)
         return self.do(lambda unit: royalties.agree(unit, self.buyer(), made.id, terms_sha256=terms))
 
-    def stated(self):
+    def stated(self, at=make.STATED_AT):
         royalty = self.agreed()
-        self.world.move(make.STATED_AT)
+        self.world.move(at)
         return self.do(
             lambda unit: royalties.state_sales(
                 unit, self.buyer(), royalty.id, 1, sales_fen=make.SALES, statement_sha256="b" * 64

@@ -111,7 +111,7 @@ class TestReckon:
         caplog.set_level(logging.INFO, LOGGER)
         assert flows.reckon(units, years=make_calendar.LOADED) == 6
         assert [one.message for one in caplog.records if one.name == LOGGER] == [
-            "deadlines counted that were left open: 3 contracts, 2 settlements, 1 misdirected"
+            "deadlines counted that were left open: 3 contracts, 2 settlements, 1 misdirected, 0 plans, 0 royalties"
         ]
         assert flows.reckon(units, years=make_calendar.LOADED) == 0
 
@@ -137,7 +137,7 @@ class TestReckon:
         ticker.run(market.gate.units, send_pack=lambda pack: None, send_proof=lambda: None, stop=lambda: next(rounds))
 
         assert [one.message for one in caplog.records if one.name == LOGGER] == [
-            "deadlines counted that were left open: 0 contracts, 0 settlements, 0 misdirected"
+            "deadlines counted that were left open: 0 contracts, 0 settlements, 0 misdirected, 0 plans, 0 royalties"
         ]
 
     def test_waits_for_whoever_holds_a_settlement(self, monkeypatch, market, world, frozen, seller, regulator):

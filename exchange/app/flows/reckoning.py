@@ -12,7 +12,7 @@ from exchange.contracts import service as contracts
 from ledger.kernel.calendar import YEARS, YearPlan
 from ledger.kernel.unit import Unit, Units
 from settlement.escrow import service as escrow
-from settlement.escrow.service import misdirected
+from settlement.escrow.service import misdirected, royalties
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ OPEN_ENDED: Final[Mapping[str, Reckon]] = {
     "contracts": contracts.reckon_contracts,
     "settlements": escrow.reckon,
     "misdirected": misdirected.reckon,
+    "plans": escrow.reckon_plans,
+    "royalties": royalties.reckon,
 }
 """Whose deadlines may have been left open, in the order in which their rows are locked everywhere."""
 

@@ -61,7 +61,13 @@ def _milestones(page: Fields) -> Iterator[Line]:
     contract, settlement = page.inner("contract"), page.inner("settlement")
     effective, registered = contract.optional("effective_at"), contract.optional("registered_at")
     if effective:
-        last = instant.parse(settlement.text("pay_by")).astimezone(CHINA) - DAY  # it is due until that day's end
-        yield Line(at=effective, words=f"both sign; the balance is due by {last:%m-%d}")
+        yield Line(at=effective, words=f"both sign; the balance is due by {_last_day(settlement.optional('pay_by'))}")
     if registered:
         yield Line(at=registered, words=f"registered as {contract.text('number')}")
+
+
+def _last_day(pay_by: str | None) -> str:
+    """Return the day until whose end it is due; nobody can say which while its calendar is not published."""
+    if pay_by is None:
+        return "a day not counted yet (尚未确定)"
+    return f"{instant.parse(pay_by).astimezone(CHINA) - DAY:%m-%d}"

@@ -106,7 +106,13 @@ class PlanPartShape(Shape):
             "and is released when the last order is lifted"
         ),
     ]
-    due_at: Annotated[Instant | None, Field(description="from this instant on the part is overdue")]
+    due_at: Annotated[
+        Instant | None,
+        Field(
+            description="from this instant on the part is overdue; null until the plan takes effect, "
+            "and while the working days of the first part cannot be counted yet"
+        ),
+    ]
     interest: Money | None
     due: Annotated[Money | None, Field(description="what the bank must bring: with interest, less the deposit")]
     paid_at: Instant | None
@@ -114,7 +120,7 @@ class PlanPartShape(Shape):
         Instant | None,
         Field(
             description="of what is released: from this instant on time divides it, stating no costs; "
-            "null where no calendar reaches that far, and it waits for the seller"
+            "null while it cannot be counted yet, and it waits for the seller"
         ),
     ]
 

@@ -91,14 +91,26 @@ class PeriodShape(Shape):
     state: PeriodState
     sales: Annotated[Money | None, Field(description="as stated, or as audited")]
     due: Money
-    pay_by: Annotated[Instant | None, Field(description="from this instant on it is overdue")]
+    pay_by: Annotated[
+        Instant | None,
+        Field(
+            description="from this instant on it is overdue; null where nothing is due, "
+            "and while the working days to pay in cannot be counted yet"
+        ),
+    ]
     overdue: Annotated[bool, Field(description="whether that instant has passed")]
     declared_overdue: Annotated[bool, Field(description="whether an officer has said so")]
     audit_from: Instant | None
     audited: bool
     audit_costs: Money
     paid: Money
-    divide_by: Annotated[Instant | None, Field(description="from this instant on time divides it, stating no costs")]
+    divide_by: Annotated[
+        Instant | None,
+        Field(
+            description="from this instant on time divides it, stating no costs; "
+            "null while it cannot be counted yet, and it waits for the seller"
+        ),
+    ]
 
     @classmethod
     def of(cls, one: Period, at: datetime) -> "PeriodShape":

@@ -1,15 +1,15 @@
 """A plan's terms held against the practice they cite, and the dates and the interest that follow from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
 from math import floor
 from typing import cast
 
-from ledger.audit.reading import Reader
-from ledger.kernel import canonical
-from ledger.kernel.calendar import YearNotLoaded, deadline, end_of, local_date
+from ledger.audit.reading import Reader, due_by, text_of
+from ledger.kernel import canonical, instant
+from ledger.kernel.calendar import end_of, known_deadline, local_date, may_be_open
 from ledger.kernel.canonical import Json
 
 from ..model import RESUMED_WORKDAYS, Practice
@@ -91,21 +91,33 @@ def unhashed(now: PlanFold, terms: Reader, said: Said) -> Iterator[str]:
         yield "publishes the hash of other terms"
 
 
-def due(part: Part, now: PlanFold, at: datetime) -> datetime:
-    """Return from when on a part is overdue: no later part before the first, where a frozen trial went on."""
-    first = deadline(at, now.parts[0].within_workdays or 0)
-    return max(end_of(part.due_on), first) if part.due_on else first
+def undue(now: PlanFold, rows: Sequence[Reader], at: datetime) -> Iterator[str]:
+    """Take from when on each part is overdue, and yield where a schedule tells otherwise; refuses `YearNotLoaded`.
+
+    No later part is before the first, where a frozen trial went on. Where no calendar may have reached that one's day
+    all are left open.
+    """
+    told = [row.instant_or_none("due_at") for row in rows]
+    if not told:
+        return
+    first = due_by(told[0], at, now.parts[0].within_workdays or 0)
+    left_open = told[0] is None and may_be_open(first)
+    for part, stated in zip(now.parts, told, strict=False):
+        part.due_at = first and max(end_of(part.due_on), first) if part.due_on else first
+        expected = None if left_open else part.due_at
+        if stated != expected:
+            yield f"should ask until {instant.render(expected) if expected else text_of(None)}"
 
 
 def divide_by(now: PlanFold, released_at: datetime) -> datetime | None:
     """Return until when the seller had to divide what was released; None where no calendar reaches that far."""
     practice = PRACTICES.get(now.rule)  # one that was never published is a finding already
-    return _counted(released_at, practice.settle_within_workdays) if practice else None
+    return known_deadline(released_at, practice.settle_within_workdays) if practice else None
 
 
 def resumed_until(at: datetime) -> datetime | None:
     """Return until when a trial lasts, at least, that is frozen no more; None as above: then it is not extended."""
-    return _counted(at, RESUMED_WORKDAYS)
+    return known_deadline(at, RESUMED_WORKDAYS)
 
 
 def interest(part: Part, now: PlanFold, day: date) -> int:
@@ -114,10 +126,3 @@ def interest(part: Part, now: PlanFold, day: date) -> int:
         return 0
     exact = Fraction(part.amount_fen * now.interest_bp * max((part.due_on - day).days, 0), 10_000 * 365)
     return floor(exact + Fraction(1, 2))
-
-
-def _counted(at: datetime, workdays: int) -> datetime | None:
-    try:
-        return deadline(at, workdays)
-    except YearNotLoaded:
-        return None

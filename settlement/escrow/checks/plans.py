@@ -212,15 +212,12 @@ class PlanFolding(PlanFinding):
         rows = said.data.each("schedule")
         self._expect(len(rows) == len(now.parts), f"should schedule {len(now.parts)} parts")
         for part, row in zip(now.parts, rows, strict=False):
-            part.due_at, part.interest_fen = (
-                plan_terms.due(part, now, said.at),
-                plan_terms.interest(part, now, local_date(said.at)),
-            )
+            part.interest_fen = plan_terms.interest(part, now, local_date(said.at))
             self._expect(row.fen("amount_fen") == part.amount_fen, f"should ask for {part.amount_fen} fen")
             self._expect(
                 row.fen("interest_fen") == part.interest_fen, f"should ask for {part.interest_fen} of interest"
             )
-            self._expect(row.instant("due_at") == part.due_at, f"should ask until {instant.render(part.due_at)}")
+        self._report(plan_terms.undue(now, rows, said.at))
         now.state, now.effective_at = PlanState.ACTIVE, said.at
 
     def _paid(self, now: PlanFold, said: Said) -> None:

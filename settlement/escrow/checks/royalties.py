@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, cast
 
-from ledger.audit.reading import Entry, Reader, misfits, untimely
+from ledger.audit.reading import Entry, Reader, due_by, misfits, tells, text_of, untimely
 from ledger.kernel import canonical, instant
-from ledger.kernel.calendar import YearNotLoaded, deadline
+from ledger.kernel.calendar import known_deadline
 from ledger.kernel.canonical import Json
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
@@ -75,6 +75,7 @@ class RoyaltyFolding(Dividing):
         self._terms: Opened | None = None
         self._hash: str | None = None
         self._signed = 0
+        self._left_open: set[int] = set()  # the periods of which the time to pay was told as not counted yet
         self._signer: str | None = None
         for entry in entries:
             self._place = f"entry {entry.get('seq')} ({entry.get('kind')})"
@@ -232,7 +233,9 @@ class RoyaltyFolding(Dividing):
             period.costs_fen = costs
             self._owe(now, period, due, said, _P.AUDITED)
             return
-        self._expect(said.data.text_or_none("pay_by") == _text(period.pay_by), "gives another time to pay")
+        told = said.data.instant_or_none("pay_by")
+        same = told == period.pay_by or (told is None and period.number in self._left_open)
+        self._expect(same, "gives another time to pay")
         if period.state is _P.ESTIMATED and not due:
             period.state = _P.DIVIDED
 
@@ -253,8 +256,9 @@ class RoyaltyFolding(Dividing):
         self._moves(said, royalty_money.paying(self._id, period))
         period.payments += 1
         period.paid_fen += period.due_fen
-        period.state, period.due_fen, period.pay_by, period.overdue = _P.PAID, 0, None, False
-        period.divide_by = _divide_by(now.rule, said.at)
+        period.state, period.due_fen, period.overdue = _P.PAID, 0, False
+        period.owed_at = period.pay_by = None
+        period.paid_at, period.divide_by = said.at, _divide_by(now.rule, said.at)
 
     def _overdue(self, now: RoyaltyFold, said: Said) -> None:
         period = self._period(now, said)
@@ -298,9 +302,13 @@ class RoyaltyFolding(Dividing):
 
     def _owe(self, now: RoyaltyFold, period: PeriodFold, due: int, said: Said, state: PeriodState) -> None:
         practice = PRACTICES.get(now.rule)
-        by = deadline(said.at, practice.royalty_within_workdays) if practice and due else None
-        self._expect(said.data.text_or_none("pay_by") == _text(by), f"should ask until {_text(by)}")
-        period.due_fen, period.pay_by, period.state = due, by, state
+        told = said.data.instant_or_none("pay_by")
+        counted = due_by(told, said.at, practice.royalty_within_workdays) if practice and due else None
+        known = tells(told, counted) if due else told is None
+        self._expect(known, f"should ask until {text_of(counted) if due else None}")
+        period.due_fen, period.pay_by, period.state = due, counted, state
+        period.owed_at = said.at if due else None
+        (self._left_open.add if due and told is None else self._left_open.discard)(period.number)
 
     def _over(self, now: RoyaltyFold) -> bool:
         final = {_P.DIVIDED, _P.CANCELLED}
@@ -328,16 +336,14 @@ def _let_go(one: PeriodFold) -> None:
     if one.state in {_P.RUNNING, *OWING}:
         waits = _P.PAID if one.paid_fen > one.divided_fen else _P.DIVIDED
         one.state = waits if one.paid_fen else _P.CANCELLED
-        one.due_fen, one.costs_fen, one.pay_by, one.overdue = 0, 0, None, False
+        one.due_fen, one.costs_fen, one.overdue = 0, 0, False
+        one.owed_at = one.pay_by = None
 
 
 def _divide_by(rule: str, paid_at: datetime) -> datetime | None:
     """Return until when the seller may divide; None where no calendar reaches that far."""
     practice = PRACTICES.get(rule)
-    try:
-        return deadline(paid_at, practice.settle_within_workdays) if practice else None
-    except YearNotLoaded:
-        return None
+    return known_deadline(paid_at, practice.settle_within_workdays) if practice else None
 
 
 def _text(at: datetime | None) -> str | None:

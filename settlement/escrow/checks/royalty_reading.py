@@ -26,12 +26,14 @@ class PeriodFold:
     audit_from: datetime | None = None
     audited: bool = False
     due_fen: int = 0
+    owed_at: datetime | None = None
     pay_by: datetime | None = None
     overdue: bool = False
     costs_fen: int = 0
     payments: int = 0
     paid_fen: int = 0
     divided_fen: int = 0
+    paid_at: datetime | None = None
     divide_by: datetime | None = None
 
     @property

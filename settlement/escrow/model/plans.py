@@ -105,12 +105,13 @@ class PlanPart:
     number: int  # from 1
     terms: PartTerms
     state: PartState = PartState.OPEN
-    due_at: datetime | None = None  # half-open: at this instant it is overdue
+    due_at: datetime | None = None  # half-open: at this instant it is overdue; None too while that cannot be counted
     interest_fen: Fen = NOTHING
     paid_at: datetime | None = None
     proposed_by: PersonId | None = None
     offer: Offer | None = None
-    divide_by: datetime | None = None  # from then on time divides it; None too where no calendar reaches that far
+    released_at: datetime | None = None  # None too of what was released before there was any term to divide in
+    divide_by: datetime | None = None  # from then on time divides it; None too while no calendar reaches that far
 
     @property
     def paid_fen(self) -> Fen:

@@ -139,13 +139,15 @@ class Period:
     audit_from: datetime | None = None  # since the seller has called for one
     audited: bool = False
     due_fen: Fen = NOTHING
-    pay_by: datetime | None = None
+    owed_at: datetime | None = None  # since the statement, or the audit, on which it is due; None of an estimate
+    pay_by: datetime | None = None  # None too while no calendar reaches that far
     overdue: bool = False  # an officer has said so
     costs_fen: Fen = NOTHING
     payments: int = 0
     paid_fen: Fen = NOTHING
     divided_fen: Fen = NOTHING
-    divide_by: datetime | None = None  # from then on time divides what waits; None too where no calendar reaches it
+    paid_at: datetime | None = None  # the last payment; None too of one before there was any term to divide in
+    divide_by: datetime | None = None  # from then on time divides what waits; None too while no calendar reaches it
 
     @property
     def owed_fen(self) -> Fen:

@@ -74,6 +74,7 @@ from .plans import (
     shared,
     terms_sha256,
 )
+from .plans import reckoned as reckoned_plan
 from .practice import PRACTICES, NoPracticeInForce, practice_on
 from .price import reckoned, with_time_to_pay
 from .terms import SETTLEMENT_2026, TERMS, NoTermsInForce, fee, in_force, reward
@@ -167,6 +168,7 @@ __all__ = [
     "plan_diagram",
     "practice_on",
     "reckoned",
+    "reckoned_plan",
     "require_seller",
     "require_thawed",
     "require_time",

@@ -36,7 +36,6 @@ AGREE_REFUSALS: tuple[type[Refusal], ...] = (
     rules.WrongPlanState,
     rules.TooLate,
     rules.OtherTerms,
-    YearNotLoaded,
     rules.Frozen,
 )
 TRIAL_REFUSALS: tuple[type[Refusal], ...] = (
@@ -44,7 +43,6 @@ TRIAL_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NotTheBuyer,
     rules.WrongPlanState,
     rules.TooLate,
-    YearNotLoaded,
     rules.Frozen,
 )
 _OF_A_PART: tuple[type[Refusal], ...] = (rules.WrongPlanState, rules.NoSuchPart)

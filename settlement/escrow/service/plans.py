@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ledger.kernel import instant
+from ledger.kernel.calendar import YEARS, YearPlan
 from ledger.kernel.cause import Cause
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
@@ -214,6 +215,17 @@ def due_plans(unit: Unit, at: datetime, limit: int = 100) -> list[PlanId]:
 def next_plan_due(unit: Unit) -> datetime | None:
     """Return when time next acts on any plan."""
     return store.next_due(unit)
+
+
+def reckon_plans(unit: Unit, *, years: Mapping[int, YearPlan] = YEARS) -> int:
+    """Count deadlines of plans that were left open and can be counted now; return of how many plans.
+
+    Their settlements are not locked: nothing of theirs is asked or changed.
+    """
+    changed = [(left, now) for left in store.open_ended(unit) if (now := rules.reckoned_plan(left, years))]
+    for left, now in changed:
+        store.save(unit, left, now)
+    return len(changed)
 
 
 def paid_in_parts(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:

@@ -3,9 +3,10 @@
 Every command runs as those of a settlement do. The settlement is locked before its royalty, always, as before a plan.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from ledger.kernel.calendar import YearNotLoaded
+from ledger.kernel.calendar import YEARS, YearPlan
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import OrganisationId
@@ -73,7 +74,6 @@ STATE_REFUSALS: tuple[type[Refusal], ...] = (
     *_OF_A_PERIOD,
     rules.PeriodNotOver,
     escrow.UnusableField,
-    YearNotLoaded,
 )
 CALL_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchRoyalty,
@@ -89,7 +89,6 @@ AUDIT_REFUSALS: tuple[type[Refusal], ...] = (
     rules.AlreadyAudited,
     rules.NoticeNotOver,
     escrow.UnusableField,
-    YearNotLoaded,
 )
 PAY_REFUSALS: tuple[type[Refusal], ...] = (
     rules.NoSuchRoyalty,
@@ -256,6 +255,17 @@ def due(unit: Unit, at: datetime, limit: int = 100) -> list[RoyaltyId]:
 def next_due(unit: Unit) -> datetime | None:
     """Return when time next acts on any royalty."""
     return store.next_due(unit)
+
+
+def reckon(unit: Unit, *, years: Mapping[int, YearPlan] = YEARS) -> int:
+    """Count deadlines that were left open and can be counted now; return of how many royalties.
+
+    Their settlements are not locked: nothing of theirs is asked or changed.
+    """
+    changed = [(left, now) for left in store.open_ended(unit) if (now := rules.reckoned(left, years))]
+    for left, now in changed:
+        store.save(unit, left, now)
+    return len(changed)
 
 
 def _obey(unit: Unit, cause: Cause, id: RoyaltyId, command: RoyaltyCommand) -> Royalty:

@@ -37,8 +37,34 @@ _TURN = (
     sa.update(plan_part)
     .where(plan_part.c.plan == sa.bindparam("of"), plan_part.c.number == sa.bindparam("at"))
     .values(
-        {name: sa.bindparam(name) for name in ("state", "paid_at", "proposed_by", "offered_by", "offered", "divide_by")}
+        {
+            name: sa.bindparam(name)
+            for name in (
+                "due_at",
+                "state",
+                "paid_at",
+                "proposed_by",
+                "offered_by",
+                "offered",
+                "released_at",
+                "divide_by",
+            )
+        }
     )
+)
+_OPEN_ENDED = (
+    sa.select(plan)
+    .where(
+        sa.exists().where(
+            plan_part.c.plan == plan.c.id,
+            sa.or_(
+                plan_part.c.due_at.is_(None),
+                sa.and_(plan_part.c.released_at.is_not(None), plan_part.c.divide_by.is_(None)),
+            ),
+        )
+    )
+    .order_by(plan.c.id)
+    .with_for_update(of=plan)
 )
 _THAWED = sa.func.cardinality(settled.c.frozen) == 0  # time waits for what is frozen
 _ACTS = sa.case(  # a division waits for those who have not had the time for it
@@ -119,6 +145,11 @@ def next_due(unit: Unit) -> datetime | None:
     return soonest
 
 
+def open_ended(unit: Unit) -> list[Plan]:
+    """Return plans of which a deadline was left open, over or not; locked, in id order."""
+    return [_plan(unit, row) for row in unit.connection.execute(_OPEN_ENDED).all()]
+
+
 def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: datetime) -> Fen:
     """Return the sum of the parts of a seller's prices paid in `since <= paid_at < until`, less what went back."""
     query = (
@@ -182,6 +213,7 @@ def _part(row: Row, terms: PartTerms) -> PlanPart:
         paid_at=row.paid_at,
         proposed_by=PersonId(row.proposed_by) if row.proposed_by else None,
         offer=offer,
+        released_at=row.released_at,
         divide_by=row.divide_by,
     )
 
@@ -192,17 +224,18 @@ def _part_columns(of: PlanId, one: PlanPart) -> dict[str, object]:
         "number": one.number,
         "amount_fen": one.terms.amount_fen,
         "interest_fen": one.interest_fen,
-        "due_at": one.due_at,
     } | _standing_of(one)
 
 
 def _standing_of(one: PlanPart) -> dict[str, object]:
     return {
+        "due_at": one.due_at,
         "state": one.state,
         "paid_at": one.paid_at,
         "proposed_by": one.proposed_by,
         "offered_by": one.offer.organisation if one.offer else None,
         "offered": one.offer.outcome if one.offer else None,
+        "released_at": one.released_at,
         "divide_by": one.divide_by,
     }
 

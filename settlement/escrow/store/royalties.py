@@ -38,6 +38,24 @@ _TURN = (
     .where(royalty_period.c.royalty == sa.bindparam("of"), royalty_period.c.number == sa.bindparam("at"))
     .values({one.name: sa.bindparam(one.name) for one in royalty_period.c if one.name not in {"royalty", "number"}})
 )
+_OPEN_ENDED = (
+    sa.select(royalty)
+    .where(
+        sa.exists().where(
+            royalty_period.c.royalty == royalty.c.id,
+            sa.or_(
+                sa.and_(royalty_period.c.owed_at.is_not(None), royalty_period.c.pay_by.is_(None)),
+                sa.and_(
+                    royalty_period.c.paid_at.is_not(None),
+                    royalty_period.c.divide_by.is_(None),
+                    royalty_period.c.divided_fen < royalty_period.c.paid_fen,
+                ),
+            ),
+        )
+    )
+    .order_by(royalty.c.id)
+    .with_for_update(of=royalty)
+)
 # What time does to a royalty without money, and the divisions, which wait for what is frozen and for who could not act.
 _ACTS = sa.select(royalty.c.id, royalty.c.acts_at.label("at")).where(royalty.c.acts_at.is_not(None))
 _DIVIDES = (
@@ -121,6 +139,11 @@ def next_due(unit: Unit) -> datetime | None:
     return soonest
 
 
+def open_ended(unit: Unit) -> list[Royalty]:
+    """Return royalties of which a deadline was left open; locked, in id order."""
+    return [_royalty(unit, row) for row in unit.connection.execute(_OPEN_ENDED).all()]
+
+
 def _royalty(unit: Unit, row: Row) -> Royalty:
     # A second statement, no join: after waiting for a lock only it sees what the rival has left.
     found = unit.connection.execute(_PERIODS, {"of": row.id})
@@ -159,12 +182,14 @@ def _period(row: Row) -> Period:
         audit_from=row.audit_from,
         audited=row.audited,
         due_fen=Fen(row.due_fen),
+        owed_at=row.owed_at,
         pay_by=row.pay_by,
         overdue=row.overdue,
         costs_fen=Fen(row.costs_fen),
         payments=row.payments,
         paid_fen=Fen(row.paid_fen),
         divided_fen=Fen(row.divided_fen),
+        paid_at=row.paid_at,
         divide_by=row.divide_by,
     )
 

@@ -9,8 +9,10 @@ from exchange.assurance.deals import Deals
 from exchange.assurance.facts import Claim, Contract, Facts, Plan, Royalty, When
 from exchange.assurance.figures import Figures
 from exchange.assurance.payments import read_settlement
+from ledger.kernel import instant
 from ledger.kernel.cause import TIME
 from listings.achievements.model import AssetId
+from settlement.escrow.model import FreezeId
 from tests import make_days as make
 from tests.make_days import ENDS, HOUR, SOLD, Day, Deal, Fund, alone, assured, organisation
 from tests.make_parts import MORE, PARTS, SIGNED, Parted
@@ -263,6 +265,11 @@ MAY_COME = {
 }
 
 
+def second(number):
+    """When the entry of this place in the log arrived."""
+    return f"2026-03-02T01:00:{number:02d}.000000Z"
+
+
 class Whole:
     """What is known of one deal, and entries written down by hand, each with its place in the log."""
 
@@ -292,13 +299,21 @@ class Whole:
 
     def tell(self, kind, subject=STL, *, at=None, opened=None, **data):
         self.index += 1
-        at = at or f"2026-03-02T01:00:{self.index:02d}.000000Z"
+        at = at or second(self.index)
         entry = {"index": self.index, "kind": kind, "subject": subject, "arrived_at": at, "recorded_at": at}
         freezes.read_order(self.facts, entry | {"data": data} | ({"opened": opened} if opened else {}), self.index)
         return self
 
     def freeze(self, name="frz_1"):
         return self.tell("escrow.frozen", freeze=name)
+
+    def extend(self, since, *, later=0):
+        """What a plan tells of its trial in the unit that lifts the last order, or in a later one."""
+        self.index += 1
+        at, recorded = second(self.index - 1 + later), second(self.index + later)
+        entry = {"index": self.index, "kind": "escrow.trial_extended", "subject": PLN, "data": {"frozen_at": since}}
+        freezes.read_order(self.facts, entry | {"arrived_at": at, "recorded_at": recorded}, self.index)
+        return self
 
     def thaw(self, name="frz_1"):
         return self.tell("escrow.thawed", freeze=name)
@@ -357,6 +372,98 @@ class TestByHand:
         whole = Whole().freeze().freeze().thaw().tell("escrow.part_divided", PLN)
 
         assert whole.finds() == []
+
+
+class TestAPartThatWaits:
+    def wait(self, whole, *names):
+        return whole.tell("escrow.part_waits", PLN, freezes=list(names))
+
+    def test_names_the_orders_that_stand(self):
+        whole = self.wait(Whole().freeze(), "frz_1").freeze("frz_2")
+        whole = self.wait(self.wait(whole, "frz_2", "frz_1").thaw(), "frz_2")
+        assert whole.finds() == []
+
+    @pytest.mark.parametrize(
+        ("names", "said"), [(["frz_2"], "frz_2"), (["frz_1", "frz_2"], "frz_1 frz_2"), ([], "")], ids=len
+    )
+    def test_that_names_others_is_found(self, names, said):
+        whole = self.wait(Whole().freeze(), *names)
+        assert whole.finds() == [(f"{PLN}: waits for {said} where frz_1 stands against {STL}", 2)]
+
+    @pytest.mark.parametrize("lifted", [True, False])
+    def test_that_waits_for_an_order_which_does_not_stand_is_found(self, lifted):
+        whole = self.wait(Whole().freeze().thaw() if lifted else Whole(), "frz_1")
+        assert whole.finds() == [(f"{PLN}: waits for frz_1 where no order stands against {STL}", 2 * lifted + 1)]
+
+
+WAITS = (*SIGNED, "propose", "agree", "order", "wait", "goes_on")
+TRIES = (*SIGNED, "propose", "agree", "order", "goes_on")
+TRIED = {"trial until": SOLD + 30 * DAY}
+TRIAL_FROZEN = {"order": SOLD + 29 * DAY, "goes_on": SOLD + 30 * DAY - HOUR}
+
+
+class TestAPlanThatGoesOn:
+    @pytest.mark.parametrize("opened", [True, False])
+    @pytest.mark.parametrize(
+        ("life", "times", "cheat", "kind"),
+        [(WAITS, STANDING, {}, "escrow.part_waits"), (TRIES, TRIAL_FROZEN, TRIED, "escrow.trial_extended")],
+    )
+    def test_as_its_orders_say_has_no_finding(self, life, times, cheat, kind, opened):
+        day = lived(life, times, opened=opened, **cheat)
+
+        assert kind in {one["kind"] for one in day.entries}
+        assert alone(day.entries) == []
+        assert [one for cut in day.cuts for one in assured(day.entries[:cut])] == []
+        assert assured(day.entries, backwards=True) == []
+
+    def test_and_names_another_order_is_found(self):
+        day = lived(WAITS, STANDING, **{"waits for": (FreezeId.from_number(9),)})
+
+        assert alone(day.entries) == []
+        assert told(day) == ["pln1: waits for frz9 where frz1 stands against stl1"]
+
+    def test_and_tells_another_instant_is_found(self):
+        early = TRIAL_FROZEN["order"] - timedelta(microseconds=1)
+        day = lived(TRIES, TRIAL_FROZEN, **TRIED, **{"frozen at": early})
+        since, true = (instant.render(one) for one in (early, TRIAL_FROZEN["order"]))
+
+        assert alone(day.entries) == []
+        assert told(day) == [f"pln1: was frozen since {since} where stl1 was since {true}"]
+
+
+class TestATrialThatGoesOn:
+    def test_was_frozen_since_its_only_order(self):
+        assert Whole().freeze().tell("auction.lot_sold", LOT).thaw().extend(second(1)).finds() == []
+
+    def test_was_frozen_since_the_first_of_orders_that_overlap(self):
+        whole = Whole().freeze().freeze("frz_2").thaw().freeze("frz_3").thaw("frz_2").thaw("frz_3")
+        assert whole.extend(second(1)).finds() == []
+
+    def test_was_frozen_since_the_last_order_where_there_was_a_gap(self):
+        whole = Whole().freeze().thaw().freeze("frz_2").thaw("frz_2")
+        assert whole.extend(second(3)).finds() == []
+
+    @pytest.mark.parametrize("lie", [second(0), second(2), second(3)])
+    def test_that_tells_another_instant_is_found(self, lie):
+        whole = Whole().freeze().freeze("frz_2").thaw().thaw("frz_2").extend(lie)
+        assert whole.finds() == [(f"{PLN}: was frozen since {lie} where {STL} was since {second(1)}", 5)]
+
+    def test_that_counts_the_time_before_a_gap_is_found(self):
+        whole = Whole().freeze().thaw().freeze("frz_2").thaw("frz_2").extend(second(1))
+        assert whole.finds() == [(f"{PLN}: was frozen since {second(1)} where {STL} was since {second(3)}", 5)]
+
+    @pytest.mark.parametrize(
+        "whole",
+        [
+            Whole().extend(second(1)),
+            Whole().freeze().extend(second(1)),
+            Whole().freeze().freeze("frz_2").thaw().extend(second(1)),
+            Whole().freeze().thaw().extend(second(1), later=1),
+        ],
+        ids=["without an order", "while it stands", "while another stands", "later"],
+    )
+    def test_that_goes_on_without_the_lifting_of_the_last_order_is_found(self, whole):
+        assert whole.finds() == [(f"{PLN}: its trial goes on, and that is not when {STL} is thawed", whole.index)]
 
 
 class TestHonestDay:

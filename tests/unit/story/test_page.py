@@ -66,3 +66,8 @@ class TestLines:
             "registered as 2026150201000001",
         ]
         assert all(not (line.arrives or line.leaves) for line in found[1:])
+
+    def test_tell_of_a_contract_whose_time_to_pay_nobody_can_count_yet(self):
+        contract = {"effective_at": NOON, "registered_at": None}
+        [_, signed] = lines(*HELD, contract=contract, pay_by=None)
+        assert signed.words == "both sign; the balance is due by a day not counted yet (尚未确定)"

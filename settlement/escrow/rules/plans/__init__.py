@@ -35,6 +35,7 @@ from .life import (
     plan_diagram,
 )
 from .parts import NotAnotherPerson
+from .reckoning import reckoned
 from .terms import (
     FirstPartTooSmall,
     InterestTooLow,
@@ -85,6 +86,7 @@ __all__ = [
     "open_plan",
     "part_diagram",
     "plan_diagram",
+    "reckoned",
     "shared",
     "terms_sha256",
 ]

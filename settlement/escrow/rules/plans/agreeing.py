@@ -111,7 +111,7 @@ def withdraw(plan: Plan, cause: Cause) -> PlanDecision:
 
 
 def agree(plan: Plan, command: Agree, cause: Cause, *, code: str) -> PlanDecision:
-    """Bind the buyer: the plan takes effect, or its trial begins. Refuses `TooLate`, `OtherTerms`, `YearNotLoaded`."""
+    """Bind the buyer: the plan takes effect, or its trial begins. Refuses `TooLate`, `OtherTerms`."""
     _require_time(plan, cause)
     if command.terms_sha256 != terms_sha256(plan):
         raise OtherTerms("read the plan again: its terms have another hash")
@@ -132,7 +132,7 @@ def agree(plan: Plan, command: Agree, cause: Cause, *, code: str) -> PlanDecisio
 
 
 def take_up(plan: Plan, cause: Cause) -> PlanDecision:
-    """Buy what was tried. Refuses `TooLate` from the trial's last instant on, `YearNotLoaded`."""
+    """Buy what was tried. Refuses `TooLate` from the trial's last instant on."""
     assert plan.trial_until is not None
     if cause.at >= plan.trial_until:
         raise TooLate("the trial is over", until=instant.render(plan.trial_until))

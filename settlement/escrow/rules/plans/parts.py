@@ -1,10 +1,8 @@
 """What becomes of a part before it is divided: paid, released by two people, disputed, given back, never paid."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from ledger.kernel import instant
-from ledger.kernel.calendar import YearNotLoaded, deadline
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import Fen
@@ -41,6 +39,7 @@ from ..fields import UnusableField, require_reference, require_sha256
 from ..practice import PRACTICES
 from ..terms import fee
 from . import orders
+from .reckoning import divide_by
 
 
 class NotAnotherPerson(Refusal):
@@ -157,13 +156,15 @@ def resolve(plan: Plan, part: PlanPart, command: Resolve, cause: Cause) -> PlanD
 
 
 def stop(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
-    """Declare the default: what is open is cancelled, what is not released goes back. Refuses `NotYetOverdue`.
+    """Declare the default: what is open is cancelled, what is not released goes back.
 
+    Refuses `NotYetOverdue`, also while nobody can say when the part falls due.
     What was released stays the seller's, and so does what only waits for an order to be lifted; what is disputed waits
     for the dispute's end. A deposit whose part was
     never paid is lost as that of a price never paid is (法释〔2016〕18号 art. 24).
     """
-    assert part.due_at is not None
+    if part.due_at is None:
+        raise NotYetOverdue("the working days the buyer may pay in cannot be counted yet")
     if cause.at < part.due_at:
         raise NotYetOverdue("the buyer may pay until then", due_at=instant.render(part.due_at))
     parts = tuple(replace(one, state=PartState.CANCELLED) if one.state is PartState.OPEN else one for one in plan.parts)
@@ -194,7 +195,13 @@ def release(plan: Plan, part: PlanPart, cause: Cause) -> PlanDecision:
         transfers=written(made),
         by=cause.actor.named,
     )
-    after = replace(part, state=PartState.RELEASED, proposed_by=None, divide_by=_divide_by(plan, cause.at))
+    after = replace(
+        part,
+        state=PartState.RELEASED,
+        proposed_by=None,
+        released_at=cause.at,
+        divide_by=divide_by(plan, cause.at),
+    )
     return PlanDecision(plan=with_part(plan, after), orders=made, events=(event,))
 
 
@@ -221,14 +228,6 @@ def then(first: PlanDecision, second: PlanDecision) -> PlanDecision:
 def _wait(plan: Plan, part: PlanPart, command: PayPart) -> PlanDecision:
     event = PART_WAITS(plan.id, rule=plan.practice, part=part.number, freezes=list(command.frozen))
     return PlanDecision(plan=with_part(plan, replace(part, state=PartState.WAITING)), events=(event,))
-
-
-def _divide_by(plan: Plan, at: datetime) -> datetime | None:
-    """Return until when the seller divides what is released; None where no calendar is loaded: it is released still."""
-    try:
-        return deadline(at, PRACTICES[plan.practice].settle_within_workdays)
-    except YearNotLoaded:
-        return None
 
 
 def _return(plan: Plan, part: PlanPart) -> PlanDecision:

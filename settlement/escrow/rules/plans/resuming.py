@@ -1,9 +1,8 @@
 """A plan that goes on when the last order to freeze its deal is lifted."""
 
 from dataclasses import replace
-from datetime import datetime
 
-from ledger.kernel.calendar import YearNotLoaded, deadline
+from ledger.kernel.calendar import known_deadline
 from ledger.kernel.cause import Cause
 from settlement.books.model import written
 
@@ -28,7 +27,7 @@ def resume(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
 
 
 def _try_on(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
-    before, until = plan.trial_until, _needed(cause.at)
+    before, until = plan.trial_until, known_deadline(cause.at, RESUMED_WORKDAYS)
     assert before is not None
     if command.frozen_at >= before or until is None or until <= before:
         return PlanDecision(plan=plan)
@@ -43,10 +42,3 @@ def _try_on(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
         by=cause.actor.named,
     )
     return PlanDecision(plan=replace(plan, extended_until=until), orders=made, events=(event,))
-
-
-def _needed(at: datetime) -> datetime | None:
-    try:
-        return deadline(at, RESUMED_WORKDAYS)
-    except YearNotLoaded:
-        return None

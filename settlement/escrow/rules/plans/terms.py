@@ -4,18 +4,18 @@ Everything is held against the day of the proposal and the last instant at which
 could be proposed can be agreed to, however long the buyer thinks.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ledger.kernel import canonical
-from ledger.kernel.calendar import deadline, end_of, local_date
+from ledger.kernel.calendar import deadline, local_date
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import WHOLE_BP, Fen, share
 
 from ...model import MAX_PARTS, MAX_TEXT, PartTerms, Plan, PlanPart, PlanTerms, Practice
 from ..division import percent
 from ..fields import UnusableField, require_amount, require_sha256
+from .reckoning import due_dates
 
 YEAR_DAYS: Final = 365  # act/365, whatever the year
 _INSTANT: Final = timedelta(microseconds=1)
@@ -110,21 +110,14 @@ def scheduled(plan: Plan, effective_at: datetime) -> tuple[PlanPart, ...]:
     """Return the parts of a plan that takes effect: each with its last instant, and its interest up to it.
 
     Who pays earlier pays the same: the interest is a price, agreed on with the date. A trial that was frozen may end
-    after the day of a later part: that one then falls due with the first, and bears no interest. Refuses
-    `YearNotLoaded`.
+    after the day of a later part: that one then falls due with the first, and bears no interest. It may end, too, where
+    nobody can say yet when the first part falls due: what was tried is bought nevertheless, and none falls due before.
     """
     parts: list[PlanPart] = []
-    for number, one in enumerate(plan.terms.parts, 1):
-        part = PlanPart(number=number, terms=one)
-        if one.due_on is None:
-            assert one.within_workdays is not None
-            parts.append(replace(part, due_at=deadline(effective_at, one.within_workdays)))
-        else:
-            days = max((one.due_on - local_date(effective_at)).days, 0)
-            due = interest(one.amount_fen, plan.terms.interest_bp, days)
-            first = parts[0].due_at
-            assert first is not None
-            parts.append(replace(part, due_at=max(end_of(one.due_on), first), interest_fen=due))
+    for number, (one, due_at) in enumerate(zip(plan.terms.parts, due_dates(plan, effective_at), strict=True), 1):
+        days = max((one.due_on - local_date(effective_at)).days, 0) if one.due_on else 0
+        bears = interest(one.amount_fen, plan.terms.interest_bp, days)
+        parts.append(PlanPart(number=number, terms=one, due_at=due_at, interest_fen=bears))
     return tuple(parts)
 
 

@@ -5,7 +5,6 @@ each period, `dividing` how what was paid is divided, `terms` what may be agreed
 the transfers, `authority` whose it is to ask.
 """
 
-from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.errors import Kind, Refusal
 
 from ..authority import NotAnOfficer, NotTheSeller
@@ -38,6 +37,7 @@ from .life import (
     period_diagram,
 )
 from .periods import AlreadyAudited, NoAuditCalled, NothingDue, NoticeNotOver, PeriodNotOver
+from .reckoning import reckoned
 from .terms import rated, terms_sha256
 
 
@@ -75,6 +75,7 @@ __all__ = [
     "open_royalty",
     "period_diagram",
     "rated",
+    "reckoned",
     "terms_sha256",
 ]
 
@@ -105,7 +106,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     WrongAmount,
     NotYetOverdue,
     OtherTerms,
-    YearNotLoaded,
     BadOwners,
     CommissionTooLarge,
     RewardTooSmall,

@@ -192,4 +192,4 @@ def _let_go(one: Period) -> Period:
         return free
     paid = PeriodState.PAID if one.waiting_fen else PeriodState.DIVIDED
     state = paid if one.paid_fen else PeriodState.CANCELLED
-    return replace(free, state=state, due_fen=NOTHING, costs_fen=NOTHING, pay_by=None, overdue=False)
+    return replace(free, state=state, due_fen=NOTHING, costs_fen=NOTHING, owed_at=None, pay_by=None, overdue=False)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ledger.kernel import instant
-from ledger.kernel.calendar import YearNotLoaded, deadline
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN, Fen
@@ -28,8 +27,8 @@ from ...model import (
 )
 from ..deposits import RETURN_IT, NotYetOverdue, WrongAmount
 from ..fields import UnusableField, require_reference, require_sha256
-from ..practice import PRACTICES
 from . import orders
+from .reckoning import divide_by, time_to_pay
 from .terms import room_fen, royalty_on, understated
 
 NOTHING: Final = Fen(0)
@@ -73,19 +72,21 @@ class NoticeNotOver(Refusal):
 def state_sales(royalty: Royalty, period: Period, command: StateSales, cause: Cause) -> RoyaltyDecision:
     """Take the buyer's statement; one that is late takes the place of the estimate, as long as that is not paid.
 
-    Refuses `PeriodNotOver`, `UnusableField`, `YearNotLoaded`. Where nothing is due on it, the period is done.
+    Refuses `PeriodNotOver`, `UnusableField`. Where nothing is due on it, the period is done; where the working days to
+    pay in cannot be counted yet, `pay_by` is left open.
     """
     if cause.at < period.ends_at:
         raise PeriodNotOver("state the sales of a whole period", ends_at=instant.render(period.ends_at))
     _require_sales(command.sales_fen)
     require_sha256(command.statement_sha256, "statement_sha256")
     due_fen = royalty_on(royalty, period, command.sales_fen)
-    pay_by = _pay_by(royalty, cause.at) if due_fen else None
+    pay_by = time_to_pay(royalty, cause.at) if due_fen else None
     after = replace(
         period,
         state=PeriodState.STATED if due_fen else PeriodState.DIVIDED,
         sales_fen=command.sales_fen,
         due_fen=due_fen,
+        owed_at=cause.at if due_fen else None,
         pay_by=pay_by,
         overdue=False,
     )
@@ -146,8 +147,9 @@ def call_audit(royalty: Royalty, period: Period, cause: Cause) -> RoyaltyDecisio
 def record_audit(royalty: Royalty, period: Period, command: RecordAudit, cause: Cause) -> RoyaltyDecision:
     """Record what an audit has found. Understated beyond the tolerance, the buyer owes the difference and the audit.
 
-    What was overstated is not given back. Refuses `NoAuditCalled`, `AlreadyAudited`, `NoticeNotOver`, `UnusableField`,
-    `YearNotLoaded`. Not checked: that the findings are true; the record keeps the document's hash.
+    What was overstated is not given back. Refuses `NoAuditCalled`, `AlreadyAudited`, `NoticeNotOver`, `UnusableField`.
+    `pay_by` is left open as of a statement. Not checked: that the findings are true; the record keeps the document's
+    hash.
     """
     _require_audit(period, command, cause)
     stated_fen = period.sales_fen or NOTHING
@@ -200,19 +202,26 @@ def pay(royalty: Royalty, period: Period, command: PayRoyalty, cause: Cause) -> 
         period,
         state=PeriodState.PAID,
         due_fen=NOTHING,
+        owed_at=None,
         pay_by=None,
         overdue=False,
         payments=period.payments + 1,
         paid_fen=Fen(period.paid_fen + period.due_fen),
-        divide_by=_divide_by(royalty, cause.at),
+        paid_at=cause.at,
+        divide_by=divide_by(royalty, cause.at),
     )
     return RoyaltyDecision(royalty=with_period(royalty, after), orders=made, events=(event,))
 
 
 def declare_overdue(royalty: Royalty, period: Period, cause: Cause) -> RoyaltyDecision:
-    """Say, after a look at the bank, that it was not paid in time. Refuses `NothingDue`, `NotYetOverdue`."""
-    if period.pay_by is None:
+    """Say, after a look at the bank, that it was not paid in time.
+
+    Refuses `NothingDue`, `NotYetOverdue`, the latter also while that time is open.
+    """
+    if not period.due_fen:
         raise NothingDue("nothing is due that could be overdue")
+    if period.pay_by is None:
+        raise NotYetOverdue("the working days the buyer may pay in cannot be counted yet")
     if cause.at < period.pay_by:
         raise NotYetOverdue("the buyer may pay until then", pay_by=instant.render(period.pay_by))
     event = ROYALTY_OVERDUE(
@@ -242,7 +251,8 @@ def _owing(royalty: Royalty, period: Period, more_fen: Fen, cost_fen: Fen, cause
         state=PeriodState.AUDITED,
         due_fen=Fen(period.due_fen + more_fen),
         costs_fen=cost_fen,
-        pay_by=_pay_by(royalty, cause.at),
+        owed_at=cause.at,
+        pay_by=time_to_pay(royalty, cause.at),
     )
 
 
@@ -262,18 +272,6 @@ def _require_audit(period: Period, command: RecordAudit, cause: Cause) -> None:
 def _require_sales(sales_fen: int) -> None:
     if not 0 <= sales_fen <= MAX_FEN:
         raise UnusableField("write net sales this exchange handles", field="sales")
-
-
-def _pay_by(royalty: Royalty, at: datetime) -> datetime:
-    return deadline(at, PRACTICES[royalty.practice].royalty_within_workdays)
-
-
-def _divide_by(royalty: Royalty, paid_at: datetime) -> datetime | None:
-    """Return until when the seller may divide; None where no calendar is loaded: a payment is taken nevertheless."""
-    try:
-        return deadline(paid_at, PRACTICES[royalty.practice].settle_within_workdays)
-    except YearNotLoaded:
-        return None
 
 
 def _rendered(at: datetime | None) -> str | None:
