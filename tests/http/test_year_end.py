@@ -12,8 +12,10 @@ from exchange.app import flows, ticker
 from ledger.kernel import instant
 from settlement.escrow.store import settlements as store
 from tests import make_calendar
+from tests.http import test_plans
 from tests.http.test_freezes import freeze, lift
 from tests.http.test_misdirected import find, plan
+from tests.http.test_royalties import Selling
 from tests.make_calendar import FIRST_COUNTED, INSTANT, LAST_FOR, YEAR_END
 
 LOGGER = "exchange.app.flows.reckoning"
@@ -88,6 +90,45 @@ class TestFind:
         market.move(YEAR_END)
         listed = market.done("GET", "/v1/misdirected?overdue=true", market.operator)["items"]
         assert [one["id"] for one in listed] == ([found["id"]] if due else [])
+
+
+class TestTakeUp:
+    def test_always_works_while_the_trial_lasts(self, monkeypatch, market, regulator):
+        sale = test_plans.Sale(market)
+        until = instant.parse(test_plans.TestTrial().begin(sale)["trial_until"])
+        order = freeze(market, sale.lot, regulator)
+        market.move(max(until + timedelta(days=1), LAST_FOR[5] - timedelta(days=1)))
+        lift(market, order, regulator)
+        market.move(LAST_FOR[5] + INSTANT)
+
+        taken = sale.do("take-up", sale.buyer)
+        assert (taken["state"], {one["due_at"] for one in taken["parts"]}) == ("active", {None})
+        sale.refused("escrow/not-yet-overdue", "parts/1/default", market.operator)
+        assert sale.pay(1)["parts"][0]["state"] == "released"
+        make_calendar.load(monkeypatch)
+        assert flows.reckon(market.gate.units, years=make_calendar.LOADED) == 1
+        [part, *_] = sale.read()["parts"]
+        assert {one["due_at"] for one in sale.read()["parts"]} == {instant.render(FIRST_COUNTED)}
+        assert part["divide_by"] == instant.render(in_january(18))  # fifteen working days after the 25th of December
+
+
+class TestStatement:
+    @pytest.mark.parametrize(("at", "by"), [(LAST_FOR[15], instant.render(YEAR_END)), (LAST_FOR[15] + INSTANT, None)])
+    def test_of_a_period_that_ends_in_november_always_works(self, market, at, by):
+        selling = Selling(market)
+        royalty = selling.agreed(starts_on="2026-09-01")["id"]
+        market.move(at)
+
+        [period, _] = selling.state(royalty)["periods"]
+        assert (period["state"], period["pay_by"], period["overdue"]) == ("stated", by, False)
+        market.move(YEAR_END)
+        assert selling.read(royalty)["periods"][0]["overdue"] is (by is not None)
+        path = f"/v1/royalties/{royalty}/periods/1/overdue"
+        if by is None:
+            market.refused("escrow/not-yet-overdue", "POST", path, market.operator)
+            assert flows.reckon(market.gate.units, years=make_calendar.LOADED) == 1
+            assert selling.read(royalty)["periods"][0]["pay_by"] == instant.render(FIRST_COUNTED)
+        assert selling.pay(royalty)["periods"][0]["state"] == "paid"
 
 
 class TestReckon:

@@ -1,7 +1,8 @@
 """The verbs of a payment plan: pure functions from a plan, a command and its cause to a decision.
 
-`life` holds the tables of states, `agreeing` how a plan comes about, `parts` what becomes of each part, `terms` what a
-plan may say, `orders` the transfers, `authority` whose it is to ask.
+`life` holds the tables of states, `agreeing` how a plan comes about, `parts` what becomes of each part, `dividing` how
+it is divided, `resuming` how a plan goes on when its deal is frozen no more, `terms` what a plan may say, `reckoning`
+the deadlines that may be open, `orders` the transfers, `authority` whose it is to ask.
 """
 
 from ledger.kernel.calendar import YearNotLoaded

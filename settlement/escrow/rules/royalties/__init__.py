@@ -1,8 +1,8 @@
 """The verbs of a royalty: pure functions from a royalty, a command and its cause to a decision.
 
 `life` holds the tables of states, `agreeing` how an agreement comes about and ends early, `periods` what becomes of
-each period, `dividing` how what was paid is divided, `terms` what may be agreed on and what is due under it, `orders`
-the transfers, `authority` whose it is to ask.
+each period, `dividing` how what was paid is divided, `terms` what may be agreed on and what is due under it,
+`reckoning` the deadlines that may be open, `orders` the transfers, `authority` whose it is to ask.
 """
 
 from ledger.kernel.errors import Kind, Refusal
