@@ -24,7 +24,7 @@ def leaving(*, cut_short: bool = True) -> Iterator[None]:
     Python ignores what is raised in a weak reference's callback or in `__del__`; a signal that comes just then would be
     lost, and the command would run on. It is raised again a moment later. For the main thread alone.
     """
-    left = [0]
+    left, lost = [0], [False]
 
     def leave(number: int, _frame: FrameType | None) -> NoReturn:
         if cut_short:
@@ -33,10 +33,12 @@ def leaving(*, cut_short: bool = True) -> Iterator[None]:
         raise _Left(left[0])
 
     def leave_again(_number: int, _frame: FrameType | None) -> NoReturn:
+        lost[0] = False
         raise _Left(left[0])
 
     def ignored(what: "sys.UnraisableHookArgs") -> None:
         if isinstance(what.exc_value, _Left):
+            lost[0] = True
             signal.setitimer(signal.ITIMER_REAL, AGAIN_S)  # not from here: here too it would be ignored
         else:
             usual(what)
@@ -47,6 +49,9 @@ def leaving(*, cut_short: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = usual
         for number, handler in before.items():
             signal.signal(number, handler)
+    if lost[0]:  # the block was done before it could be left
+        raise _Left(left[0])

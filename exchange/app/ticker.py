@@ -19,24 +19,22 @@ log = logging.getLogger(__name__)
 
 EVERY_S: Final = 0.1
 SWEEP_EVERY_S: Final = 1.0
+RECKON_EVERY_S: Final = 3600.0  # another process may be older than its calendar, and leave something open after us
 PROOF_EVERY_S: Final = 600.0  # a proof that was asked for and has not been made is asked for again
 
 
 def run(
     units: Units, *, send_pack: Callable[[str], None], send_proof: Callable[[], None], stop: Callable[[], bool]
 ) -> None:
-    """Count what deadlines were left open, then tick what is due, re-send what is wanted, have the books proven.
-
-    The first once, the others until `stop` says so.
-    """
+    """Count what was left open, tick what is due, re-send what is wanted, have the books proven; until `stop`."""
     swept_at = 0.0
     asked_at: float | None = None
-    reckoned = False
+    reckoned_at: float | None = None
     while not stop():
         try:
-            if not reckoned:
+            if reckoned_at is None or time.monotonic() - reckoned_at >= RECKON_EVERY_S:
                 flows.reckon(units)
-                reckoned = True
+                reckoned_at = time.monotonic()
             ticked = flows.tick_due(units)
             if time.monotonic() - swept_at >= SWEEP_EVERY_S:
                 swept_at = time.monotonic()

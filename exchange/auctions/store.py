@@ -18,7 +18,8 @@ CODES = 10_000  # bidder codes have four digits while they last, more when a lot
 
 # Statements that every bid and tick needs are built once: building them costs as much as executing them.
 _LOTS = sa.select(lot).where(lot.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(lot.c.id)
-_LOCK_LOTS = _LOTS.with_for_update()
+# FOR NO KEY UPDATE: what only refers to a lot (a pack that is wanted) is written while somebody further down waits.
+_LOCK_LOTS = _LOTS.with_for_update(key_share=True)
 _INSERT_LOTS = sa.insert(lot)
 _SAVE_LOTS = (
     sa.update(lot)
@@ -44,7 +45,7 @@ _DUE = (
     .where(lot.c.due_at <= sa.bindparam("at"))
     .order_by(lot.c.due_at, lot.c.id)
     .limit(sa.bindparam("limit"))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, key_share=True)
 )
 _NEXT_DUE = sa.select(sa.func.min(lot.c.due_at))
 

@@ -49,6 +49,13 @@ class TestLeaving:
             pytest.fail("the signal was lost")
         assert (left.value.code, capsys.readouterr().err) == (128 + number, "cut short\n")
 
+    @pytest.mark.parametrize("number", SIGNALS)
+    def test_leaves_though_the_block_was_done_before_it_could_be(self, number):
+        with pytest.raises(SystemExit) as left, leaving():
+            ignored(number)
+        assert left.value.code == 128 + number
+        time.sleep(2 * AGAIN_S)  # nothing rings afterwards
+
     def test_leaves_what_else_is_ignored_to_whoever_looked_after_it_before(self, monkeypatch):
         seen = []
         monkeypatch.setattr(sys, "unraisablehook", lambda what: seen.append(type(what.exc_value)))
