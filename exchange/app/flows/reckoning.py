@@ -1,6 +1,6 @@
 """Deadlines that were left open, since no calendar reached that far, counted once one does.
 
-A calendar comes with a release, so this is asked when the ticker starts; and once an hour, for another process may be of
+A calendar comes with a release, so this is asked when the ticker starts, and hourly, for another process may be of
 an older release. Nothing is published for it: every deadline follows from an instant and from numbers that the record
 tells already.
 """
