@@ -193,7 +193,7 @@ def _install_ourselves() -> None:
         "#!/bin/sh\n"  # a path in a first line may be neither long nor hold a space
         '\'\'\'exec\' "$(dirname -- "$0")/python" "$0" "$@"\n'
         "' '''\n"
-        "import sys\n\nfrom exchange.app.cli import main\n\nsys.exit(main())\n"
+        "import sys\n\nfrom exchange.app.__main__ import main\n\nsys.exit(main())\n"
     )
     COMMAND.chmod(0o755)
 
