@@ -544,6 +544,7 @@ class TestTime:
             ("paid", COMMANDS["elapse"]),
             ("audited", COMMANDS["elapse"]),
             ("paid", COMMANDS["divide"]),
+            ("running", (TerminateRoyalty(), make.seller(LATE))),
         ):
             assert rules.lets_money_go(command, rules.decide(make.royalty(life), command, cause))
         for life, name in (("proposed", "elapse"), ("running", "elapse"), ("stated", "pay"), ("called", "audit")):
