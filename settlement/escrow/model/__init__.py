@@ -114,6 +114,7 @@ from .misdirected import MisdirectedCommand as MisdirectedCommand
 from .misdirected import MisdirectedDecision as MisdirectedDecision
 from .misdirected import MisdirectedId as MisdirectedId
 from .misdirected import MisdirectedState as MisdirectedState
+from .misdirected import PartReference as PartReference
 from .misdirected import SendBack as SendBack
 from .misdirected import held_account as held_account
 from .misdirected import reference_of as reference_of
