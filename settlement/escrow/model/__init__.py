@@ -185,6 +185,7 @@ from .royalties import RoyaltyTerms as RoyaltyTerms
 from .royalties import Scale as Scale
 from .royalties import ends_at as ends_at
 from .royalties import first_day as first_day
+from .royalties import last_day as last_day
 from .royalty_commands import ROYALTY_COMMANDS as ROYALTY_COMMANDS
 from .royalty_commands import AgreeRoyalty as AgreeRoyalty
 from .royalty_commands import CallAudit as CallAudit
