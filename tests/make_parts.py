@@ -211,7 +211,7 @@ class Parted(Deal):
         )
         assign = escrow.Assign(amount_fen=Fen(FIRST - self.plan.deposit_fen), to=self.cheat.get("to", self.plan.id))
         parted = misdirected.decide_misdirected(found.misdirected, assign, officer(at))
-        self.assigned = f"{found.misdirected.id}/1"
+        self.assigned = escrow.reference_of(parted.misdirected)
         day.write((*found.events, *parted.events), at)
         self.first(day, at)
 

@@ -37,6 +37,8 @@ STOPPED: Final = frozenset(
         escrow.PLAN_DEFAULTED.name,
         escrow.PLAN_DEPOSIT_LOST.name,
         escrow.ROYALTY_DIVIDED.name,
+        escrow.TERMINATION_SIGNED.name,
+        escrow.ROYALTY_TERMINATED.name,
         subsidies.CLAIM_PAID.name,
         contracts.CONTRACT_WRITTEN.name,
         contracts.CONTRACT_SIGNED.name,
@@ -47,7 +49,11 @@ STOPPED: Final = frozenset(
         auctions.SALE_FELL_THROUGH.name,
     }
 )
-"""What lets money of a deal go or go onwards, assigns it, or takes it back. What a settlement tells is its own's."""
+"""What lets money of a deal go or go onwards, assigns it, takes it back, or gives up what is to come.
+
+What a settlement tells is its own's. The end of a royalty is stopped where its parties agree on it, or one of them acts
+on a default; not where it ends with its deal, which is stopped by what ends that.
+"""
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -66,7 +72,7 @@ def read_order(facts: Facts, entry: Entry, index: int) -> None:
     elif kind == escrow.TRIAL_EXTENDED.name:
         since = Reader(entry).inside("data").text("frozen_at")
         facts.told.append(Told(at=When.of(entry), subject=subject, kind=kind, frozen_at=since))
-    elif kind in STOPPED:
+    elif kind in STOPPED and not _with_its_deal(entry):
         facts.gone.append(Gone(index=index, subject=subject, kind=kind, by_time_at=_by_time(entry)))
     elif kind == contracts.CONTRACT_STAYED.name:
         facts.stays.setdefault(subject, []).append(Stay(begun=When.of(entry)))
@@ -169,6 +175,12 @@ def _by_time(entry: Entry) -> datetime | None:
     opened = told.inside("opened")
     who = opened.inside("by").text_or_none("organisation") if opened.has("by") else None
     return told.instant("arrived_at") if who == TIME.organisation else None
+
+
+def _with_its_deal(entry: Entry) -> bool:
+    """Whether an entry tells of a royalty that ends because its deal does."""
+    told = str(entry["kind"]) == escrow.ROYALTY_TERMINATED.name
+    return told and Reader(entry).inside("data").text("ground") == escrow.Ground.FELL_THROUGH
 
 
 def _settlement_of(facts: Facts, deals: Deals, subject: str) -> Settlement | None:

@@ -68,5 +68,5 @@ def findings(facts: Facts) -> Iterator[Finding]:
         if left <= 0:
             yield Finding(f"{part.reference}: is not received for {part.to}, which it is assigned to", part.index)
     for (subject, _, reference), one in known.items():
-        if reference is not None and reference.startswith(f"{escrow.MisdirectedId.prefix}_"):
+        if reference is not None and escrow.PartReference.looks_like(reference):
             yield Finding(f"{subject}: rests on {reference}, which is not assigned to it", one.index)

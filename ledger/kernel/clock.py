@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from . import db
 from .errors import Kind, Refusal
+from .instant import LAST_YEAR
 
 
 class Clock(Protocol):
@@ -42,6 +43,13 @@ class Backwards(Refusal):
 def real_now() -> datetime:
     """Return the machine's time, for what stays real in a virtual database."""
     return datetime.now(UTC)
+
+
+class TooFar(Refusal):
+    """The clock does not go that far."""
+
+    kind = Kind.MALFORMED
+    zh = "时钟不能拨到如此之远"
 
 
 class SystemClock:
@@ -88,7 +96,13 @@ def of(engine: sa.Engine) -> Clock:
 
 
 def move(connection: sa.Connection, to: datetime) -> None:
-    """Set the virtual clock to `to`. Refuses `NotVirtual`, `Backwards`. Running what falls due is the caller's work."""
+    """Set the virtual clock to `to`. Refuses `TooFar`, `NotVirtual`, `Backwards`.
+
+    Running what falls due is the caller's work. There is no way back, and beyond `LAST_YEAR` whatever counts days from
+    now would sooner or later come to no date at all.
+    """
+    if to.astimezone(UTC).year > LAST_YEAR:
+        raise TooFar(f"move it to an instant before the end of {LAST_YEAR}, in UTC")
     if connection.execute(_FORWARD, {"to": to}).rowcount:
         return
     at = db.first_instant(connection)

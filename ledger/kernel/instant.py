@@ -2,8 +2,12 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Final
 
 from .errors import Kind, Refusal, invariant
+
+LAST_YEAR: Final = 2199
+"""Nothing is agreed for later: terms of any lawful right are over, and whatever is counted from it is still a date."""
 
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _RFC3339 = re.compile(

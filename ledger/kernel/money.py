@@ -12,7 +12,8 @@ Fen = NewType("Fen", int)
 CURRENCY = "CNY"
 WHOLE_BP: Final = 10_000  # rates are whole hundredths of a per cent (basis points)
 MAX_FEN = Fen(10**15)  # ten thousand billion yuan: above any lawful price, far below bigint
-_YUAN = re.compile(r"(?:0|[1-9][0-9]{0,13})(?:\.[0-9]{1,2})?", re.ASCII)
+_MAX_DIGITS: Final = 14  # before the point; one that has more is too large, whatever follows
+_YUAN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]{1,2})?", re.ASCII)
 
 
 class NotAnAmount(Refusal):
@@ -30,7 +31,7 @@ def parse_yuan(text: str) -> Fen:
     if not _YUAN.fullmatch(text):
         raise NotAnAmount("write yuan as digits with at most two decimal places, such as 1200.50")
     whole, _, part = text.partition(".")
-    fen = int(whole) * 100 + int(part.ljust(2, "0") or 0)
+    fen = int(whole[: _MAX_DIGITS + 1]) * 100 + int(part.ljust(2, "0") or 0)
     if fen > MAX_FEN:
         raise NotAnAmount("the amount is larger than this exchange handles", largest_fen=MAX_FEN)
     return Fen(fen)

@@ -7,8 +7,8 @@ from exchange.members.model import Capability, Role
 from ledger.kernel.ids import ALPHABET
 
 # What each role may open, route by route, in words: a route that is missing here fails the test.
-U, E, R, OP = "university", "enterprise", "regulator", "operator"
-MEMBERS = {U, E, R, OP, "bank", "fund", "service_agency"}
+U, E, R, OP, A = "university", "enterprise", "regulator", "operator", "service_agency"
+MEMBERS = {U, E, R, OP, A, "bank", "fund"}
 EVERYONE = MEMBERS | {"nobody"}
 DOORS = {
     "GET /checkpoint": EVERYONE,
@@ -69,17 +69,17 @@ DOORS = {
     "POST /v1/lots/{lot}/bids": {E},
     "GET /v1/lots/{lot}/bids": EVERYONE,
     "GET /v1/lots/{lot}/bids/{bid}": {E},
-    "GET /v1/contracts": {U, E, R, OP},
-    "GET /v1/contracts/{contract}": {U, E, R, OP},
+    "GET /v1/contracts": {U, E, R, OP, A},
+    "GET /v1/contracts/{contract}": {U, E, R, OP, A},
     "PUT /v1/contracts/{contract}": {U, E},
     "POST /v1/contracts/{contract}/sign": {U, E},
     "POST /v1/contracts/{contract}/register": {OP},
-    "GET /v1/settlements/{settlement}": {U, E, R, OP},
+    "GET /v1/settlements/{settlement}": {U, E, R, OP, A},
     "POST /v1/settlements/{settlement}/payments": {OP},
     "POST /v1/settlements/{settlement}/settle": {U, E},
     "POST /v1/settlements/{settlement}/default": {OP},
     "POST /v1/settlements/{settlement}/plan": {U, E},
-    "GET /v1/plans/{plan}": {U, E, R, OP},
+    "GET /v1/plans/{plan}": {U, E, R, OP, A},
     "POST /v1/plans/{plan}/withdraw": {U, E},
     "POST /v1/plans/{plan}/agree": {U, E},
     "POST /v1/plans/{plan}/take-up": {U, E},
@@ -96,9 +96,9 @@ DOORS = {
     "POST /v1/freezes/{freeze}/lift": {R},
     "GET /v1/freezes": {R, OP},
     "GET /v1/payouts": {OP},
-    "GET /v1/lots/{lot}/deal": {U, E, R, OP},
+    "GET /v1/lots/{lot}/deal": {U, E, R, OP, A},
     "POST /v1/settlements/{settlement}/royalties": {U, E},
-    "GET /v1/royalties/{royalty}": {U, E, R, OP},
+    "GET /v1/royalties/{royalty}": {U, E, R, OP, A},
     "POST /v1/royalties/{royalty}/withdraw": {U, E},
     "POST /v1/royalties/{royalty}/agree": {U, E},
     "POST /v1/royalties/{royalty}/terminate": {U, E},
@@ -108,10 +108,10 @@ DOORS = {
     "POST /v1/royalties/{royalty}/periods/{period}/findings": {OP},
     "POST /v1/royalties/{royalty}/periods/{period}/overdue": {OP},
     "POST /v1/royalties/{royalty}/periods/{period}/divide": {U, E},
-    "GET /v1/settlements/{settlement}/invoices": {U, E, R, OP},
-    "POST /v1/settlements/{settlement}/invoices": {U, E, R, OP},
-    "GET /v1/invoices/{invoice}": {U, E, R, OP},
-    "POST /v1/invoices/{invoice}/reverse": {U, E, R, OP},
+    "GET /v1/settlements/{settlement}/invoices": {U, E, R, OP, A},
+    "POST /v1/settlements/{settlement}/invoices": {U, E, R, OP, A},
+    "GET /v1/invoices/{invoice}": {U, E, R, OP, A},
+    "POST /v1/invoices/{invoice}/reverse": {U, E, R, OP, A},
     "POST /v1/misdirected": {OP},
     "GET /v1/misdirected": {R, OP},
     "GET /v1/misdirected/{misdirected}": {R, OP},
@@ -122,15 +122,15 @@ DOORS = {
     "GET /v1/programmes": EVERYONE,
     "GET /v1/programmes/{programme}": EVERYONE,
     "POST /v1/claims": {U, E},
-    "GET /v1/claims": {U, E, R, OP},
-    "GET /v1/claims/{claim}": {U, E, R, OP},
+    "GET /v1/claims": {U, E, R, OP, A},
+    "GET /v1/claims/{claim}": {U, E, R, OP, A},
     "POST /v1/claims/{claim}/pay": {R},
     "GET /v1/lots/{lot}/pack": {U, E, R, OP},
     "GET /v1/lots/{lot}/pack.zip": {U, E, R, OP},
-    "GET /v1/accounts": {U, E, R, OP},
-    "GET /v1/accounts/{name}": {U, E, R, OP},
-    "GET /v1/accounts/{name}/holds": {U, E, R, OP},
-    "GET /v1/accounts/{name}/statement": {U, E, R, OP},
+    "GET /v1/accounts": {U, E, R, OP, A},
+    "GET /v1/accounts/{name}": {U, E, R, OP, A},
+    "GET /v1/accounts/{name}/holds": {U, E, R, OP, A},
+    "GET /v1/accounts/{name}/statement": {U, E, R, OP, A},
 }
 NAMES = {
     "organisation": "org",

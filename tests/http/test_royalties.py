@@ -180,7 +180,24 @@ class TestTime:
         assert selling.read(royalty)["periods"][0]["state"] == "paid"
         lift(market, order, regulator)
         market.move(divide_by + timedelta(days=1, seconds=1))
+        assert selling.read(royalty)["periods"][0]["state"] == "paid"  # the seller has the days of an answer
+        market.move(divide_by + timedelta(days=11))
         assert selling.read(royalty)["periods"][0]["state"] == "divided"
+
+    @pytest.mark.parametrize("signed_before", [True, False])
+    def test_gives_up_no_period_while_the_deal_is_frozen(self, selling, market, signed_before):
+        royalty = selling.agreed()["id"]
+        path = f"/v1/royalties/{royalty}/terminate"
+        if signed_before:
+            market.done("POST", path, selling.seller)
+        order = freeze(market, selling.lot, market.member("regulator"))
+        for party in (selling.buyer, *([] if signed_before else [selling.seller])):
+            assert market.refused("escrow/frozen", "POST", path, party)["freezes"] == order
+        assert {one["state"] for one in selling.read(royalty)["periods"]} == {"running"}
+        lift(market, order, market.member("regulator"))
+        for party in (selling.buyer, *([] if signed_before else [selling.seller])):
+            ended = market.done("POST", path, party)
+        assert {one["state"] for one in ended["periods"]} == {"cancelled"}
 
 
 class TestRoyaltyBesideADefault:

@@ -54,8 +54,8 @@ def tick_due(units: Units) -> int:
 def move_clock(units: Units, to: datetime) -> int:
     """Move a virtual clock to `to`, stopping at every instant at which something falls due; return how many stops.
 
-    Refuses `NotVirtual`, `Backwards`. Each stop and each tick is a unit of its own: a move that is cut short has
-    happened as far as it got, and can be repeated.
+    Refuses `TooFar`, `NotVirtual`, `Backwards`. Each stop and each tick is a unit of its own: a move that is cut short
+    has happened as far as it got, and can be repeated.
     """
     stops = 0
     stands_at: datetime | None = None

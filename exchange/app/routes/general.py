@@ -143,7 +143,7 @@ def read_clock(door: Door = needs(PUBLIC)) -> ClockReading:
 @router.post(
     "/v1/clock",
     response_model=ClockMoved,
-    responses=refuses(clock.NotVirtual, clock.Backwards, flows.StillTicking),
+    responses=refuses(clock.TooFar, clock.NotVirtual, clock.Backwards, flows.StillTicking),
 )
 def move_clock(body: ClockMove, door: Door = needs("clock.move")) -> ClockMoved:
     """Move a virtual clock forward, stopping wherever something falls due. Repeating a move does no harm."""

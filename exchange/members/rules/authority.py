@@ -82,7 +82,7 @@ ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
         ),
         Role.BANK: frozenset({Capability.MEMBERS_MANAGE}),
         Role.FUND: frozenset({Capability.MEMBERS_MANAGE}),
-        Role.SERVICE_AGENCY: frozenset({Capability.MEMBERS_MANAGE}),
+        Role.SERVICE_AGENCY: frozenset({Capability.MEMBERS_MANAGE, Capability.DEALS_READ}),  # its commissions
     }
 )
 

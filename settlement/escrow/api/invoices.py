@@ -14,7 +14,7 @@ from ledger.kernel.answers import Reply
 from ledger.kernel.unit import Unit
 from ledger.kernel.web import Door, Money, Shape, described_as, done, named, needs, refuses
 
-from ..model import Invoice, InvoiceId, InvoiceState, Issuer, Occasion, RecordInvoice, ReverseInvoice
+from ..model import MAX_PERIODS, Invoice, InvoiceId, InvoiceState, Issuer, Occasion, RecordInvoice, ReverseInvoice
 from ..service import invoices as service
 from .router import router
 from .settlements import READ, SettlementPath
@@ -39,7 +39,9 @@ class InvoiceBody(Shape):
         StrictStr | None,
         Field(pattern=r"^(stl|pln|rty)_[0-9a-hjkmnp-tv-z]{26}$", description="whose money; null: the settlement's"),
     ] = None
-    payment: Annotated[StrictInt, Field(ge=0, description="which part or period; 0 where there is only one")] = 0
+    payment: Annotated[
+        StrictInt, Field(ge=0, le=MAX_PERIODS, description="which part or period; 0 where there is only one")
+    ] = 0
     number: Number
     amount: Annotated[Money, Field(description="with the tax")]
     tax: Money

@@ -114,6 +114,7 @@ from .misdirected import MisdirectedCommand as MisdirectedCommand
 from .misdirected import MisdirectedDecision as MisdirectedDecision
 from .misdirected import MisdirectedId as MisdirectedId
 from .misdirected import MisdirectedState as MisdirectedState
+from .misdirected import PartReference as PartReference
 from .misdirected import SendBack as SendBack
 from .misdirected import held_account as held_account
 from .misdirected import reference_of as reference_of
@@ -184,6 +185,7 @@ from .royalties import RoyaltyTerms as RoyaltyTerms
 from .royalties import Scale as Scale
 from .royalties import ends_at as ends_at
 from .royalties import first_day as first_day
+from .royalties import last_day as last_day
 from .royalty_commands import ROYALTY_COMMANDS as ROYALTY_COMMANDS
 from .royalty_commands import AgreeRoyalty as AgreeRoyalty
 from .royalty_commands import CallAudit as CallAudit

@@ -1,11 +1,12 @@
 """The nouns of money that nobody expected: it waits until it is assigned to what is due, or sent back."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
-from ledger.kernel.ids import Id
+from ledger.kernel.ids import ALPHABET, Id
 from ledger.kernel.money import Fen
 from ledger.log.model import Event, event_kind
 from settlement.books.model import AccountName, Order, TransferId
@@ -129,6 +130,21 @@ def held_account(misdirected: str) -> AccountName:
     return AccountName(f"{misdirected}:held")
 
 
-def reference_of(misdirected: Misdirected) -> str:
+class PartReference(str):
+    """The reference under which a part is received: its payment's name and its number. Only `reference_of` makes one.
+
+    A bank's reference of the same shape is a plain text, and is refused, so that none is ever taken for one of these.
+    """
+
+    __slots__ = ()
+    pattern: ClassVar[str] = rf"{MisdirectedId.prefix}_[{ALPHABET}]{{26}}/[1-9][0-9]*"
+
+    @classmethod
+    def looks_like(cls, text: str) -> bool:
+        """Whether a text has this shape, whoever wrote it."""
+        return re.fullmatch(cls.pattern, text, re.ASCII) is not None
+
+
+def reference_of(misdirected: Misdirected) -> PartReference:
     """Return under which reference the last part is received, since the bank's own stays that of the whole."""
-    return f"{misdirected.id}/{misdirected.parts}"
+    return PartReference(f"{misdirected.id}/{misdirected.parts}")

@@ -218,6 +218,11 @@ def first_day(terms: RoyaltyTerms, period: int) -> date:
     return date(terms.starts_on.year + months // 12, months % 12 + 1, terms.starts_on.day)
 
 
+def last_day(terms: RoyaltyTerms) -> date:
+    """Return the last day of the last period."""
+    return first_day(terms, terms.periods + 1) - _DAY
+
+
 def ends_at(terms: RoyaltyTerms, period: int) -> datetime:
     """Return the instant a period is over, in UTC."""
     return end_of(first_day(terms, period + 1) - _DAY)

@@ -5,7 +5,7 @@ import re
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN
 
-from ..model import MAX_ACCOUNT, MAX_REFERENCE
+from ..model import MAX_ACCOUNT, MAX_REFERENCE, PartReference
 
 
 class UnusableField(Refusal):
@@ -16,11 +16,18 @@ class UnusableField(Refusal):
 
 
 def require_reference(text: str) -> None:
-    """Refuse a bank reference that could be mistaken for another: with blanks around it, or none at all."""
+    """Refuse a bank reference that could be mistaken for another: with blanks around it, none at all, or one of ours.
+
+    Ours name the parts of money that nobody expected, and are `PartReference`s where they are made.
+    """
     if not 0 < len(text) <= MAX_REFERENCE or text != text.strip() or not text.isprintable():
         raise UnusableField(
             f"write the bank's reference in 1 to {MAX_REFERENCE} printable characters, no blanks around it",
             field="payment_reference",
+        )
+    if PartReference.looks_like(text) and not isinstance(text, PartReference):
+        raise UnusableField(
+            "this names a part of money that nobody expected: assign it instead", field="payment_reference"
         )
 
 

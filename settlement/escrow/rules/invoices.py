@@ -31,6 +31,8 @@ from .drawing import drawn
 from .fields import UnusableField, require_amount, require_sha256
 
 ISSUE: Final = "settlements.settle"
+EARLIEST: Final = date(2000, 1, 1)
+"""No deal of this exchange is older: a day before it is a slip of the pen."""
 _NUMBER: Final = re.compile(r"[0-9]{20}|([0-9]{10}|[0-9]{12})-[0-9]{8}", re.ASCII)
 
 # What each command leads to. None is answered in REVERSED: that is final.
@@ -208,6 +210,10 @@ def _require_number(text: str) -> None:
         raise UnusableField("write 20 digits, or a code of 10 or 12 digits, a hyphen and 8 digits", field="number")
 
 
-def _require_day(day: date, cause: Cause, *, since: date = date.min) -> None:
+def _require_day(day: date, cause: Cause, *, since: date = EARLIEST) -> None:
     if not since <= day <= local_date(cause.at):
-        raise UnusableField("an invoice is issued before it is recorded, a red one after what it reverses", field="day")
+        raise UnusableField(
+            "an invoice is issued before it is recorded, a red one after what it reverses, and none before this "
+            "exchange could have had a deal",
+            field="issued_on",
+        )

@@ -124,6 +124,7 @@ TERMINATE_REFUSALS: tuple[type[Refusal], ...] = (
     escrow.NotAParty,
     rules.WrongRoyaltyState,
     rules.AlreadySigned,
+    escrow.Frozen,
 )
 
 

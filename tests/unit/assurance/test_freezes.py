@@ -239,6 +239,8 @@ KINDS = {
     "escrow.plan_defaulted": PLN,
     "escrow.plan_deposit_lost": PLN,
     "escrow.royalty_divided": RTY,
+    "escrow.termination_signed": RTY,
+    "escrow.royalty_terminated": RTY,
     "subsidy.claim_paid": CLM,
     "contract.written": CTR,
     "contract.signed": CTR,
@@ -248,6 +250,8 @@ KINDS = {
     "auction.lot_withdrawn": LOT,
     "auction.sale_fell_through": LOT,
 }
+SAYS = {"escrow.royalty_terminated": {"ground": "both"}}
+"""What an entry of a kind has to say for itself, to be stopped."""
 MAY_COME = {
     "escrow.part_paid": PLN,
     "escrow.release_proposed": PLN,
@@ -327,13 +331,20 @@ class TestByHand:
     def test_each_kind_is_found_between_an_order_and_its_lifting(self, kind):
         whole = Whole()
         for step in (whole.tell, whole.freeze, whole.tell, whole.thaw, whole.tell):
-            step(*((kind, KINDS[kind]) if step == whole.tell else ()))
+            step(
+                *((kind, KINDS[kind]) if step == whole.tell else ()), **SAYS.get(kind, {}) if step == whole.tell else {}
+            )
 
         assert whole.finds() == [(f"{KINDS[kind]}: {kind} comes while frz_1 stands against {STL}", 3)]
 
     @pytest.mark.parametrize("kind", MAY_COME)
     def test_what_moves_no_money_may_come(self, kind):
         assert Whole().freeze().tell(kind, MAY_COME[kind]).finds() == []
+
+    @pytest.mark.parametrize(("ground", "stopped"), [("both", True), ("default", True), ("fell-through", False)])
+    def test_a_royalty_is_ended_by_its_parties_or_with_its_deal(self, ground, stopped):
+        found = Whole().freeze().tell("escrow.royalty_terminated", RTY, ground=ground).finds()
+        assert bool(found) is stopped
 
     def test_no_other_kind_is_stopped(self):
         assert set(KINDS) == freezes.STOPPED

@@ -75,6 +75,13 @@ class TestFindings:
 
         assert found[0] == (f"{FIRST}: is not received for {STL}, which it is assigned to", 0)
 
+    @pytest.mark.parametrize(
+        "bank",
+        ["mis_2026-0042", "mis_", MIS, f"{MIS}/", f"{MIS}/0", f"{MIS}/01", f"{FIRST}x", f"{FIRST}\n", f"x{FIRST}"],
+    )
+    def test_are_none_of_a_banks_reference_that_only_begins_like_ours(self, whole, bank):
+        assert whole.receive(reference=bank).finds() == []
+
     def test_let_one_sealed_payment_stand_for_one_part(self, whole):
         whole.assign(part=1).assign(part=2).receive(reference=None)
 

@@ -7,7 +7,16 @@ import pytest
 
 from settlement.books.model import Kind, NotAnAccountName, transfer_id, written
 from settlement.escrow import rules
-from settlement.escrow.model import DeclareDefault, DepositState, Forfeit, GiveBack, Release, State
+from settlement.escrow.model import (
+    DeclareDefault,
+    DepositState,
+    Forfeit,
+    GiveBack,
+    MisdirectedId,
+    PartReference,
+    Release,
+    State,
+)
 from tests import make_escrow as make
 
 BIDDER = f"{make.ID}:bidder:0011"
@@ -100,7 +109,19 @@ class TestTakeDeposit:
         assert isinstance(refusal, rules.UnusableField)
         assert refusal.facts == {"field": "payment_reference"}
 
-    @pytest.mark.parametrize("reference", ["r", "r" * 200, "回单 2026-03-02/1"])
+    @pytest.mark.parametrize("number", [1, 2, 10**9])
+    def test_refuses_a_reference_that_is_one_of_ours_unless_it_was_made_here(self, number):
+        ours = PartReference(f"{MisdirectedId.from_number(7)}/{number}")
+        refusal = make.refused(make.opening, make.deposit(reference=str(ours)))
+
+        assert isinstance(refusal, rules.UnusableField)
+        assert refusal.facts == {"field": "payment_reference"}
+        assert "assign it" in refusal.detail
+        assert make.opening(make.deposit(reference=ours)).settlement.state is State.BIDDING
+
+    @pytest.mark.parametrize(
+        "reference", ["r", "r" * 200, "回单 2026-03-02/1", "mis_2026-0042", f"mis_{'1' * 26}", f"mis_{'1' * 26}/0"]
+    )
     def test_takes_any_other_reference(self, reference):
         assert make.opening(make.deposit(reference=reference)).settlement.state is State.BIDDING
 

@@ -60,6 +60,19 @@ class TestRecord:
         assert make.refused(make.recorded, make.record(**changes)) == "unusable-field"
 
     @pytest.mark.parametrize(
+        ("day", "expected"),
+        [
+            (date(1, 1, 1), "unusable-field"),
+            (date(1999, 12, 31), "unusable-field"),
+            (date(2000, 1, 1), "done"),
+            (date(2000, 1, 2), "done"),
+            (date(2026, 3, 10), "done"),
+        ],
+    )
+    def test_is_no_older_than_any_deal(self, day, expected):
+        assert make.refused(make.recorded, make.record(issued_on=day)) == expected
+
+    @pytest.mark.parametrize(
         ("amount_fen", "expected"),
         [(escrow.PRICE - 1, "done"), (escrow.PRICE, "done"), (escrow.PRICE + 1, "invoiced-too-much")],
     )
@@ -98,6 +111,11 @@ class TestDecide:
     )
     def test_is_issued_after_what_it_reverses_and_before_it_is_recorded(self, day, expected):
         assert make.refused(make.reversal, make.reverse(issued_on=date(2026, 3, day))) == expected
+
+    def test_names_the_day_as_the_body_does(self):
+        refusal = escrow.refused(make.reversal, make.reverse(issued_on=date(2026, 3, 13)))
+        assert refusal is not None
+        assert refusal.facts["field"] == "issued_on"
 
     def test_is_seen_by_the_parties_and_supervisors(self):
         assert rules.may_see(make.PARTIES, escrow.by(escrow.ANN))

@@ -317,12 +317,12 @@ class TestProposing:
     @pytest.mark.parametrize(
         ("changes", "field"),
         [
-            ({"bands": ()}, "bands"),
-            ({"bands": (make.Band(Fen(1), 500),)}, "bands"),
-            ({"bands": (make.Band(Fen(0), 500), make.Band(Fen(0), 300))}, "bands"),
-            ({"bands": (make.Band(Fen(0), 10_001),)}, "bands"),
-            ({"bands": (make.Band(Fen(0), -1),)}, "bands"),
-            ({"bands": (make.Band(Fen(0), 0),), "minimum_fen": Fen(0)}, "bands"),
+            ({"bands": ()}, "rates"),
+            ({"bands": (make.Band(Fen(1), 500),)}, "rates"),
+            ({"bands": (make.Band(Fen(0), 500), make.Band(Fen(0), 300))}, "rates"),
+            ({"bands": (make.Band(Fen(0), 10_001),)}, "rates"),
+            ({"bands": (make.Band(Fen(0), -1),)}, "rates"),
+            ({"bands": (make.Band(Fen(0), 0),), "minimum_fen": Fen(0)}, "rates"),
             ({"minimum_fen": Fen(-1)}, "minimum"),
             ({"cap_fen": Fen(0)}, "cap"),
             ({"cap_fen": Fen(49_999)}, "cap"),
@@ -331,13 +331,34 @@ class TestProposing:
             ({"periods": 0}, "periods"),
             ({"periods": 81}, "periods"),
             ({"audit": make.AuditRight(notice_days=91, tolerance_bp=0)}, "notice_days"),
-            ({"audit": make.AuditRight(notice_days=0, tolerance_bp=10_000)}, "tolerance"),
+            ({"audit": make.AuditRight(notice_days=0, tolerance_bp=10_000)}, "tolerance_percent"),
         ],
     )
     def test_names_the_field_that_cannot_be_used(self, changes, field):
         refusal = escrow.refused(make.opening, make.propose(terms=make.terms(**changes)))
         assert refusal is not None
         assert (refusal.code(), refusal.facts["field"]) == ("escrow/unusable-field", field)
+
+    @pytest.mark.parametrize(
+        ("starts_on", "every", "periods", "usable"),
+        [
+            (date(2199, 9, 28), "quarter", 1, True),
+            (date(2199, 10, 1), "quarter", 1, True),  # is over with the year
+            (date(2199, 10, 2), "quarter", 1, False),
+            (date(2120, 1, 1), "year", 80, True),
+            (date(2120, 1, 2), "year", 80, False),
+            (date(2197, 1, 1), "year", 3, True),
+            (date(2198, 1, 1), "year", 3, False),
+            (date(2200, 1, 1), "quarter", 1, False),
+            (date(9998, 1, 1), "year", 3, False),
+            (date(9999, 12, 1), "quarter", 2, False),
+        ],
+    )
+    def test_is_over_while_there_are_dates(self, starts_on, every, periods, usable):
+        terms = make.terms(starts_on=starts_on, every=Every(every), periods=periods)
+        refusal = escrow.refused(make.opening, make.propose(terms=terms))
+        said = None if refusal is None else (refusal.code(), refusal.facts["field"])
+        assert said == (None if usable else ("escrow/unusable-field", "starts_on"))
 
     def test_may_begin_on_the_very_day(self):
         begun = make.opening(make.propose(terms=make.terms(starts_on=date(2026, 3, 10)))).royalty
@@ -544,6 +565,7 @@ class TestTime:
             ("paid", COMMANDS["elapse"]),
             ("audited", COMMANDS["elapse"]),
             ("paid", COMMANDS["divide"]),
+            ("running", (TerminateRoyalty(), make.seller(LATE))),
         ):
             assert rules.lets_money_go(command, rules.decide(make.royalty(life), command, cause))
         for life, name in (("proposed", "elapse"), ("running", "elapse"), ("stated", "pay"), ("called", "audit")):

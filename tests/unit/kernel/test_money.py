@@ -39,6 +39,17 @@ class TestParseYuan:
         with pytest.raises(NotAnAmount):
             parse_yuan(text)
 
+    @pytest.mark.parametrize(
+        "text",
+        ["10000000000000.01", "10000000000001", "99999999999999", "100000000000000", "9" * 16, "9" * 5_000 + ".5"],
+    )
+    def test_says_that_an_amount_is_too_large(self, text):
+        with pytest.raises(NotAnAmount) as refused:
+            parse_yuan(text)
+
+        assert refused.value.facts == {"largest_fen": MAX_FEN}
+        assert "larger" in refused.value.detail
+
     @given(st.text(alphabet="0123456789.,+-eE ", max_size=20))
     def test_reads_or_refuses_and_nothing_else(self, text):
         try:

@@ -31,7 +31,7 @@ GRANTS = """
     contracts.sign          x          x          -         -        -    -    -
     contracts.register      -          -          -         x        -    -    -
     settlements.settle      x          x          -         -        -    -    -
-    deals.read              x          x          x         x        -    -    -
+    deals.read              x          x          x         x        -    -    x
     deals.read_all          -          -          x         x        -    -    -
     deals.freeze            -          -          x         -        -    -    -
     subsidies.claim         x          x          -         -        -    -    -

@@ -88,8 +88,8 @@ PERIOD_TRANSITIONS: Mapping[tuple[PeriodState, type[OfAPeriod]], tuple[PeriodSta
     }
 )
 
-STOPPED_BY_A_FREEZE: Final[frozenset[type[RoyaltyCommand]]] = frozenset({DivideRoyalty})
-"""What lets money go, and therefore waits while an order of a court or a regulator stands.
+STOPPED_BY_A_FREEZE: Final[frozenset[type[RoyaltyCommand]]] = frozenset({DivideRoyalty, TerminateRoyalty})
+"""What lets money go, or gives up what is to come, and therefore waits while an order of a court or a regulator stands.
 
 So does `ElapseRoyalty` where it divides, and only there: see `lets_money_go`.
 """

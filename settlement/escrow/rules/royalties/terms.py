@@ -9,6 +9,7 @@ from datetime import date
 
 from ledger.kernel import canonical
 from ledger.kernel.errors import invariant
+from ledger.kernel.instant import LAST_YEAR
 from ledger.kernel.money import MAX_FEN, WHOLE_BP, Fen
 
 from ...model import (
@@ -21,6 +22,7 @@ from ...model import (
     Royalty,
     RoyaltyTerms,
     Scale,
+    last_day,
 )
 from ..fields import UnusableField, require_amount
 from ..plans import shared
@@ -36,15 +38,17 @@ def require_terms(terms: RoyaltyTerms, today: date) -> None:
         if terms.cap_fen < terms.minimum_fen:
             raise UnusableField("a cap is no less than one period's minimum", field="cap")
     if not any(one.rate_bp for one in terms.bands) and not terms.minimum_fen:
-        raise UnusableField("agree on a rate or on a minimum", field="bands")
+        raise UnusableField("agree on a rate or on a minimum", field="rates")
     if terms.starts_on < today or terms.starts_on.day > LAST_FIRST_DAY:
         raise UnusableField(f"begin today or later, on a day from 1 to {LAST_FIRST_DAY}", field="starts_on")
     if not 1 <= terms.periods <= MAX_PERIODS:
         raise UnusableField(f"agree on 1 to {MAX_PERIODS} periods", field="periods")
+    if terms.starts_on.year > LAST_YEAR or last_day(terms).year > LAST_YEAR:
+        raise UnusableField(f"begin so early that the last period is over by the end of {LAST_YEAR}", field="starts_on")
     if not 0 <= terms.audit.notice_days <= MAX_NOTICE_DAYS:
         raise UnusableField(f"announce an audit at most {MAX_NOTICE_DAYS} days before", field="notice_days")
     if not 0 <= terms.audit.tolerance_bp < WHOLE_BP:
-        raise UnusableField("overlook less than the whole", field="tolerance")
+        raise UnusableField("overlook less than the whole", field="tolerance_percent")
 
 
 def terms_sha256(royalty: Royalty) -> str:
@@ -96,6 +100,6 @@ def understated(terms: RoyaltyTerms, *, stated_fen: int, found_fen: int) -> bool
 def _require_bands(bands: Sequence[Band]) -> None:
     starts = [one.from_fen for one in bands]
     if not 1 <= len(bands) <= MAX_BANDS or starts[0] != 0 or starts != sorted(set(starts)) or starts[-1] > MAX_FEN:
-        raise UnusableField(f"write 1 to {MAX_BANDS} bands, from nothing upward", field="bands")
+        raise UnusableField(f"write 1 to {MAX_BANDS} bands, from nothing upward", field="rates")
     if not all(0 <= one.rate_bp <= WHOLE_BP for one in bands):
-        raise UnusableField("a rate is between nothing and the whole", field="bands")
+        raise UnusableField("a rate is between nothing and the whole", field="rates")
