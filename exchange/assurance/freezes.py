@@ -142,8 +142,7 @@ class _Orders:
     def quiet_until(self, index: int) -> datetime:
         """Return until when time had to wait, after the last lifting before an entry of this index."""
         lifted = [one.ended for one in self.periods if one.ended is not None and one.ended.index < index]
-        due = known_deadline(instant.parse(lifted[-1].arrived_at), escrow.RESUMED_WORKDAYS) if lifted else None
-        return _NEVER if due is None or may_be_open(due) else due
+        return (lifted and _answerable_until(lifted[-1])) or _NEVER
 
     def lifted_before(self, index: int) -> Ordered | None:
         """Return the order that was lifted last where an entry of this index comes, if none stands there."""
@@ -165,6 +164,13 @@ class _Orders:
         while since is not None and (earlier := [low for low, high in spans if low < since <= high]):
             since = min(earlier)
         return since
+
+
+def _answerable_until(lifted: When) -> datetime | None:
+    """Return when the days of an answer are over, from a lifting on; None where a release could not count that far."""
+    at = instant.parse(lifted.arrived_at)
+    due = known_deadline(at, escrow.RESUMED_WORKDAYS)
+    return None if may_be_open(due, at) else due
 
 
 def _by_time(entry: Entry) -> datetime | None:

@@ -113,12 +113,12 @@ def due_by(told: datetime | None, since: datetime, days: int) -> datetime | None
     return calendar.known_deadline(since, days) if told is None else calendar.deadline(since, days)
 
 
-def tells(told: datetime | None, due: datetime | None) -> bool:
-    """Whether a deadline is told as it is counted, or left open (None) where its calendar may not have been loaded.
+def tells(told: datetime | None, due: datetime | None, since: datetime) -> bool:
+    """Whether a deadline is told as it is counted from `since`, or left open (None) where its calendar may have lacked.
 
-    Which calendars the exchange had when it left one open, its entries do not show: see `calendar.ALWAYS_LOADED`.
+    Which calendars the exchange had when it left one open, its entries do not show: see `calendar.may_be_open`.
     """
-    return calendar.may_be_open(due) if told is None else told == due
+    return calendar.may_be_open(due, since) if told is None else told == due
 
 
 def text_of(due: datetime | None) -> str:

@@ -144,6 +144,10 @@ def known_deadline(at: datetime, count: int, *, years: Mapping[int, YearPlan] = 
         return None
 
 
-def may_be_open(due: datetime | None) -> bool:
-    """Whether a release may have left this deadline open; None is one that no calendar loaded here reaches."""
-    return due is None or local_date(due - _INSTANT).year > ALWAYS_LOADED
+def may_be_open(due: datetime | None, since: datetime) -> bool:
+    """Whether a release may have left this deadline open; None is one that no calendar loaded here reaches.
+
+    `since` is the instant it is counted from: whatever ran then had the calendar of that year, since the notice comes
+    out in the November before. So only what reaches into a later one may have been left open.
+    """
+    return due is None or local_date(due - _INSTANT).year > max(ALWAYS_LOADED, local_date(since).year)

@@ -298,11 +298,12 @@ class _Folding:
 
     def _answerable(self, contract: ContractFold, said: _Said) -> None:
         """Hold the time for signing against the days that every writing leaves, and against what it was before."""
-        self._sign_by = said.data.instant_or_none("sign_by")
-        left = due_by(self._sign_by, said.at, self._days("answer_within_days"))
+        told, before = said.data.instant_or_none("sign_by"), self._sign_by
+        left = due_by(told, said.at, self._days("answer_within_days"))
         due = left and contract.sign_by and max(contract.sign_by, left)
-        self._expect(tells(self._sign_by, due), f"should leave time to sign until {text_of(due)}")
-        contract.sign_by = self._sign_by or due
+        counted = left if told is None and before is not None else due  # what was known is no reason to leave it open
+        self._expect(tells(told, counted, said.at), f"should leave time to sign until {text_of(due)}")
+        self._sign_by, contract.sign_by = told, told or due
 
     def _leaves_the_time(self, contract: ContractFold, said: _Said) -> None:
         """Hold the time for signing against what it was; it may have been counted since it was left open."""
@@ -314,7 +315,7 @@ class _Folding:
     def _deadline(self, name: str, told: datetime | None, since: datetime, days: str) -> datetime | None:
         """Hold a deadline against the working days counted again, and return what they come to."""
         counted = due_by(told, since, self._days(days))
-        self._expect(tells(told, counted), f"should have {name} at {text_of(counted)}")
+        self._expect(tells(told, counted, since), f"should have {name} at {text_of(counted)}")
         return counted
 
     def _days(self, name: str) -> int:

@@ -33,8 +33,10 @@ def settle_by(paid_at: datetime) -> datetime | None:
 
 def quiet_until(thawed_at: datetime | None) -> datetime | None:
     """Return until when time had to wait once no order stood; None too where a release could not count that far."""
-    due = None if thawed_at is None else known_deadline(thawed_at, RESUMED_WORKDAYS)
-    return None if may_be_open(due) else due
+    if thawed_at is None:
+        return None
+    due = known_deadline(thawed_at, RESUMED_WORKDAYS)
+    return None if may_be_open(due, thawed_at) else due
 
 
 def lost(now: Fold, at: datetime, fee_fen: int) -> dict[str, int]:

@@ -252,7 +252,7 @@ class Folding:
         told = self._recorded_at is None or effective_at <= self._recorded_at
         self._expect(told, "comes before the contract takes effect")
         due = due_by(pay_by, effective_at, self._terms.number("pay_within_days"))
-        self._expect(tells(pay_by, due), f"should ask for the balance by {text_of(due)}")
+        self._expect(tells(pay_by, due, effective_at), f"should ask for the balance by {text_of(due)}")
         self._expect(said.data.fen("balance_fen") == now.balance_fen, f"should ask for {now.balance_fen} fen")
         self._as = replace(
             now,

@@ -108,7 +108,7 @@ class _Folding:
         if practice is None or practice.effective_from > local_date(at):
             self._find(f"cites {rule}, which is no practice in force")
         else:
-            self._expect(tells(told, due), "is to be dealt with by another instant")
+            self._expect(tells(told, due, at), "is to be dealt with by another instant")
         name = transfer_for(self._id, Purpose.MISDIRECTED)
         self._moves(data, Moved(name, Kind.MOVE, BANK, held_account(self._id), amount))
 

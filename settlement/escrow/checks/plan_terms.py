@@ -101,7 +101,7 @@ def undue(now: PlanFold, rows: Sequence[Reader], at: datetime) -> Iterator[str]:
     if not told:
         return
     first = due_by(told[0], at, now.parts[0].within_workdays or 0)
-    left_open = told[0] is None and may_be_open(first)
+    left_open = told[0] is None and may_be_open(first, at)
     for part, stated in zip(now.parts, told, strict=False):
         part.due_at = first and max(end_of(part.due_on), first) if part.due_on else first
         expected = None if left_open else part.due_at

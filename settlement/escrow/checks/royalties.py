@@ -304,7 +304,7 @@ class RoyaltyFolding(Dividing):
         practice = PRACTICES.get(now.rule)
         told = said.data.instant_or_none("pay_by")
         counted = due_by(told, said.at, practice.royalty_within_workdays) if practice and due else None
-        known = tells(told, counted) if due else told is None
+        known = tells(told, counted, said.at) if due else told is None
         self._expect(known, f"should ask until {text_of(counted) if due else None}")
         period.due_fen, period.pay_by, period.state = due, counted, state
         period.owed_at = said.at if due else None

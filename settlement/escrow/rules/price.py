@@ -186,7 +186,7 @@ def reckoned(settlement: Settlement, years: Mapping[int, YearPlan] = YEARS) -> S
         pay_by = known_deadline(settlement.effective_at, settlement.terms.pay_within_days, years=years)
     if settle_by is None and settlement.paid_at is not None:
         due = _settle_by(settlement.paid_at, years=years)
-        settle_by = due if may_be_open(due) else None
+        settle_by = due if may_be_open(due, settlement.paid_at) else None
     if (pay_by, settle_by) == (settlement.pay_by, settlement.settle_by):
         return None
     return replace(settlement, pay_by=pay_by, settle_by=settle_by)

@@ -33,7 +33,16 @@ class TestTells:
         ],
     )
     def test_is_what_is_counted_or_what_may_have_been_open(self, told, due, right):
-        assert tells(told, due) is right
+        assert tells(told, due, LAST_FOR[3] + INSTANT) is right
+
+    @pytest.mark.parametrize(
+        ("since", "right"),
+        [(YEAR_END - INSTANT, True), (YEAR_END, False), (YEAR_END + INSTANT, False)],
+        ids=["just before the turn of the year", "at it", "just after it"],
+    )
+    def test_leaves_nothing_open_that_is_over_in_the_year_it_is_counted_from(self, since, right):
+        assert tells(None, FIRST_COUNTED, since) is right
+        assert tells(FIRST_COUNTED, FIRST_COUNTED, since)
 
     def test_is_written_for_a_finding(self):
         assert text_of(YEAR_END) == "2026-12-31T16:00:00+00:00"

@@ -187,7 +187,24 @@ class TestMayBeOpen:
         ],
     )
     def test_is_so_beyond_the_years_that_every_release_has_had(self, due, may):
-        assert calendar.may_be_open(due) is may
+        assert calendar.may_be_open(due, make_calendar.YEAR_END - timedelta(days=3)) is may
+
+    @pytest.mark.parametrize("year", [2026, 2027, 2028])
+    @pytest.mark.parametrize(
+        ("days", "since", "may"),
+        [
+            (1, -MICROSECOND, True),
+            (1, timedelta(0), False),  # the first instant of a year: its notice came out before
+            (1, MICROSECOND, False),
+            (0, -MICROSECOND, False),
+            (0, timedelta(0), False),
+            (367, timedelta(0), True),
+        ],
+    )
+    def test_is_so_across_the_turn_of_a_year_alone(self, year, days, since, may):
+        turn = datetime(year, 12, 31, 16, tzinfo=UTC)
+
+        assert calendar.may_be_open(turn + timedelta(days=days), turn + since) is may
 
     def test_goes_no_further_than_what_is_loaded(self):
         assert calendar.ALWAYS_LOADED in calendar.YEARS
