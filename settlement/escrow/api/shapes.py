@@ -22,6 +22,7 @@ from ..model import (
     OrderedPayout,
     Payee,
     Settlement,
+    Sharing,
     State,
     Withholding,
     bidder_account,
@@ -97,6 +98,45 @@ class SharingShape(Shape):
     def stated_broker(self) -> Broker | None:
         """Return the noun."""
         return self.broker.broker() if self.broker else None
+
+
+class InventorShape(Shape):
+    """An inventor's weight in the reward, and who it is."""
+
+    inventor: Annotated[int, Field(description="the place among the asset's inventors, counted from 1")]
+    name: str
+    weight: int
+
+
+class OwnerShape(Shape):
+    """A holder of the right, and its share of what the seller's side keeps."""
+
+    organisation: str
+    share_percent: str
+
+
+class SharedShape(Shape):
+    """How the seller's side shares what is paid, as it was proposed; who holds the right, the asset said."""
+
+    reward_percent: str
+    shares: list[InventorShape]
+    owners: list[OwnerShape]
+    broker: BrokerShape | None
+
+    @classmethod
+    def of(cls, one: Sharing) -> "SharedShape":
+        """Write a sharing."""
+        broker = one.broker
+        return cls(
+            reward_percent=percentage(one.reward_bp),
+            shares=[InventorShape(inventor=by.inventor, name=by.name, weight=by.weight) for by in one.inventors],
+            owners=[
+                OwnerShape(organisation=by.organisation, share_percent=percentage(by.share_bp)) for by in one.owners
+            ],
+            broker=BrokerShape(organisation=broker.organisation, commission_percent=percentage(broker.commission_bp))
+            if broker
+            else None,
+        )
 
 
 class DivideBody(Shape):

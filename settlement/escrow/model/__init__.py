@@ -167,6 +167,8 @@ from .plans import PlanId as PlanId
 from .plans import PlanPart as PlanPart
 from .plans import PlanState as PlanState
 from .plans import PlanTerms as PlanTerms
+from .plans import SeenPlan as SeenPlan
+from .plans import Side as Side
 from .practice import Practice as Practice
 from .royalties import LAST_FIRST_DAY as LAST_FIRST_DAY
 from .royalties import MAX_BANDS as MAX_BANDS

@@ -1,7 +1,7 @@
 """The verbs of a payment plan: pure functions from a plan, a command and its cause to a decision.
 
 `life` holds the tables of states, `agreeing` how a plan comes about, `parts` what becomes of each part, `terms` what a
-plan may say, `orders` the transfers, `authority` whose it is to ask.
+plan may say, `orders` the transfers, `authority` whose it is to ask, `seeing` what who sees and whose turn it is.
 """
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -36,6 +36,7 @@ from .life import (
 )
 from .parts import NotAnotherPerson
 from .reckoning import reckoned
+from .seeing import may_see_sharing, part_waits_for, plan_waits_for
 from .terms import (
     FirstPartTooSmall,
     InterestTooLow,
@@ -83,9 +84,12 @@ __all__ = [
     "decide_plan",
     "interest",
     "may_see_plan",
+    "may_see_sharing",
     "open_plan",
     "part_diagram",
+    "part_waits_for",
     "plan_diagram",
+    "plan_waits_for",
     "reckoned",
     "shared",
     "terms_sha256",
