@@ -184,6 +184,7 @@ from .royalties import RoyaltyId as RoyaltyId
 from .royalties import RoyaltyState as RoyaltyState
 from .royalties import RoyaltyTerms as RoyaltyTerms
 from .royalties import Scale as Scale
+from .royalties import SeenRoyalty as SeenRoyalty
 from .royalties import ends_at as ends_at
 from .royalties import first_day as first_day
 from .royalty_commands import ROYALTY_COMMANDS as ROYALTY_COMMANDS
