@@ -206,14 +206,15 @@ class PayoutShape(Shape):
     payee: Payee
     organisation: str | None
     inventor: Annotated[int | None, Field(description="the place among the asset's inventors, from 1")]
+    inventor_name: Annotated[str | None, Field(description="whose that place is")]
     amount: Money
     refund_of: Annotated[str | None, Field(description="the bank's reference of the payment that is given back")]
     account: Annotated[str | None, Field(description="where that payment came from")]
     ordered_at: Instant
 
     @classmethod
-    def of(cls, ordered: OrderedPayout) -> "PayoutShape":
-        """Write a payout."""
+    def of(cls, ordered: OrderedPayout, name: str | None) -> "PayoutShape":
+        """Write a payout, to an inventor of this name if to one."""
         one = ordered.payout
         return cls(
             number=ordered.place,
@@ -222,6 +223,7 @@ class PayoutShape(Shape):
             payee=one.payee,
             organisation=one.organisation,
             inventor=one.inventor,
+            inventor_name=name,
             amount=Money.of(one.amount_fen),
             refund_of=one.source,
             account=one.account,
