@@ -48,8 +48,8 @@ class TestFreeze:
         lift(sale.market, order, regulator)
         later = deadline(sale.market.now(), 3)
         seen = sale.read()
-        assert (seen["state"], seen["trial_until"]) == ("trial", instant.render(until))
-        assert seen["extended_until"] == instant.render(later)
+        assert (seen["state"], seen["terms"]["trial_until"]) == ("trial", instant.render(until))
+        assert seen["trial_until"] == instant.render(later)
         sale.market.move(later - MICROSECOND)
         assert sale.do("take-up", sale.buyer)["state"] == "active"
         sale.pay(1)
@@ -60,7 +60,7 @@ class TestFreeze:
         order = freeze(sale.market, sale.lot, regulator)
         sale.market.move(until + timedelta(days=1))
         lift(sale.market, order, regulator)
-        later = instant.parse(sale.read()["extended_until"])
+        later = instant.parse(sale.read()["trial_until"])
         sale.market.move(later - MICROSECOND)
         assert sale.read()["state"] == "trial"
         sale.market.move(later)
@@ -72,7 +72,7 @@ class TestFreeze:
     def test_gives_nothing_to_a_trial_that_it_does_not_shorten(self, sale, regulator):
         TestTrial().begin(sale)
         lift(sale.market, freeze(sale.market, sale.lot, regulator), regulator)
-        assert sale.read()["extended_until"] is None
+        assert sale.read()["trial_until"] == sale.read()["terms"]["trial_until"]
 
     def test_is_lifted_where_the_contract_alone_goes_on(self, sale, regulator):
         sale.propose()
@@ -101,7 +101,11 @@ class TestTime:
         sale.market.move(by + timedelta(days=1))
         assert sale.states() == ["released", "open", "open"]
         lift(sale.market, order, regulator)
-        sale.market.move(by + timedelta(days=1, seconds=1))
+        quiet = instant.parse(sale.read()["quiet_until"])
+        assert quiet == deadline(sale.market.now(), 3)
+        sale.market.move(quiet - MICROSECOND)
+        assert sale.states() == ["released", "open", "open"]
+        sale.market.move(quiet)
         assert sale.states() == ["closed", "open", "open"]
 
     def test_leaves_a_milestone_to_the_people(self, sale):

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ledger.kernel import instant
+from tests.http.test_plans import Sale
+from tests.http.test_royalties import Selling
 from tests.market import payment_reference, yuan
 
 
@@ -103,6 +105,31 @@ class TestPayouts:
         assert payouts(market, after=whole[1]["number"]) == whole[2:]
         for member in (seller, market.member("regulator")):
             market.refused("kernel/not-allowed", "GET", "/v1/payouts", member)
+
+    def test_name_the_inventors_whom_the_bank_is_to_pay(self, market, seller):
+        asset = market.asset(seller, inventors=["甲", "乙", "丙"])
+        lot, _ = market.signed_deal(seller, listing=market.open_listing(seller, asset=asset))
+        market.pay(lot)
+        market.settle(lot, seller, shares=[{"inventor": 1, "weight": 1}, {"inventor": 3, "weight": 1}])
+
+        named = {one["inventor"]: one["inventor_name"] for one in payouts(market)}
+        assert named == {None: None, 1: "甲", 3: "丙"}
+
+    def test_name_those_of_a_plan_and_of_a_royalty(self, market):
+        sale = Sale(market)
+        sale.agree()
+        sale.pay(1)
+        sale.do("parts/1/divide", sale.seller, {})
+        selling = Selling(market)
+        royalty = selling.agreed(shares=[{"inventor": 2, "weight": 1}], starts_on="2026-07-01")["id"]
+        selling.over(royalty)
+        selling.state(royalty)
+        selling.pay(royalty)
+        selling.act(royalty, "divide", selling.seller, {})
+
+        named = {(one["subject"][:3], one["inventor"]): one["inventor_name"] for one in payouts(market)}
+        assert (named["pln", 1], named["pln", 2], named["rty", 2]) == ("甲", "乙", "乙")
+        assert {name for (_, place), name in named.items() if place is None} == {None}
 
 
 class TestSettle:

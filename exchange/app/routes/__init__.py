@@ -1,6 +1,6 @@
 """The routes of no one wing: what spans wings, and what is the exchange's own."""
 
-from . import accounts, deals, freezes, general, plans, replays, royalties, unexpected
+from . import accounts, deals, freezes, general, payouts, plans, replays, royalties, unexpected
 
 ROUTERS = (
     deals.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     general.router,
     replays.router,
     accounts.router,
+    payouts.router,
     plans.router,
     royalties.router,
     unexpected.router,

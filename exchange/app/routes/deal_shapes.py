@@ -99,7 +99,7 @@ class DealShape(Shape):
             settlement=SettlementShape.of(deal.settlement) if deal.settlement else None,
             money=[TransferShape.of(one) for one in deal.transfers],
             claims=[ClaimShape.of(one) for one in deal.claims],
-            plan=PlanShape.of(deal.plan) if deal.plan else None,
+            plan=PlanShape.of(deal.plan, at) if deal.plan else None,
             freezes=[FreezeShape.of(one) for one in deal.freezes],
             royalty=RoyaltyShape.of(deal.royalty, at) if deal.royalty else None,
             invoices=[InvoiceShape.of(one) for one in deal.invoices],

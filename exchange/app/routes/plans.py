@@ -39,7 +39,7 @@ def propose_plan(
             shares=body.weights,
             broker=(OrganisationId(broker.organisation), basis_points(broker.commission_percent)) if broker else None,
         )
-        return done(201, PlanShape.of(made))
+        return done(201, PlanShape.of(made, unit.now()))
 
     return door.command(body, act)
 
@@ -49,6 +49,6 @@ def decline_trial(plan: PlanPath, door: Door = needs(Capability.CONTRACTS_SIGN))
     """Buy nothing, as the buyer, of what was tried; the deposit goes back, and the sale falls through."""
 
     def act(unit: Unit) -> Reply:
-        return done(200, PlanShape.of(flows.decline_trial(unit, door.cause, plan)))
+        return done(200, PlanShape.of(flows.decline_trial(unit, door.cause, plan), unit.now()))
 
     return door.command(None, act)

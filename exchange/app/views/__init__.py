@@ -2,9 +2,11 @@
 
 from .accounts import NoSuchAccountHere, SeenStanding, SeenStatement, account, own_accounts, statement
 from .deals import Deal, NoStanding, NoSuchDeal, Standing, deal, standing
+from .payouts import NamedPayout, payouts
 
 __all__ = [
     "Deal",
+    "NamedPayout",
     "NoStanding",
     "NoSuchAccountHere",
     "NoSuchDeal",
@@ -14,6 +16,7 @@ __all__ = [
     "account",
     "deal",
     "own_accounts",
+    "payouts",
     "standing",
     "statement",
 ]

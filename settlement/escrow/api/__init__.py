@@ -1,6 +1,6 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
-from . import invoices, misdirected, payouts, plans, royalties, settlements
+from . import invoices, misdirected, plans, royalties, settlements
 from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
 from .invoices import InvoiceShape
 from .misdirected import MisdirectedPath
@@ -17,6 +17,7 @@ from .shapes import (
     DepositShape,
     DepositTicket,
     PaymentShape,
+    PayoutPage,
     PayoutShape,
     SettlementShape,
     SettleShape,
@@ -40,6 +41,7 @@ __all__ = [
     "MisdirectedPath",
     "MisdirectedShape",
     "PaymentShape",
+    "PayoutPage",
     "PayoutShape",
     "PlanBody",
     "PlanPath",
@@ -55,7 +57,6 @@ __all__ = [
     "basis_points",
     "invoices",
     "misdirected",
-    "payouts",
     "plans",
     "router",
     "royalties",

@@ -12,7 +12,7 @@ from ledger.kernel.web import Door, Shape, done, named, needs, refuses
 
 from .. import service
 from ..model import MAX_PARTS, Plan, PlanId
-from .plan_shapes import DisputeBody, JudgmentBody, OutcomeBody, PlanShape, PlanSignature, ReleaseBody
+from .plan_shapes import DisputeBody, JudgmentBody, OutcomeBody, PlanShape, PlanSignature, ReleaseBody, WholePlanShape
 from .router import router
 from .settlements import READ, RECORD, SETTLE, SIGN
 from .shapes import DivideBody, PaymentShape
@@ -21,10 +21,10 @@ PlanPath = Annotated[PlanId, named(PlanId)]
 PartPath = Annotated[int, Path(ge=1, le=MAX_PARTS)]
 
 
-@router.get("/plans/{plan}", response_model=PlanShape, responses=refuses(*service.SEEING_PLAN_REFUSALS))
-def read_plan(plan: PlanPath, door: Door = needs(READ)) -> PlanShape:
+@router.get("/plans/{plan}", response_model=WholePlanShape, responses=refuses(*service.SEEING_PLAN_REFUSALS))
+def read_plan(plan: PlanPath, door: Door = needs(READ)) -> WholePlanShape:
     """Return a payment plan to its seller, its buyer and supervisors."""
-    return PlanShape.of(door.read(lambda unit: service.find_plan(unit, door.cause, plan)))
+    return door.read(lambda unit: WholePlanShape.seen(service.see_plan(unit, door.cause, plan), unit.now()))
 
 
 @router.post("/plans/{plan}/withdraw", response_model=PlanShape, responses=refuses(*service.WITHDRAW_PLAN_REFUSALS))
@@ -140,6 +140,6 @@ def declare_default(plan: PlanPath, part: PartPath, door: Door = needs(RECORD)) 
 
 def _answer(door: Door, body: Shape | None, act: Callable[[Unit], Plan], *, status: int = 200) -> JSONResponse:
     def reply(unit: Unit) -> Reply:
-        return done(status, PlanShape.of(act(unit)))
+        return done(status, PlanShape.of(act(unit), unit.now()))
 
     return door.command(body, reply)

@@ -14,7 +14,7 @@ from ..model import MAX_PERIODS, Royalty, RoyaltyId
 from ..service import royalties as service
 from .plan_shapes import PlanSignature
 from .router import router
-from .royalty_shapes import FindingsBody, RoyaltyShape, StatementBody
+from .royalty_shapes import FindingsBody, RoyaltyShape, StatementBody, WholeRoyaltyShape
 from .settlements import READ, RECORD, SETTLE, SIGN
 from .shapes import DivideBody, PaymentShape
 
@@ -22,10 +22,10 @@ RoyaltyPath = Annotated[RoyaltyId, named(RoyaltyId)]
 PeriodPath = Annotated[int, Path(ge=1, le=MAX_PERIODS)]
 
 
-@router.get("/royalties/{royalty}", response_model=RoyaltyShape, responses=refuses(*service.SEEING_REFUSALS))
-def read_royalty(royalty: RoyaltyPath, door: Door = needs(READ)) -> RoyaltyShape:
+@router.get("/royalties/{royalty}", response_model=WholeRoyaltyShape, responses=refuses(*service.SEEING_REFUSALS))
+def read_royalty(royalty: RoyaltyPath, door: Door = needs(READ)) -> WholeRoyaltyShape:
     """Return a royalty to its seller, its buyer and supervisors."""
-    return door.read(lambda unit: RoyaltyShape.of(service.find(unit, door.cause, royalty), unit.now()))
+    return door.read(lambda unit: WholeRoyaltyShape.seen(service.see(unit, door.cause, royalty), unit.now()))
 
 
 @router.post(

@@ -1,4 +1,7 @@
-"""What a royalty's requests and answers look like. How the seller's side shares it stands in none of them."""
+"""What a royalty's requests and answers look like.
+
+An answer to a command is kept: how the seller's side shares stands in none. Whoever may know reads it afresh.
+"""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -20,9 +23,11 @@ from ..model import (
     RoyaltyState,
     RoyaltyTerms,
     Scale,
+    SeenRoyalty,
+    Side,
 )
 from ..service import royalties as service
-from .shapes import Percent, Sha256, SharingShape, basis_points, percentage
+from .shapes import Percent, Sha256, SharedShape, SharingShape, basis_points, percentage
 
 
 class RateShape(Shape):
@@ -89,6 +94,7 @@ class PeriodShape(Shape):
     ends_at: Instant
     statement_by: Annotated[Instant, Field(description="from this instant on the minimum is due")]
     state: PeriodState
+    waits_for: Annotated[list[Side], Field(description="who acts next, of several whichever does; none: nobody yet")]
     sales: Annotated[Money | None, Field(description="as stated, or as audited")]
     due: Money
     pay_by: Annotated[
@@ -120,6 +126,7 @@ class PeriodShape(Shape):
             ends_at=one.ends_at,
             statement_by=one.statement_by,
             state=one.state,
+            waits_for=list(service.turn_of_period(one, at)),
             sales=None if one.sales_fen is None else Money.of(one.sales_fen),
             due=Money.of(one.due_fen),
             pay_by=one.pay_by,
@@ -134,14 +141,26 @@ class PeriodShape(Shape):
 
 
 class RoyaltyShape(Shape):
-    """A royalty agreement as its parties and supervisors see it."""
+    """A royalty agreement as an answer tells it. To read it is to see more."""
 
     id: str
     settlement: str
     state: RoyaltyState
+    waits_for: Annotated[list[Side], Field(description="who acts next, on the whole or on any period; none: nobody")]
     practice: str
     agree_by: Instant
-    terms_sha256: Annotated[str, Field(description="what the buyer agrees to")]
+    terms_sha256: Annotated[
+        str,
+        Field(
+            description="what the buyer agrees to: SHA-256, in hex, of the RFC 8785 bytes of "
+            '["mengkeju/royalty/v1", settlement, practice, {audit: {notice_days, tolerance_bp}, '
+            "bands: [{from_fen, rate_bp}], cap_fen, every, minimum_fen, periods, scale, starts_on}, "
+            "{broker: {commission_bp, organisation}, inventors: [{inventor, name, weight}], "
+            "owners: [{organisation, share_bp}], reward_bp}]: bands are this answer's `rates` and periods its "
+            "`count`, the last member is its `sharing` as one reads it; amounts as strings in fen, percentages as "
+            "numbers of hundredths of a percent"
+        ),
+    ]
     rates: list[RateShape]
     scale: Scale
     minimum: Money
@@ -159,30 +178,56 @@ class RoyaltyShape(Shape):
     @classmethod
     def of(cls, one: Royalty, at: datetime) -> "RoyaltyShape":
         """Write a royalty as it stands at `at`."""
-        terms = one.terms
-        return cls(
-            id=one.id,
-            settlement=one.settlement,
-            state=one.state,
-            practice=one.practice,
-            agree_by=one.agree_by,
-            terms_sha256=service.terms_of(one),
-            rates=[
-                RateShape(from_sales=Money.of(each.from_fen), rate_percent=percentage(each.rate_bp))
-                for each in terms.bands
-            ],
-            scale=terms.scale,
-            minimum=Money.of(terms.minimum_fen),
-            cap=None if terms.cap_fen is None else Money.of(terms.cap_fen),
-            starts_on=terms.starts_on,
-            every=terms.every,
-            audit=AuditRightShape(
-                notice_days=terms.audit.notice_days, tolerance_percent=percentage(terms.audit.tolerance_bp)
-            ),
-            periods=[PeriodShape.of(each, at) for each in one.periods],
-            count=terms.periods,
-            signed_to_end=one.signed_by is not None,
-            paid=Money.of(one.paid_fen),
-            fee=Money.of(one.sums.fee_fen),
-            reward=Money.of(one.sums.reward_fen),
+        return cls.model_validate(_shown(one, at))
+
+
+class WholeRoyaltyShape(RoyaltyShape):
+    """A royalty agreement as its parties and supervisors see it, and what stops it."""
+
+    sharing: Annotated[SharedShape, Field(description="to both parties: the hash that is agreed to covers it")]
+    frozen: Annotated[list[str], Field(description="orders to freeze that stand; while any does, nothing is divided")]
+    quiet_until: Annotated[
+        Instant | None, Field(description="after the last order was lifted: until then time divides nothing")
+    ]
+
+    @classmethod
+    def seen(cls, found: SeenRoyalty, at: datetime) -> "WholeRoyaltyShape":
+        """Write all of a royalty as it stands at `at`."""
+        return cls.model_validate(
+            _shown(found.royalty, at)
+            | {
+                "sharing": SharedShape.of(found.royalty.sharing),
+                "frozen": list(found.settlement.frozen),
+                "quiet_until": found.settlement.quiet_until,
+            }
         )
+
+
+def _shown(one: Royalty, at: datetime) -> dict[str, object]:
+    terms = one.terms
+    return {
+        "id": one.id,
+        "settlement": one.settlement,
+        "state": one.state,
+        "waits_for": list(service.turn_of(one, at)),
+        "practice": one.practice,
+        "agree_by": one.agree_by,
+        "terms_sha256": service.terms_of(one),
+        "rates": [
+            RateShape(from_sales=Money.of(each.from_fen), rate_percent=percentage(each.rate_bp)) for each in terms.bands
+        ],
+        "scale": terms.scale,
+        "minimum": Money.of(terms.minimum_fen),
+        "cap": None if terms.cap_fen is None else Money.of(terms.cap_fen),
+        "starts_on": terms.starts_on,
+        "every": terms.every,
+        "audit": AuditRightShape(
+            notice_days=terms.audit.notice_days, tolerance_percent=percentage(terms.audit.tolerance_bp)
+        ),
+        "periods": [PeriodShape.of(each, at) for each in one.periods],
+        "count": terms.periods,
+        "signed_to_end": one.signed_by is not None,
+        "paid": Money.of(one.paid_fen),
+        "fee": Money.of(one.sums.fee_fen),
+        "reward": Money.of(one.sums.reward_fen),
+    }

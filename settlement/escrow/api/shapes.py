@@ -22,6 +22,7 @@ from ..model import (
     OrderedPayout,
     Payee,
     Settlement,
+    Sharing,
     State,
     Withholding,
     bidder_account,
@@ -99,6 +100,45 @@ class SharingShape(Shape):
         return self.broker.broker() if self.broker else None
 
 
+class InventorShape(Shape):
+    """An inventor's weight in the reward, and who it is."""
+
+    inventor: Annotated[int, Field(description="the place among the asset's inventors, counted from 1")]
+    name: str
+    weight: int
+
+
+class OwnerShape(Shape):
+    """A holder of the right, and its share of what the seller's side keeps."""
+
+    organisation: str
+    share_percent: str
+
+
+class SharedShape(Shape):
+    """How the seller's side shares what is paid, as it was proposed; who holds the right, the asset said."""
+
+    reward_percent: str
+    shares: list[InventorShape]
+    owners: list[OwnerShape]
+    broker: BrokerShape | None
+
+    @classmethod
+    def of(cls, one: Sharing) -> "SharedShape":
+        """Write a sharing."""
+        broker = one.broker
+        return cls(
+            reward_percent=percentage(one.reward_bp),
+            shares=[InventorShape(inventor=by.inventor, name=by.name, weight=by.weight) for by in one.inventors],
+            owners=[
+                OwnerShape(organisation=by.organisation, share_percent=percentage(by.share_bp)) for by in one.owners
+            ],
+            broker=BrokerShape(organisation=broker.organisation, commission_percent=percentage(broker.commission_bp))
+            if broker
+            else None,
+        )
+
+
 class DivideBody(Shape):
     """What the seller states when a payment is divided: its costs, and the tax it takes off the inventors' cash."""
 
@@ -166,14 +206,15 @@ class PayoutShape(Shape):
     payee: Payee
     organisation: str | None
     inventor: Annotated[int | None, Field(description="the place among the asset's inventors, from 1")]
+    inventor_name: Annotated[str | None, Field(description="whose that place is")]
     amount: Money
     refund_of: Annotated[str | None, Field(description="the bank's reference of the payment that is given back")]
     account: Annotated[str | None, Field(description="where that payment came from")]
     ordered_at: Instant
 
     @classmethod
-    def of(cls, ordered: OrderedPayout) -> "PayoutShape":
-        """Write a payout."""
+    def of(cls, ordered: OrderedPayout, name: str | None) -> "PayoutShape":
+        """Write a payout, to an inventor of this name if to one."""
         one = ordered.payout
         return cls(
             number=ordered.place,
@@ -182,6 +223,7 @@ class PayoutShape(Shape):
             payee=one.payee,
             organisation=one.organisation,
             inventor=one.inventor,
+            inventor_name=name,
             amount=Money.of(one.amount_fen),
             refund_of=one.source,
             account=one.account,

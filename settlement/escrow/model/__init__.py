@@ -168,6 +168,8 @@ from .plans import PlanId as PlanId
 from .plans import PlanPart as PlanPart
 from .plans import PlanState as PlanState
 from .plans import PlanTerms as PlanTerms
+from .plans import SeenPlan as SeenPlan
+from .plans import Side as Side
 from .practice import Practice as Practice
 from .royalties import LAST_FIRST_DAY as LAST_FIRST_DAY
 from .royalties import MAX_BANDS as MAX_BANDS
@@ -183,6 +185,7 @@ from .royalties import RoyaltyId as RoyaltyId
 from .royalties import RoyaltyState as RoyaltyState
 from .royalties import RoyaltyTerms as RoyaltyTerms
 from .royalties import Scale as Scale
+from .royalties import SeenRoyalty as SeenRoyalty
 from .royalties import ends_at as ends_at
 from .royalties import first_day as first_day
 from .royalties import last_day as last_day

@@ -20,7 +20,7 @@ from ledger.kernel.ids import Id, OrganisationId, PersonId
 from ledger.kernel.money import Fen
 
 from .division import NOTHING, Sharing, Sums
-from .settlements import SettlementId
+from .settlements import Settlement, SettlementId
 from .terms import Terms
 
 NONE_YET: Final = Sums()
@@ -58,6 +58,14 @@ class PartState(StrEnum):
     CLOSED = "closed"  # nobody: divided
     RETURNED = "returned"  # nobody: it went back to the buyer
     CANCELLED = "cancelled"  # nobody: it was never paid
+
+
+class Side(StrEnum):
+    """Whose turn it is."""
+
+    BUYER = "buyer"
+    SELLER = "seller"
+    OFFICER = "officer"  # with a document
 
 
 class Outcome(StrEnum):
@@ -109,6 +117,7 @@ class PlanPart:
     interest_fen: Fen = NOTHING
     paid_at: datetime | None = None
     proposed_by: PersonId | None = None
+    disputed_reason: str | None = None  # while it is; None too of what was disputed before it was kept
     offer: Offer | None = None
     released_at: datetime | None = None  # None too of what was released before there was any term to divide in
     divide_by: datetime | None = None  # from then on time divides it; None too while no calendar reaches that far
@@ -176,6 +185,15 @@ class Plan:
             "security_sha256": self.terms.security_sha256,
             "trial_until": None if self.terms.trial_until is None else instant.render(self.terms.trial_until),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPlan:
+    """A plan as somebody sees it, beside the settlement whose orders stop it; `sharing` for whom it concerns alone."""
+
+    plan: Plan
+    settlement: Settlement
+    sharing: Sharing | None
 
 
 def _published(one: PartTerms) -> Json:

@@ -21,7 +21,7 @@ from ledger.kernel.ids import Id, OrganisationId
 from ledger.kernel.money import Fen
 
 from .division import NOTHING, Sharing, Sums
-from .settlements import SettlementId
+from .settlements import Settlement, SettlementId
 from .terms import Band, Terms
 
 NOTHING_YET: Final = Sums()
@@ -210,6 +210,14 @@ class Royalty:
     def paid_fen(self) -> Fen:
         """All that was ever paid."""
         return Fen(sum(one.paid_fen for one in self.periods))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRoyalty:
+    """A royalty as its parties see it, beside the settlement whose orders stop what leaves it."""
+
+    royalty: Royalty
+    settlement: Settlement
 
 
 def first_day(terms: RoyaltyTerms, period: int) -> date:

@@ -44,9 +44,12 @@ from .plans import (
     reckon_plans,
     resolve_dispute,
     resume_plan,
+    see_plan,
     take_up,
     terms_of,
     tick_plan,
+    turn_of,
+    turn_of_part,
     withdraw_plan,
 )
 from .settlements import (
@@ -155,6 +158,7 @@ __all__ = [
     "require_thawed",
     "resolve_dispute",
     "resume_plan",
+    "see_plan",
     "settle",
     "settle_by_time",
     "settlement",
@@ -163,5 +167,7 @@ __all__ = [
     "take_up",
     "terms_of",
     "tick_plan",
+    "turn_of",
+    "turn_of_part",
     "withdraw_plan",
 ]

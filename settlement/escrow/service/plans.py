@@ -38,6 +38,7 @@ from ..model import (
     PlanCommand,
     PlanDecision,
     PlanId,
+    PlanPart,
     PlanState,
     PlanTerms,
     Propose,
@@ -45,9 +46,11 @@ from ..model import (
     Purpose,
     Resolve,
     Resume,
+    SeenPlan,
     Settlement,
     SettlementId,
     Sharing,
+    Side,
     StopPlan,
     TakeUp,
     Withdraw,
@@ -187,6 +190,16 @@ def find_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
     return found
 
 
+def see_plan(unit: Unit, cause: Cause, id: PlanId) -> SeenPlan:
+    """Return all of a plan that the asking organisation may see, and what stops it. Refuses `NoSuchPlan`."""
+    found = find_plan(unit, cause, id)
+    return SeenPlan(
+        plan=found,
+        settlement=settlements.load(unit, found.settlement),
+        sharing=found.sharing if rules.may_see_sharing(found, cause) else None,
+    )
+
+
 def plan_of(unit: Unit, settlement: SettlementId) -> Plan | None:
     """Return the plan that stands for a settlement, for flows and packs; who may know is the caller's to establish."""
     return store.standing(unit, settlement)
@@ -205,6 +218,16 @@ def plans_concerning(unit: Unit, organisation: OrganisationId, *, since: str, be
 def terms_of(plan: Plan) -> str:
     """Return the hash by which a buyer agrees to a plan."""
     return rules.terms_sha256(plan)
+
+
+def turn_of(plan: Plan) -> tuple[Side, ...]:
+    """Return who acts next on a plan."""
+    return rules.plan_waits_for(plan)
+
+
+def turn_of_part(plan: Plan, part: PlanPart) -> tuple[Side, ...]:
+    """Return who acts next on a part of a plan."""
+    return rules.part_waits_for(plan, part)
 
 
 def due_plans(unit: Unit, at: datetime, limit: int = 100) -> list[PlanId]:

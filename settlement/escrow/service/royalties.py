@@ -23,6 +23,7 @@ from ..model import (
     DivideRoyalty,
     ElapseRoyalty,
     PayRoyalty,
+    Period,
     ProposeRoyalty,
     RecordAudit,
     RescindRoyalty,
@@ -31,8 +32,10 @@ from ..model import (
     RoyaltyDecision,
     RoyaltyId,
     RoyaltyTerms,
+    SeenRoyalty,
     SettlementId,
     Sharing,
+    Side,
     StateSales,
     TerminateRoyalty,
     WithdrawRoyalty,
@@ -223,6 +226,22 @@ def find(unit: Unit, cause: Cause, id: RoyaltyId) -> Royalty:
     if not rules.may_see(found, cause):
         raise rules.NoSuchRoyalty("there is no royalty of this name that you may see")
     return found
+
+
+def see(unit: Unit, cause: Cause, id: RoyaltyId) -> SeenRoyalty:
+    """Return a royalty to the same, and what stops it. Refuses `NoSuchRoyalty`."""
+    found = find(unit, cause, id)
+    return SeenRoyalty(royalty=found, settlement=settlements.load(unit, found.settlement))
+
+
+def turn_of(royalty: Royalty, at: datetime) -> tuple[Side, ...]:
+    """Return who acts next on a royalty at an instant."""
+    return rules.waits_for(royalty, at)
+
+
+def turn_of_period(period: Period, at: datetime) -> tuple[Side, ...]:
+    """Return who acts next on a period of a royalty at an instant."""
+    return rules.period_waits_for(period, at)
 
 
 def of_settlement(unit: Unit, settlement: SettlementId) -> Royalty | None:

@@ -1,6 +1,6 @@
 """The tables of a payment plan.
 
-Whose the payments are is kept, since every part is divided by it again; what is disputed is in the disclosures alone.
+Whose the payments are is kept, since every part is divided by it again; what is disputed, until the dispute is over.
 """
 
 import sqlalchemy as sa
@@ -49,6 +49,7 @@ plan_part = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("paid_at", Instant),
     sa.Column("proposed_by", sa.Text),
+    sa.Column("disputed_reason", sa.Text),
     sa.Column("offered_by", sa.Text),
     sa.Column("offered", sa.Text),
     sa.Column("released_at", Instant),
@@ -56,6 +57,7 @@ plan_part = sa.Table(
     sa.CheckConstraint(one_of("state", *PartState), name="state"),
     sa.CheckConstraint("(paid_at IS NULL) = (state IN ('open', 'cancelled'))", name="paid"),
     sa.CheckConstraint("(proposed_by IS NOT NULL) = (state = 'confirming')", name="confirming"),
+    sa.CheckConstraint("disputed_reason IS NULL OR state = 'disputed'", name="disputed"),
     sa.CheckConstraint("num_nulls(offered_by, offered) IN (0, 2)", name="offer"),
     sa.CheckConstraint("offered_by IS NULL OR state = 'disputed'", name="offered_in_a_dispute"),
     sa.CheckConstraint(one_of("offered", *Outcome), name="outcome"),

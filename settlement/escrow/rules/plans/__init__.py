@@ -2,7 +2,8 @@
 
 `life` holds the tables of states, `agreeing` how a plan comes about, `parts` what becomes of each part, `dividing` how
 it is divided, `resuming` how a plan goes on when its deal is frozen no more, `terms` what a plan may say, `reckoning`
-the deadlines that may be open, `orders` the transfers, `authority` whose it is to ask.
+the deadlines that may be open, `orders` the transfers, `authority` whose it is to ask, `seeing` what who sees and whose
+turn it is.
 """
 
 from ledger.kernel.calendar import YearNotLoaded
@@ -37,6 +38,7 @@ from .life import (
 )
 from .parts import NotAnotherPerson
 from .reckoning import reckoned
+from .seeing import may_see_sharing, part_waits_for, plan_waits_for
 from .terms import (
     FirstPartTooSmall,
     InterestTooLow,
@@ -84,9 +86,12 @@ __all__ = [
     "decide_plan",
     "interest",
     "may_see_plan",
+    "may_see_sharing",
     "open_plan",
     "part_diagram",
+    "part_waits_for",
     "plan_diagram",
+    "plan_waits_for",
     "reckoned",
     "shared",
     "terms_sha256",

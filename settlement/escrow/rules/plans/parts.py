@@ -117,7 +117,7 @@ def dispute(plan: Plan, part: PlanPart, command: Dispute, cause: Cause) -> PlanD
     if not 0 < len(command.reason) <= MAX_TEXT or command.reason != command.reason.strip():
         raise UnusableField(f"say in 1 to {MAX_TEXT} characters what is disputed", field="reason")
     event = PART_DISPUTED(plan.id, rule=plan.practice, part=part.number, reason=command.reason, by=cause.actor.named)
-    after = replace(part, state=PartState.DISPUTED, proposed_by=None)
+    after = replace(part, state=PartState.DISPUTED, proposed_by=None, disputed_reason=command.reason)
     return PlanDecision(plan=with_part(plan, after), events=(event,))
 
 
@@ -148,8 +148,8 @@ def resolve(plan: Plan, part: PlanPart, command: Resolve, cause: Cause) -> PlanD
         document_sha256=command.document_sha256,
         by=cause.actor.named,
     )
-    first = PlanDecision(plan=with_part(plan, replace(part, offer=None)), events=(ended,))
-    settled = replace(part, offer=None)
+    settled = replace(part, offer=None, disputed_reason=None)
+    first = PlanDecision(plan=with_part(plan, settled), events=(ended,))
     if command.outcome is Outcome.RELEASED:
         return then(first, release(first.plan, settled, cause))
     return then(first, _return(first.plan, settled))

@@ -2,7 +2,8 @@
 
 `life` holds the tables of states, `agreeing` how an agreement comes about and ends early, `periods` what becomes of
 each period, `dividing` how what was paid is divided, `terms` what may be agreed on and what is due under it,
-`reckoning` the deadlines that may be open, `orders` the transfers, `authority` whose it is to ask.
+`reckoning` the deadlines that may be open, `orders` the transfers, `authority` whose it is to ask, `turns` whose turn
+it is.
 """
 
 from ledger.kernel.errors import Kind, Refusal
@@ -39,6 +40,7 @@ from .life import (
 from .periods import AlreadyAudited, NoAuditCalled, NothingDue, NoticeNotOver, PeriodNotOver
 from .reckoning import reckoned
 from .terms import rated, terms_sha256
+from .turns import period_waits_for, waits_for
 
 
 class RoyaltyStands(Refusal):
@@ -74,9 +76,11 @@ __all__ = [
     "may_see",
     "open_royalty",
     "period_diagram",
+    "period_waits_for",
     "rated",
     "reckoned",
     "terms_sha256",
+    "waits_for",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (
