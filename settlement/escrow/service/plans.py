@@ -118,7 +118,7 @@ def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
 
 
 def resume_plan(unit: Unit, cause: Cause, lifted: Freeze) -> Plan | None:
-    """Let the plan of a deal go on of which the last order is `lifted`: what came meanwhile is released, a trial lasts.
+    """Let the plan of a deal go on of which the last order is `lifted`: parts that came, a proposal, a trial.
 
     Returns None where no plan waits for it. Refuses `NotAnAuthority`, `Frozen`.
     """
@@ -253,6 +253,8 @@ def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:
     decision = rules.decide_plan(before, command, cause)
     if type(command) in rules.STOPPED_BY_A_FREEZE:
         rules.require_thawed(settlement)
+    if isinstance(command, StopPlan):
+        rules.require_overdue(settlement, cause)
     if isinstance(command, Elapse) and before.state in {PlanState.ACTIVE, PlanState.DEFAULTED}:
         rules.require_time(settlement, cause)
     paid = rules.told_of(before, decision.orders, came_by=_came_by(unit, settlement, before, decision.orders))

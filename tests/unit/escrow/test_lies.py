@@ -24,6 +24,7 @@ UNSEEN = {
     "part_paid/opened/by/organisation": MEMBERS,
     "part_released/opened/by/organisation": MEMBERS,  # who recorded the payment that releases it, judged, or lifted
     "trial_extended/opened/by/organisation": MEMBERS,
+    "proposal_extended/opened/by/organisation": MEMBERS,
     "dispute_resolved/opened/by/organisation": MEMBERS,
     "plan_defaulted/opened/by/organisation": MEMBERS,
     "royalty_audited/opened/by/organisation": MEMBERS,
