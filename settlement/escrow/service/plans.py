@@ -88,7 +88,11 @@ def agree_plan(unit: Unit, cause: Cause, id: PlanId, *, terms_sha256: str) -> Pl
     command = Agree(terms_sha256=terms_sha256)
     settlement, before = _locked(unit, id)
     assert settlement.code is not None
-    decision = rules.decide_plan(before, command, cause, code=settlement.code)
+    try:
+        decision = rules.decide_plan(before, command, cause, code=settlement.code)
+    except rules.TooLate:
+        rules.require_thawed(settlement)  # it is not: when the last order is lifted, there is time again
+        raise
     adopted = rules.decide(settlement, Adopt(plan=id, trial=before.terms.trial_until is not None), cause)
     settlements.save(unit, settlement, adopted.settlement)
     store.save(unit, before, decision.plan)
