@@ -66,6 +66,7 @@ LIFTED = PAID + timedelta(days=1)  # Thursday
 LIFTED_DIVIDE_BY = datetime(2026, 3, 26, 16, tzinfo=UTC)
 TRIAL_FROZEN = TRIAL_UNTIL - timedelta(hours=1)
 EXTENDED_UNTIL = datetime(2026, 6, 3, 16, tzinfo=UTC)  # the third working day after that Friday is over
+AGREE_LATER = datetime(2026, 3, 12, 16, tzinfo=UTC)  # lifted on Monday, when the price was due: Thursday is over
 EXTENDED_AGAIN = datetime(2026, 6, 8, 16, tzinfo=UTC)  # Thursday, Friday, and Monday next
 ZOE = PersonId.from_number(8)  # another person of the buyer's
 
@@ -169,6 +170,7 @@ _TRIES = (propose(trial_until=TRIAL_UNTIL), AGREES)
 _LASTS = (*_TRIES, (resume(TRIAL_FROZEN), TRIAL_UNTIL - timedelta(minutes=1)))
 _WAITS = (AGREES, pay(1, frozen=(make_freezes.FIRST,)))
 _FIRST = (AGREES, pay(1))
+_THINKS = ((resume(), PAY_BY - timedelta(minutes=1)),)
 LIVES: dict[str, tuple[Step, ...]] = {
     "proposed": (),
     "withdrawn": (Withdraw(),),
@@ -198,6 +200,12 @@ LIVES: dict[str, tuple[Step, ...]] = {
         divide(3),
         divide(2),
     ),
+    "proposal extended": _THINKS,
+    "proposal extended and replaced": (*_THINKS, (propose(interest_bp=400), AGREE_LATER - escrow.INSTANT)),
+    "proposal extended and withdrawn": (*_THINKS, (Withdraw(), AGREE_LATER)),
+    "proposal extended and lapsed": (*_THINKS, Elapse()),
+    "proposal extended and agreed to": (*_THINKS, (AGREES, AGREE_LATER - escrow.INSTANT)),
+    "proposal extended and tried": (*_TRIES[:1], *_THINKS, (AGREES, AGREE_LATER - escrow.INSTANT)),
     "extended": _LASTS,
     "extended when it was over": (*_TRIES, (resume(TRIAL_FROZEN, over=True), TRIAL_UNTIL + timedelta(days=1))),
     "extended twice": (*_LASTS, (resume(TRIAL_UNTIL), EXTENDED_UNTIL - timedelta(hours=1))),

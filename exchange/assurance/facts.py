@@ -205,7 +205,7 @@ class Gone:
     index: int
     subject: str
     kind: str
-    by_time_at: datetime | None = None  # of a division by time, where who divided has been opened
+    by_time_at: datetime | None = None  # of what waits as time does; of a division where who divided has been opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from .facts import Contract, Facts, Gone, Ordered, Settlement, Stay, Told, When
 
 STOPPED: Final = frozenset(
     {
+        escrow.PLAN_LAPSED.name,
         escrow.TRIAL_BEGUN.name,
         escrow.TRIAL_DECLINED.name,
         escrow.PLAN_AGREED.name,
@@ -49,11 +50,14 @@ STOPPED: Final = frozenset(
         auctions.SALE_FELL_THROUGH.name,
     }
 )
-"""What lets money of a deal go or go onwards, assigns it, takes it back, or gives up what is to come.
+"""What lets money of a deal go or go onwards, assigns it, takes it back, gives up or ends what nobody could answer.
 
 What a settlement tells is its own's. The end of a royalty is stopped where its parties agree on it, or one of them acts
 on a default; not where it ends with its deal, which is stopped by what ends that.
 """
+
+_WAITS: Final = frozenset({escrow.PLAN_LAPSED.name, escrow.PLAN_DEFAULTED.name})
+"""What comes no sooner than those are over who could not act: whoever tells of it. And so does what time divides."""
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -72,6 +76,8 @@ def read_order(facts: Facts, entry: Entry, index: int) -> None:
     elif kind == escrow.TRIAL_EXTENDED.name:
         since = Reader(entry).inside("data").text("frozen_at")
         facts.told.append(Told(at=When.of(entry), subject=subject, kind=kind, frozen_at=since))
+    elif kind == escrow.PROPOSAL_EXTENDED.name:
+        facts.told.append(Told(at=When.of(entry), subject=subject, kind=kind))
     elif kind in STOPPED and not _with_its_deal(entry):
         facts.gone.append(Gone(index=index, subject=subject, kind=kind, by_time_at=_by_time(entry)))
     elif kind == contracts.CONTRACT_STAYED.name:
@@ -85,26 +91,18 @@ def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
     orders = {name: _Orders(told) for name, told in facts.orders.items()}
     for one in facts.gone:
         settlement = _settlement_of(facts, deals, one.subject)
-        if settlement is None or settlement.id not in orders:
-            continue
-        if standing := orders[settlement.id].standing(one.index):
-            what = f"{one.subject}: {one.kind} comes while {' '.join(standing)} stands against {settlement.id}"
-            yield Finding(what, one.index)
-        elif one.by_time_at is not None and one.by_time_at < orders[settlement.id].quiet_until(one.index):
-            yield Finding(
-                f"{one.subject}: is divided by time before whoever an order kept from it had time to", one.index
-            )
+        if settlement is not None and settlement.id in orders:
+            yield from _too_early(one, settlement, orders[settlement.id])
     for told in facts.told:
         settlement = _settlement_of(facts, deals, told.subject)
         if settlement is not None:
             yield from _otherwise(told, settlement, orders.get(settlement.id) or _Orders(()))
     for name, known in orders.items():
-        if (ended := facts.settlements.get(name)) is not None and ended.end == "released":
-            yield from _offered_anew(facts, ended, known)
+        yield from _of_nothing(facts, name, known)
     for contract in facts.contracts.values():
         settlement, stays = deals.settlement_of(contract), facts.stays.get(contract.id, [])
-        against = orders.get(settlement.id) if settlement else None
-        yield from _contract(contract, settlement, against or _Orders(()), stays)
+        known = orders.get(settlement.id, _Orders(())) if settlement else _Orders(())
+        yield from _contract(contract, settlement, known, stays)
 
 
 @dataclass(slots=True)
@@ -144,6 +142,10 @@ class _Orders:
         lifted = [one.ended for one in self.periods if one.ended is not None and one.ended.index < index]
         return (lifted and _answerable_until(lifted[-1])) or _NEVER
 
+    def imposed_behind(self, index: int) -> list[Ordered]:
+        """Return the orders that are recorded behind an entry of this index."""
+        return [one for one in self._told if one.stands and one.at.index > index]
+
     def lifted_before(self, index: int) -> Ordered | None:
         """Return the order that was lifted last where an entry of this index comes, if none stands there."""
         place = bisect_left(self._since, index)
@@ -174,8 +176,13 @@ def _answerable_until(lifted: When) -> datetime | None:
 
 
 def _by_time(entry: Entry) -> datetime | None:
-    """Return when time divided something, by an entry that says so; None of anybody else's act, and of a sealed one."""
+    """Return when time divided something, by an entry that says so; None of anybody else's act, and of a sealed one.
+
+    And when anything came that waits as time does, whoever's act it was.
+    """
     told = Reader(entry)
+    if str(entry["kind"]) in _WAITS:
+        return told.instant("arrived_at")
     if str(entry["kind"]) not in {escrow.PART_DIVIDED.name, escrow.ROYALTY_DIVIDED.name} or not told.has("opened"):
         return None
     opened = told.inside("opened")
@@ -199,6 +206,16 @@ def _settlement_of(facts: Facts, deals: Deals, subject: str) -> Settlement | Non
     return facts.settlements.get(beside.settlement) if beside else deals.settlement_of_lot(subject)
 
 
+def _too_early(one: Gone, settlement: Settlement, orders: _Orders) -> Iterator[Finding]:
+    """Yield what came while an order stood, or before whoever it kept from acting had time to."""
+    if standing := orders.standing(one.index):
+        what = f"{one.subject}: {one.kind} comes while {' '.join(standing)} stands against {settlement.id}"
+        yield Finding(what, one.index)
+    elif one.by_time_at is not None and one.by_time_at < orders.quiet_until(one.index):
+        what = f"{one.kind} comes" if one.kind in _WAITS else "is divided by time"
+        yield Finding(f"{one.subject}: {what} before whoever an order kept from it had time to", one.index)
+
+
 def _otherwise(told: Told, settlement: Settlement, orders: _Orders) -> Iterator[Finding]:
     """Yield where a plan tells otherwise of the orders against its settlement than the settlement does."""
     index, of = told.at.index, settlement.id
@@ -210,9 +227,22 @@ def _otherwise(told: Told, settlement: Settlement, orders: _Orders) -> Iterator[
         return
     last = orders.lifted_before(index)
     if last is None or last.at.arrived_at != told.at.arrived_at:
-        yield Finding(f"{told.subject}: its trial goes on, and that is not when {of} is thawed", index)
-    elif (since := orders.frozen_since(index)) != told.frozen_at:
+        what = "trial" if told.kind == escrow.TRIAL_EXTENDED.name else "proposal"
+        yield Finding(f"{told.subject}: its {what} goes on, and that is not when {of} is thawed", index)
+    elif told.kind == escrow.TRIAL_EXTENDED.name and (since := orders.frozen_since(index)) != told.frozen_at:
         yield Finding(f"{told.subject}: was frozen since {told.frozen_at} where {of} was since {since}", index)
+
+
+def _of_nothing(facts: Facts, name: str, orders: _Orders) -> Iterator[Finding]:
+    """Yield what is wrong with orders against a deal that came to nothing: they keep its asset, and are not new."""
+    if (ended := facts.settlements.get(name)) is None:
+        return
+    if ended.end == "released":
+        yield from _offered_anew(facts, ended, orders)
+    plan = facts.plans.get(ended.plan or "")
+    if plan is not None and plan.declined_index >= 0:
+        for one in orders.imposed_behind(plan.declined_index):
+            yield Finding(f"{name}: is frozen by {one.freeze} when {plan.id} is declined", one.at.index)
 
 
 def _offered_anew(facts: Facts, one: Settlement, orders: _Orders) -> Iterator[Finding]:

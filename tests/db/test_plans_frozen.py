@@ -1,7 +1,7 @@
 """Plans whose deal is frozen and goes on, and parts that time divides: in the database, against rivals, cut short."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -114,6 +114,143 @@ class TestWaiting:
         assert at_once(world, paying, lifting(world, order)) == ["done", "done"]
         assert now(world, plan).parts[0].state is PartState.RELEASED
         assert kept(world, plan) == {"released": make.FIRST}
+        world.check(tmp_path, alone=True)
+
+
+class TestProposal:
+    def proposing(self, world, due, **changes):
+        def act(unit):
+            by = escrow.seller(world.clock.now())
+            return service.propose_plan(unit, by, due.id, terms=make.terms(**changes), sharing=make.sharing())
+
+        return act
+
+    @pytest.fixture
+    def answered_late(self, world, due):
+        """A proposal whose price fell due under an order, which is lifted now: on Tuesday the tenth of March."""
+        with world.units.begin() as unit:
+            made = self.proposing(world, due)(unit)
+        order = freeze(world, due.id)
+        world.move(make.PAY_BY)
+        assert due_at(world, make.PAY_BY) == []
+        lift(world, order)
+        return made
+
+    QUIET = datetime(2026, 3, 13, 16, tzinfo=UTC)
+
+    def default(self, world, due):
+        return lambda unit: service.declare_default(unit, officer(world), due.id)
+
+    def agreeing(self, world, made):
+        return lambda unit: service.agree_plan(unit, by_ann(world), made.id, terms_sha256=service.terms_of(made))
+
+    def test_is_agreed_to_after_the_lifting_and_no_deposit_is_lost(self, world, due, answered_late, tmp_path):
+        assert now(world, answered_late).agree_by == self.QUIET
+        assert hears(world, self.default(world, due)) == "not-yet-overdue"
+        world.move(self.QUIET - escrow.INSTANT)
+        assert due_at(world, self.QUIET - escrow.INSTANT) == []
+        assert hears(world, self.default(world, due)) == "not-yet-overdue"
+        assert hears(world, self.agreeing(world, answered_late)) == "done"
+        assert kept(world, answered_late) == {"escrow": make.DEPOSIT}
+        world.check(tmp_path, alone=True)
+
+    def test_is_replaced_withdrawn_and_made_anew(self, world, due, answered_late, tmp_path):
+        assert hears(world, self.proposing(world, due, interest_bp=400)) == "done"
+        assert hears(
+            world, lambda unit: service.withdraw_plan(unit, escrow.seller(world.clock.now()), answered_late.id)
+        )
+        world.move(self.QUIET - escrow.INSTANT)
+        with world.units.begin() as unit:
+            again = self.proposing(world, due)(unit)
+        assert again.agree_by == self.QUIET
+        assert hears(world, self.agreeing(world, again)) == "done"
+        world.check(tmp_path, alone=True)
+
+    def test_lapses_at_the_later_instant_and_then_the_deposit_may_be_lost(self, world, due, answered_late, tmp_path):
+        with world.units.read() as unit:
+            assert service.next_plan_due(unit) == self.QUIET
+        world.move(self.QUIET)
+        assert hears(world, self.agreeing(world, answered_late)) == "too-late"
+        assert hears(world, self.proposing(world, due)) == "too-late"
+        assert due_at(world, self.QUIET) == [answered_late.id]
+        assert hears(world, tick(answered_late, self.QUIET - escrow.INSTANT)) == "not-due"
+        assert hears(world, tick(answered_late, self.QUIET)) == "done"
+        assert now(world, answered_late).state is PlanState.LAPSED
+        assert hears(world, self.default(world, due)) == "done"
+        world.check(tmp_path, alone=True)
+
+
+class TestNothingToFreeze:
+    def ordering(self, world, due):
+        order = make_freezes.order()
+
+        def act(unit):
+            service.freeze(
+                unit,
+                make_freezes.regulator(world.clock.now()),
+                due.id,
+                authority=order.authority,
+                order_number=order.order_number,
+                document_sha256=order.document_sha256,
+                reason=order.reason,
+            )
+
+        return act
+
+    def test_is_left_of_a_trial_that_was_declined(self, world, due, tmp_path):
+        plan = on_trial(world, due)
+        assert hears(world, lambda unit: service.decline_trial(unit, by_ann(world), plan.id)) == "done"
+        assert hears(world, self.ordering(world, due)) == "nothing-to-freeze"
+        with world.units.read() as unit:
+            assert service.freezes_of(unit, due.id) == []
+        world.check(tmp_path, alone=True)
+
+    def test_outlasts_no_deal_that_goes_on(self, world, due, plan):
+        order = freeze(world, due.id)
+        with world.units.read() as unit:
+            assert service.settlement(unit, due.id).frozen == (order.id,)
+            assert service.outlasting(unit, due.deal) == ()
+            assert service.outlasting(unit, "lot_nobody_has_paid_for") == ()
+
+    def test_outlasts_a_lot_that_ended_unsold(self, world):
+        at = escrow.officer(world.clock.now())
+        with world.units.begin() as unit:
+            one = service.take_deposit(
+                unit,
+                at,
+                deal=escrow.DEAL,
+                seller=escrow.SELLER,
+                code="0011",
+                payer=escrow.ANN,
+                due_fen=escrow.DEPOSIT,
+                paid_fen=escrow.DEPOSIT,
+                reference="bank-0011",
+            )
+        order = freeze(world, one.id)
+        with world.units.begin() as unit:
+            service.release(unit, at, deal=escrow.DEAL)
+            assert service.outlasting(unit, escrow.DEAL) == (order.id,)
+
+
+class TestAnOrderDecidedBehind:
+    def test_a_trial_that_it_came_before_is_no_finding(self, world, due, tmp_path):
+        early = world.clock.now()
+        world.move(early + timedelta(milliseconds=5))
+        plan = on_trial(world, due)
+        order = make_freezes.order()
+        with world.units.begin() as unit:
+            made = service.freeze(
+                unit,
+                make_freezes.regulator(early),
+                due.id,
+                authority=order.authority,
+                order_number=order.order_number,
+                document_sha256=order.document_sha256,
+                reason=order.reason,
+            )
+        world.move(FROZEN_AT)
+        lift(world, made)
+        assert now(world, plan).extended_until == make.EXTENDED_UNTIL
         world.check(tmp_path, alone=True)
 
 

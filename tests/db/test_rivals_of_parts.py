@@ -1,6 +1,7 @@
 """Parts of a price and royalties, asked for twice at once from connections of their own, or while an order stands."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
@@ -203,6 +204,11 @@ class TestFrozen:
         assert hears(world, stop) == "frozen"
         assert kept(world, plan) == {"escrow": make.DEPOSIT}
         lift(world, order)
+        assert hears(world, stop) == "not-yet-overdue"
+        quiet = datetime(2026, 12, 4, 16, tzinfo=UTC)  # lifted on Tuesday the first: the third working day is over
+        world.move(quiet - escrow.INSTANT)
+        assert hears(world, stop) == "not-yet-overdue"
+        world.move(quiet)
         assert hears(world, stop) == "done"
 
     def test_refunds_no_trial_by_word_or_by_silence(self, world, due):

@@ -79,6 +79,28 @@ class TestFreeze:
         lift(sale.market, freeze(sale.market, sale.lot, regulator), regulator)
         assert sale.read()["state"] == "proposed"
 
+    def test_loses_no_deposit_of_a_buyer_that_could_not_agree(self, sale, regulator):
+        proposed = sale.propose()
+        signature = {"terms_sha256": proposed["terms_sha256"]}
+        order = freeze(sale.market, sale.lot, regulator)
+        sale.market.move(instant.parse(proposed["agree_by"]) + timedelta(days=1))
+        sale.refused("escrow/frozen", "agree", sale.buyer, signature)
+        lift(sale.market, order, regulator)
+        later = deadline(sale.market.now(), 3)
+        assert sale.read()["agree_by"] == instant.render(later)
+        assert sale.market.deal(sale.lot)["settlement"]["quiet_until"] == instant.render(later)
+        sale.market.move(later - MICROSECOND)
+        market = sale.market
+        problem = market.refused("escrow/not-yet-overdue", "POST", f"{sale.path}/default", market.operator)
+        assert problem["due_at"] == instant.render(later)
+        assert sale.do("agree", sale.buyer, signature)["state"] == "active"
+
+    def test_is_refused_where_a_trial_was_declined(self, sale, regulator):
+        TestTrial().begin(sale)
+        sale.do("decline", sale.buyer)
+        body = {"authority": "court", "order_number": "n1", "document_sha256": sha256("1"), "reason": "r"}
+        sale.market.refused("escrow/nothing-to-freeze", "POST", f"{sale.path}/freezes", regulator, body)
+
 
 class TestTime:
     def test_divides_what_its_seller_leaves(self, sale):

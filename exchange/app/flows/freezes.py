@@ -12,7 +12,7 @@ from ledger.kernel.unit import Unit
 from listings.achievements import service as achievements
 from listings.achievements.model import ListingId
 from settlement.escrow import service as escrow
-from settlement.escrow.model import Authority, Freeze, FreezeId, SettlementId, State
+from settlement.escrow.model import Authority, Freeze, FreezeId, SettlementId
 
 
 class OrderOutlasts(Refusal):
@@ -83,5 +83,4 @@ def _outlasting(unit: Unit, listing: ListingId) -> tuple[FreezeId, ...]:
     """Return the orders that outlast the lots of an asset, under whatever listing; the asset is held still."""
     achievements.hold_still(unit, listing)
     lots = [lot for one in achievements.kin(unit, listing) for lot in auctions.lots_of(unit, one)]
-    deals = [deal for lot in lots if (deal := escrow.of_deal(unit, lot)) is not None]
-    return tuple(order for deal in deals if deal.state is State.RELEASED for order in deal.frozen)
+    return tuple(order for lot in lots for order in escrow.outlasting(unit, lot))

@@ -65,6 +65,7 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         escrow.PLAN_PROPOSED.name: ("提出付款计划", "Plan proposed"),
         escrow.PLAN_WITHDRAWN.name: ("撤回付款计划", "Plan withdrawn"),
         escrow.PLAN_LAPSED.name: ("付款计划逾期未确认", "Plan lapsed"),
+        escrow.PROPOSAL_EXTENDED.name: ("付款计划确认期限顺延", "Time to agree extended"),
         escrow.TRIAL_BEGUN.name: ("开始试用", "Trial begun"),
         escrow.TRIAL_EXTENDED.name: ("试用期顺延", "Trial extended"),
         escrow.TRIAL_DECLINED.name: ("试用后不购买", "Trial declined"),

@@ -194,7 +194,10 @@ class PlanShape(Shape):
     practice: str
     price: Money
     deposit: Annotated[Money, Field(description="counts towards the first part")]
-    agree_by: Instant
+    agree_by: Annotated[
+        Instant,
+        Field(description="until when the buyer may agree: later than it has to pay where an order had frozen it"),
+    ]
     terms_sha256: Annotated[
         str,
         Field(

@@ -39,6 +39,12 @@ def quiet_until(thawed_at: datetime | None) -> datetime | None:
     return None if may_be_open(due, thawed_at) else due
 
 
+def overdue(now: Fold, at: datetime) -> bool:
+    """Whether the buyer had no time left to pay, nor to do what an order had kept it from."""
+    quiet = quiet_until(now.thawed_at)
+    return now.pay_by is not None and at >= max(now.pay_by, quiet or now.pay_by)
+
+
 def lost(now: Fold, at: datetime, fee_fen: int) -> dict[str, int]:
     """Return each one's part of a lost deposit in the published order: no more than it is owed, while there is some."""
     owed, parts = {"fee": fee_fen, "seller": now.deposit_fen}, dict[str, int]()

@@ -33,7 +33,7 @@ from ..model import (
 )
 from ..rules import TERMS
 from . import money, numbers, order
-from .dividing import Dividing, lost, settle_by
+from .dividing import Dividing, lost, overdue, settle_by
 from .freezing import TOLD, Freezing
 from .opened import Identities
 from .reading import Fold, Said
@@ -296,7 +296,7 @@ class Folding:
     def _deposit_forfeited(self, now: Fold, said: Said) -> None:
         code = said.data.text("code")
         self._expect(code == now.code, f"takes the deposit of {code}, who did not win")
-        over = now.state is not State.DUE or (now.pay_by is not None and said.at >= now.pay_by)
+        over = now.state is not State.DUE or overdue(now, said.at)
         self._expect(over, "declares a default before the term is over")
         self._turn(code, DepositState.FORFEITED)
         parts = lost(now, said.at, numbers.fee(self._terms, now.price_fen or 0))

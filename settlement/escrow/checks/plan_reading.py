@@ -49,7 +49,6 @@ class PlanFold:
     parts: list[Part] = field(default_factory=list)
     interest_bp: int = 0
     trial_until: datetime | None = None  # later than agreed, where an order had frozen the trial
-    begun_at: datetime | None = None  # the trial
     extended_until: datetime | None = None
     effective_at: datetime | None = None
     defaulted: bool = False

@@ -115,9 +115,13 @@ def divide_by(now: PlanFold, released_at: datetime) -> datetime | None:
     return known_deadline(released_at, practice.settle_within_workdays) if practice else None
 
 
-def resumed_until(at: datetime) -> datetime | None:
-    """Return until when a trial lasts, at least, that is frozen no more; None as above: then it is not extended."""
-    return known_deadline(at, RESUMED_WORKDAYS)
+def unlike_resumed(before: datetime | None, until: datetime, at: datetime) -> Iterator[str]:
+    """Yield where what goes on after a lifting `at` that instant should last until another one, or need not be told."""
+    due = known_deadline(at, RESUMED_WORKDAYS)
+    if due != until:
+        yield f"should last until {due and instant.render(due)}"
+    if before is None or until <= before:
+        yield "extends what lasts as long without"
 
 
 def interest(part: Part, now: PlanFold, day: date) -> int:

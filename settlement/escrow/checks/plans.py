@@ -34,6 +34,7 @@ from ..model import (
     PLAN_LAPSED,
     PLAN_PROPOSED,
     PLAN_WITHDRAWN,
+    PROPOSAL_EXTENDED,
     RELEASE_PROPOSED,
     TRIAL_BEGUN,
     TRIAL_DECLINED,
@@ -111,6 +112,7 @@ class PlanFolding(PlanFinding):
         return {
             PLAN_WITHDRAWN.name: lambda now, said: self._ends(now, said, PlanState.WITHDRAWN),
             PLAN_LAPSED.name: lambda now, said: self._ends(now, said, PlanState.LAPSED),
+            PROPOSAL_EXTENDED.name: self._proposal_extended,
             TRIAL_BEGUN.name: self._tried,
             TRIAL_DECLINED.name: self._declined,
             TRIAL_EXTENDED.name: self._extended,
@@ -168,7 +170,7 @@ class PlanFolding(PlanFinding):
     def _tried(self, now: PlanFold, said: Said) -> None:
         self._same_terms(now, said)
         self._expect(said.at < now.agree_by, "is agreed to too late")
-        self._expect(now.trial_until is not None, "tries what is not to be tried")
+        self._expect(now.trial_until and said.at < now.trial_until, "tries what is not to be tried, or not any more")
         self._expect(said.data.instant("until") == now.trial_until, "tries until another instant")
         self._expect(said.data.fen("held_fen") == now.deposit_fen, f"should hold {now.deposit_fen} fen")
         self._moves(said, plan_money.trying(self._id, now, said))
@@ -176,16 +178,22 @@ class PlanFolding(PlanFinding):
         self._expect(
             last and last[0].instant("expires_at") == now.trial_until, "holds the deposit until another instant"
         )
-        now.state, now.begun_at = PlanState.TRIAL, said.at
+        now.state = PlanState.TRIAL
+
+    def _proposal_extended(self, now: PlanFold, said: Said) -> None:
+        before, until = now.agree_by, said.data.instant("agree_by")
+        self._report(plan_terms.unlike_resumed(before, until, said.at))
+        now.agree_by = until
 
     def _extended(self, now: PlanFold, said: Said) -> None:
-        """Follow a trial that goes on. Whether its old hold was over by then is for the books' own proof to say."""
+        """Follow a trial that goes on. Whether its old hold was over by then is for the books' own proof to say.
+
+        An order may have come before the trial was begun, and be decided behind it: that is not held against it.
+        """
         before, until, frozen_at = now.trial_until, said.data.instant("until"), said.data.instant("frozen_at")
-        begun = now.begun_at is not None and before is not None and now.begun_at <= frozen_at < before
-        self._expect(begun and frozen_at <= said.at, "extends a trial that was not frozen while it lasted")
-        due = plan_terms.resumed_until(said.at)
-        self._expect(due == until, f"should try until {due and instant.render(due)}")
-        self._expect(before is not None and before < until, "extends a trial that lasts as long without")
+        frozen = before is not None and frozen_at < before and frozen_at <= said.at
+        self._expect(frozen, "extends a trial that was not frozen while it lasted")
+        self._report(plan_terms.unlike_resumed(before, until, said.at))
         self._expect(said.data.fen("held_fen") == now.deposit_fen, f"should hold {now.deposit_fen} fen")
         told = said.data.each("transfers")
         over = bool(told) and told[0].text("kind") == Kind.EXPIRE

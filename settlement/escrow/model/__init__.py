@@ -153,6 +153,7 @@ from .plan_events import PLAN_KINDS as PLAN_KINDS
 from .plan_events import PLAN_LAPSED as PLAN_LAPSED
 from .plan_events import PLAN_PROPOSED as PLAN_PROPOSED
 from .plan_events import PLAN_WITHDRAWN as PLAN_WITHDRAWN
+from .plan_events import PROPOSAL_EXTENDED as PROPOSAL_EXTENDED
 from .plan_events import RELEASE_PROPOSED as RELEASE_PROPOSED
 from .plan_events import TRIAL_BEGUN as TRIAL_BEGUN
 from .plan_events import TRIAL_DECLINED as TRIAL_DECLINED

@@ -50,7 +50,7 @@ class Elapse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Let a plan go on whose deal is frozen no more: what waits is released, and a trial gets the days it needs.
+    """Let a plan go on whose deal is frozen no more: what waits is released, proposals and trials get days they need.
 
     The deal was frozen from `frozen_at` on. `over` says that the books hold a trial's deposit no more.
     """

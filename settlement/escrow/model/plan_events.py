@@ -10,6 +10,7 @@ PLAN_PROPOSED = event_kind(
 )
 PLAN_WITHDRAWN = event_kind("escrow.plan_withdrawn", public="terms_sha256", sealed="by")
 PLAN_LAPSED = event_kind("escrow.plan_lapsed", public="terms_sha256")
+PROPOSAL_EXTENDED = event_kind("escrow.proposal_extended", public="agree_by", sealed="by")
 TRIAL_BEGUN = event_kind("escrow.trial_begun", public="terms_sha256 held_fen until transfers", sealed="buyer by")
 TRIAL_EXTENDED = event_kind("escrow.trial_extended", public="frozen_at until held_fen transfers", sealed="by")
 TRIAL_DECLINED = event_kind("escrow.trial_declined", public="refunded_fen transfers", sealed="buyer by")
@@ -56,5 +57,6 @@ PLAN_KINDS = (
     PLAN_DEPOSIT_LOST,
     TRIAL_EXTENDED,
     PART_WAITS,
+    PROPOSAL_EXTENDED,
 )
 """Everything that can happen to a payment plan on the record."""

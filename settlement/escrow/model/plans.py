@@ -143,7 +143,7 @@ class Plan:
     reward_min_bp: int
     settled_under: Terms
     practice: str
-    agree_by: datetime
+    agree_by: datetime  # later than the price is due, where an order had frozen the deal
     terms: PlanTerms
     sharing: Sharing
     state: PlanState = PlanState.PROPOSED

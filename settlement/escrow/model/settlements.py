@@ -111,7 +111,9 @@ class Settlement:
 
     @property
     def quiet_until(self) -> datetime | None:
-        """Until when time divides nothing: who could not while orders stood has the days of an answer for it.
+        """Until when no time runs out for who could not act while orders stood: they have the days of an answer for it.
+
+        Time divides nothing, a plan may be proposed and agreed to, no default is declared.
 
         None of a deal that was never frozen, and where no calendar reaches that far.
         """

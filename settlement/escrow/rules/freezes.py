@@ -26,12 +26,13 @@ from ..model import (
     GiveBack,
     Impose,
     Lift,
+    PlanState,
     Settle,
     SettleByTime,
     Settlement,
     State,
 )
-from .deposits import NotDue
+from .deposits import NotDue, NotYetOverdue
 from .drawing import drawn
 from .fields import UnusableField, require_sha256
 
@@ -113,13 +114,19 @@ FREEZE_REFUSALS: tuple[type[Refusal], ...] = (
 """In the order they are checked; of any one command only some apply."""
 
 
-def impose(settlement: Settlement, command: Impose, cause: Cause) -> FreezeDecision:
+def freezable(settlement: Settlement, plan: PlanState | None) -> bool:
+    """Whether there is anything of a deal left to freeze; `plan` is how far the one is that its price was left to."""
+    return settlement.state in FREEZABLE and (settlement.state is not State.PLANNED or plan is not PlanState.DECLINED)
+
+
+def impose(settlement: Settlement, command: Impose, cause: Cause, *, plan: PlanState | None = None) -> FreezeDecision:
     """Freeze the money of a deal. Refuses `NotAnAuthority`, `NothingToFreeze`, `UnusableField`.
 
-    Several orders may stand at once. Not checked: that the order is what its hash says, which the record keeps.
+    `plan` is how far its plan is: a trial that was declined ended the deal. Several orders may stand at once. Not
+    checked: that the order is what its hash says, which the record keeps.
     """
     require_authority(cause)
-    if settlement.state not in FREEZABLE:
+    if not freezable(settlement, plan):
         raise NothingToFreeze("what was held has gone back or is lost", state=settlement.state.value)
     _require_text(command.order_number, MAX_ORDER_NUMBER, "order_number")
     _require_text(command.reason, MAX_REASON, "reason")
@@ -189,6 +196,21 @@ def require_time(settlement: Settlement, cause: Cause) -> None:
     quiet = settlement.quiet_until
     if quiet is not None and cause.at < quiet:
         raise NotDue("whoever was kept from it by an order has until then", due_at=instant.render(quiet))
+
+
+def require_overdue(settlement: Settlement, cause: Cause) -> None:
+    """Refuse `NotYetOverdue` to a default, while a buyer that an order kept from acting has the days for it.
+
+    It may have been unable to agree to a plan, or to have a milestone released: what it owes could not become less, or
+    due later. Refused, too, while those days cannot be counted.
+    """
+    if settlement.thawed_at is None:
+        return
+    quiet = settlement.quiet_until
+    if quiet is None:
+        raise NotYetOverdue("the working days since the last order was lifted cannot be counted yet")
+    if cause.at < quiet:
+        raise NotYetOverdue("whoever was kept from acting by an order has until then", due_at=instant.render(quiet))
 
 
 def frozen_since(last: Freeze, others: Iterable[Freeze]) -> datetime:

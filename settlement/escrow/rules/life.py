@@ -28,7 +28,7 @@ from ..model import (
 from . import authority, deposits, price
 from .deposits import RETURN_IT, AlreadyPaid
 from .drawing import drawn
-from .freezes import STOPPED, require_thawed
+from .freezes import STOPPED, require_overdue, require_thawed
 
 # What each command leads to. No command is answered in SETTLED, PLANNED, RELEASED, RETURNED or FORFEITED: those end it.
 TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
@@ -117,6 +117,7 @@ def _with_deposits(
         case Forfeit():
             return deposits.forfeit(settlement, cause)
         case DeclareDefault():
+            require_overdue(settlement, cause)
             return deposits.declare_default(settlement, cause)
         case _:
             assert_never(command)

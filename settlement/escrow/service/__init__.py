@@ -8,6 +8,7 @@ from .freezes import (
     freeze,
     freezes_of,
     lift,
+    outlasting,
     page_freezes,
     require_thawed,
 )
@@ -136,6 +137,7 @@ __all__ = [
     "next_due",
     "next_plan_due",
     "of_deal",
+    "outlasting",
     "page_freezes",
     "paid_in_parts",
     "paid_out",

@@ -5,9 +5,9 @@ from ledger.kernel.unit import Unit
 from ledger.log import service as log
 
 from .. import rules
-from ..model import Authority, Freeze, FreezeId, Impose, Lift, SettlementId
+from ..model import Authority, Freeze, FreezeId, Impose, Lift, PlanState, Settlement, SettlementId
 from ..store import freezes as store
-from ..store import settlements
+from ..store import plans, settlements
 
 FREEZE_REFUSALS = (
     rules.NoSuchSettlement,
@@ -39,7 +39,7 @@ def freeze(
         document_sha256=document_sha256,
         reason=reason,
     )
-    decision = rules.impose(before, command, cause)
+    decision = rules.impose(before, command, cause, plan=_plan_of(unit, before))
     store.insert(unit, decision.freeze)
     settlements.save(unit, before, decision.settlement)
     log.record(unit, cause, *decision.events)
@@ -76,6 +76,18 @@ def freezes_of(unit: Unit, id: SettlementId) -> list[Freeze]:
     return store.of_settlement(unit, id)
 
 
+def outlasting(unit: Unit, deal: str) -> tuple[FreezeId, ...]:
+    """Return the orders that stand against a deal that came to nothing; who may know is the caller's to establish."""
+    found = settlements.of_deal(unit, deal)
+    return () if found is None or rules.freezable(found, _plan_of(unit, found)) else found.frozen
+
+
 def page_freezes(unit: Unit, *, standing: bool, after: FreezeId | None, limit: int) -> list[Freeze]:
     """Return orders in id order, those that stand or all; for whoever may read every deal."""
     return store.page(unit, standing=standing, after=after, limit=limit)
+
+
+def _plan_of(unit: Unit, settlement: Settlement) -> PlanState | None:
+    """Return how far the plan of a settlement is; whoever changes it has the settlement's lock."""
+    plan = plans.standing(unit, settlement.id)
+    return plan.state if plan else None

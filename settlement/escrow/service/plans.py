@@ -91,7 +91,11 @@ def agree_plan(unit: Unit, cause: Cause, id: PlanId, *, terms_sha256: str) -> Pl
     command = Agree(terms_sha256=terms_sha256)
     settlement, before = _locked(unit, id)
     assert settlement.code is not None
-    decision = rules.decide_plan(before, command, cause, code=settlement.code)
+    try:
+        decision = rules.decide_plan(before, command, cause, code=settlement.code)
+    except rules.TooLate:
+        rules.require_thawed(settlement)  # it is not: when the last order is lifted, there is time again
+        raise
     adopted = rules.decide(settlement, Adopt(plan=id, trial=before.terms.trial_until is not None), cause)
     settlements.save(unit, settlement, adopted.settlement)
     store.save(unit, before, decision.plan)
@@ -121,7 +125,7 @@ def tick_plan(unit: Unit, cause: Cause, id: PlanId) -> Plan:
 
 
 def resume_plan(unit: Unit, cause: Cause, lifted: Freeze) -> Plan | None:
-    """Let the plan of a deal go on of which the last order is `lifted`: what came meanwhile is released, a trial lasts.
+    """Let the plan of a deal go on of which the last order is `lifted`: parts that came, a proposal, a trial.
 
     Returns None where no plan waits for it. Refuses `NotAnAuthority`, `Frozen`.
     """
@@ -276,6 +280,8 @@ def _obey(unit: Unit, cause: Cause, id: PlanId, command: PlanCommand) -> Plan:
     decision = rules.decide_plan(before, command, cause)
     if type(command) in rules.STOPPED_BY_A_FREEZE:
         rules.require_thawed(settlement)
+    if isinstance(command, StopPlan):
+        rules.require_overdue(settlement, cause)
     if isinstance(command, Elapse) and before.state in {PlanState.ACTIVE, PlanState.DEFAULTED}:
         rules.require_time(settlement, cause)
     paid = rules.told_of(before, decision.orders, came_by=_came_by(unit, settlement, before, decision.orders))

@@ -1,6 +1,7 @@
 """Orders to freeze, held against the plans, royalties, subsidies, contracts and lots of the deals they are against."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -34,7 +35,7 @@ LATE = {
     ),
     "a plan stopped": (
         (*PARTS, "divide", "order", "default", "lift"),
-        {"order": MORE["default"] - HOUR},
+        {"order": MORE["default"] - 10 * DAY},
         ["pln1: escrow.plan_defaulted"],
     ),
     "a deposit lost": (
@@ -229,6 +230,7 @@ class TestLotThatEndsUnsold:
 STL, PLN, RTY, LOT, CTR, CLM = (f"{prefix}_{'1' * 26}" for prefix in ("stl", "pln", "rty", "lot", "ctr", "clm"))
 # kind: of which subject, all that may not come beside the settlement's own
 KINDS = {
+    "escrow.plan_lapsed": PLN,
     "escrow.trial_begun": PLN,
     "escrow.trial_declined": PLN,
     "escrow.plan_agreed": PLN,
@@ -252,13 +254,14 @@ KINDS = {
 }
 SAYS = {"escrow.royalty_terminated": {"ground": "both"}}
 """What an entry of a kind has to say for itself, to be stopped."""
+WAIT = {"escrow.plan_lapsed", "escrow.plan_defaulted"}  # for whoever could not act
+QUIET = "2026-03-05T16:00:00.000000Z"  # of what is thawed on Monday the second: Thursday is over
 MAY_COME = {
     "escrow.part_paid": PLN,
     "escrow.release_proposed": PLN,
     "escrow.part_disputed": PLN,
     "escrow.outcome_offered": PLN,
     "escrow.plan_withdrawn": PLN,
-    "escrow.plan_lapsed": PLN,
     "escrow.royalty_paid": RTY,
     "escrow.sales_stated": RTY,
     "escrow.royalty_agreed": RTY,
@@ -330,10 +333,10 @@ class TestByHand:
     @pytest.mark.parametrize("kind", KINDS)
     def test_each_kind_is_found_between_an_order_and_its_lifting(self, kind):
         whole = Whole()
-        for step in (whole.tell, whole.freeze, whole.tell, whole.thaw, whole.tell):
-            step(
-                *((kind, KINDS[kind]) if step == whole.tell else ()), **SAYS.get(kind, {}) if step == whole.tell else {}
-            )
+        tell = partial(whole.tell, kind, KINDS[kind], **SAYS.get(kind, {}))
+        for step in (tell, whole.freeze, tell, whole.thaw):
+            step()
+        tell(at=QUIET if kind in WAIT else None)
 
         assert whole.finds() == [(f"{KINDS[kind]}: {kind} comes while frz_1 stands against {STL}", 3)]
 
@@ -364,6 +367,21 @@ class TestByHand:
 
         what = f"{subject}: is divided by time before whoever an order kept from it had time to"
         assert whole.finds() == ([(what, 3)] if early else [])
+
+    @pytest.mark.parametrize("kind", sorted(WAIT))
+    @pytest.mark.parametrize(
+        ("at", "early"),
+        [("2026-03-05T15:59:59.999999Z", True), (QUIET, False), ("2026-03-05T16:00:00.000001Z", False)],
+    )
+    def test_nothing_is_over_for_whoever_could_not_act_before_those_days_are(self, kind, at, early):
+        whole = Whole().freeze().thaw().tell(kind, PLN, at=at)
+
+        what = f"{PLN}: {kind} comes before whoever an order kept from it had time to"
+        assert whole.finds() == ([(what, 3)] if early else [])
+
+    @pytest.mark.parametrize("kind", sorted(WAIT))
+    def test_what_was_over_before_an_order_came_was_over(self, kind):
+        assert Whole().tell(kind, PLN).freeze().thaw().finds() == []
 
     def test_names_every_order_that_stands(self):
         whole = Whole().freeze().freeze("frz_2").tell("escrow.part_divided", PLN)
@@ -440,6 +458,44 @@ class TestAPlanThatGoesOn:
 
         assert alone(day.entries) == []
         assert told(day) == [f"pln1: was frozen since {since} where stl1 was since {true}"]
+
+
+class TestAProposalThatGoesOn:
+    """Until when is the plan's own to tell."""
+
+    def tell(self, whole, later=0):
+        return whole.tell("escrow.proposal_extended", PLN, at=second(whole.index + later), agree_by=QUIET)
+
+    def test_is_extended_in_the_unit_that_lifts_the_last_order(self):
+        assert self.tell(Whole().freeze().freeze("frz_2").thaw().thaw("frz_2")).finds() == []
+
+    @pytest.mark.parametrize(
+        "whole", [Whole(), Whole().freeze(), Whole().freeze().freeze("frz_2").thaw()], ids=lambda one: str(one.index)
+    )
+    def test_at_any_other_place_is_found(self, whole):
+        index = whole.index + 1
+        what = f"{PLN}: its proposal goes on, and that is not when {STL} is thawed"
+        assert self.tell(whole).finds() == [(what, index)]
+
+    def test_at_any_other_instant_is_found(self):
+        whole = self.tell(Whole().freeze().thaw(), later=1)
+        assert whole.finds() == [(f"{PLN}: its proposal goes on, and that is not when {STL} is thawed", 3)]
+
+
+class TestADeclinedTrial:
+    def whole(self, before):
+        whole = Whole()
+        whole.facts.settlements[STL].plan = PLN
+        whole = whole.freeze().thaw() if before else whole
+        whole.facts.plans[PLN].declined_index = whole.index + 1
+        return whole.tell("escrow.trial_declined", PLN)
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_leaves_nothing_to_freeze(self, before):
+        whole = self.whole(before)
+        assert whole.finds() == []
+        index = whole.index + 1
+        assert whole.freeze("frz_9").finds() == [(f"{STL}: is frozen by frz_9 when {PLN} is declined", index)]
 
 
 class TestATrialThatGoesOn:

@@ -218,6 +218,76 @@ class TestTimeOnceTheLastOrderIsLifted:
         assert make.outcome(thawed, make.overdue(), make.clock(late.at)) == "settled"
 
 
+class TestADefaultOnceTheLastOrderIsLifted:
+    """The price was due by the end of Monday the ninth of March, and the order lifted on Monday at noon."""
+
+    QUIET = datetime(2026, 3, 12, 16, tzinfo=UTC)
+    thawed_at = datetime(2026, 3, 9, 4, tzinfo=UTC)
+
+    def thawed(self, at):
+        decision = freezes.imposed(make.settlement("due"))
+        return lifting(decision, freezes.regulator(at)).settlement
+
+    @pytest.mark.parametrize(
+        ("at", "expected"),
+        [
+            (make.PAY_BY - make.INSTANT, "not-yet-overdue"),
+            (make.PAY_BY, "not-yet-overdue"),
+            (QUIET - make.INSTANT, "not-yet-overdue"),
+            (QUIET, "forfeited"),
+            (QUIET + make.INSTANT, "forfeited"),
+        ],
+    )
+    def test_waits_for_the_days_of_an_answer(self, at, expected):
+        assert make.outcome(self.thawed(self.thawed_at), DeclareDefault(), make.officer(at)) == expected
+
+    def test_says_until_when(self):
+        refusal = make.refused(rules.decide, self.thawed(self.thawed_at), DeclareDefault(), make.officer(make.PAY_BY))
+        assert refusal.facts == {"due_at": "2026-03-12T16:00:00.000000Z"}
+
+    @pytest.mark.parametrize(
+        ("at", "expected"), [(make.PAY_BY - make.INSTANT, "not-yet-overdue"), (make.PAY_BY, "forfeited")]
+    )
+    def test_does_not_come_sooner_for_an_order_lifted_long_before(self, at, expected):
+        assert make.outcome(self.thawed(make.NOON), DeclareDefault(), make.officer(at)) == expected
+
+    def test_waits_where_no_calendar_reaches_that_far(self):
+        late = datetime(2026, 12, 30, 4, tzinfo=UTC)
+        assert self.thawed(late).quiet_until is None
+        assert make.outcome(self.thawed(late), DeclareDefault(), make.officer(late)) == "not-yet-overdue"
+
+    @pytest.mark.parametrize(
+        ("at", "early"), [(QUIET - make.INSTANT, True), (QUIET, False), (QUIET + make.INSTANT, False)]
+    )
+    def test_that_comes_sooner_is_found(self, at, early):
+        def declared(thawed, _):
+            return rules.decide(replace(thawed.settlement, thawed_at=None), DeclareDefault(), make.officer(at))
+
+        entries, _ = told("due", then=[lifting, declared], moments=[self.thawed_at, at])
+        found = [one for one in checks.check(entries) if "declares a default before the term is over" in one]
+        assert (len(found) == 1) == early
+        assert early or checks.check(entries) == []
+
+
+class TestNothingToFreeze:
+    @pytest.mark.parametrize("life", ["planned", "tried"])
+    @pytest.mark.parametrize("state", [*model.PlanState, None])
+    def test_is_left_of_a_plan_whose_trial_was_declined(self, life, state):
+        settlement = make.settlement(life)
+        refusal = make.refused(rules.impose, settlement, freezes.order(), freezes.regulator(), plan=state)
+        found = refusal and refusal.code()
+        assert found == ("escrow/nothing-to-freeze" if state == "declined" else None)
+
+    @pytest.mark.parametrize("life", ["due", "paid", "settled"])
+    def test_is_no_matter_of_plans_where_the_price_was_left_to_none(self, life):
+        assert rules.freezable(make.settlement(life), model.PlanState.DECLINED)
+
+    def test_is_said_to_a_regulator_alone(self):
+        given = (make.settlement("tried"), freezes.order(), make.officer())
+        refusal = make.refused(rules.impose, *given, plan=model.PlanState.DECLINED)
+        assert refusal.code() == "escrow/not-an-authority"
+
+
 class TestRefusals:
     def test_have_distinct_codes_and_titles_in_two_languages(self):
         found = {*rules.REFUSALS, *rules.FREEZE_REFUSALS}

@@ -24,6 +24,7 @@ UNSEEN = {
     "part_paid/opened/by/organisation": MEMBERS,
     "part_released/opened/by/organisation": MEMBERS,  # who recorded the payment that releases it, judged, or lifted
     "trial_extended/opened/by/organisation": MEMBERS,
+    "proposal_extended/opened/by/organisation": MEMBERS,
     "dispute_resolved/opened/by/organisation": MEMBERS,
     "plan_defaulted/opened/by/organisation": MEMBERS,
     "royalty_audited/opened/by/organisation": MEMBERS,
@@ -67,6 +68,7 @@ LAWFUL = {
     "plan without release_proposed": "what follows is a dispute, and a part may be disputed before",
     "plan without plan_defaulted": "what is overdue need not be declared; all that follows may happen without",
     "plan without part_divided": "what is released may wait for its division, and stands on the plan's accounts",
+    "plan without proposal_extended": "where nobody acts on it any more; of what lapses too early the orders tell",
     "plan without part_waits": "what arrives is the seller's at once where no order stands",
     "royalty without royalty_paid": "an audit may be called for before what is stated is paid",
     "royalty without sales_stated": "the two parties may part before a period that is over is stated",

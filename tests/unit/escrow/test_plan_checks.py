@@ -302,7 +302,7 @@ def change_the_buyer(entries):
     entries[-1]["opened"]["buyer"] = "org_" + "9" * 26
 
 
-@cheat("extended", "should try until 2026-06-03T16:00:00.000000Z")
+@cheat("extended", "should last until 2026-06-03T16:00:00.000000Z")
 def try_longer_than_is_given(entries):
     entries[-1]["data"]["until"] = "2026-06-04T16:00:00.000000Z"
 
@@ -322,9 +322,44 @@ def freeze_when_it_is_over(entries):
     entries[-1]["data"]["frozen_at"] = "2026-05-29T16:00:00.000000Z"
 
 
-@cheat("extended", "extends a trial that was not frozen while it lasted")
-def freeze_before_it_begins(entries):
-    entries[-1]["data"]["frozen_at"] = "2026-03-02T04:59:59.999999Z"
+@cheat("proposal extended", "should last until 2026-03-12T16:00:00.000000Z")
+def leave_less_time(entries):
+    entries[-1]["data"]["agree_by"] = "2026-03-12T15:59:59.999999Z"
+
+
+@cheat("proposal extended", "should last until 2026-03-12T16:00:00.000000Z")
+def leave_more_time(entries):
+    entries[-1]["data"]["agree_by"] = "2026-03-12T16:00:00.000001Z"
+
+
+@cheat("proposal extended", "extends what lasts as long without")
+def leave_time_for_nothing(entries):
+    entries.append(deepcopy(entries[-1]))
+
+
+@cheat("proposal extended and agreed to", "is agreed to too late")
+def agree_though_nothing_was_extended(entries):
+    entries.remove(kind(entries, "proposal_extended"))
+
+
+@cheat("proposal extended and agreed to", "is agreed to too late")
+def agree_at_the_later_instant(entries):
+    entries[-1]["arrived_at"] = entries[-1]["recorded_at"] = "2026-03-12T16:00:00.000000Z"
+
+
+@cheat("proposal extended and lapsed", "lapses before its time")
+def lapse_before_the_later_instant(entries):
+    entries[-1]["arrived_at"] = entries[-1]["recorded_at"] = "2026-03-12T15:59:59.999999Z"
+
+
+@cheat("proposal extended and agreed to", "happens to a plan that is active")
+def extend_what_is_agreed_to(entries):
+    entries.append(deepcopy(kind(entries, "proposal_extended")))
+
+
+@cheat("trial", "tries what is not to be tried, or not any more")
+def try_what_is_over(entries):
+    entries[-1]["arrived_at"] = entries[-1]["recorded_at"] = "2026-05-29T16:00:00.000000Z"
 
 
 @cheat("extended", "extends a trial that was not frozen while it lasted")
@@ -332,7 +367,7 @@ def lift_before_it_is_frozen(entries):
     entries[-1]["arrived_at"] = "2026-05-29T14:59:59.999999Z"
 
 
-@cheat("extended", "extends a trial that lasts as long without")
+@cheat("extended", "extends what lasts as long without")
 def extend_for_nothing(entries):
     entries.append(deepcopy(entries[-1]))
 

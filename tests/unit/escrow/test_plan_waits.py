@@ -20,6 +20,7 @@ from settlement.escrow.model import (
     Purpose,
     StopPlan,
     TakeUp,
+    Withdraw,
     transfer_for,
 )
 from tests import make_escrow as escrow
@@ -87,6 +88,90 @@ class TestWaiting:
         plan = make.plan(life)
         decision = resumed(plan, make.THIRD_DUE)
         assert (decision.plan, decision.orders, decision.events) == (plan, (), ())
+
+
+class TestProposal:
+    """A price that is due by the end of Monday the ninth of March; its deal is frozen, and thawed on Monday at noon."""
+
+    def test_has_the_days_of_an_answer_for_it(self):
+        decision = resumed(make.plan("proposed"), make.PAY_BY - timedelta(hours=4))
+        assert decision.plan == make.plan("proposed", agree_by=make.AGREE_LATER)
+        (event,) = decision.events
+        assert (event.kind, event.data) == ("escrow.proposal_extended", {"agree_by": "2026-03-12T16:00:00.000000Z"})
+        assert decision.orders == ()
+
+    @pytest.mark.parametrize(
+        ("lifted", "until"),
+        [
+            (datetime(2026, 3, 4, 16, tzinfo=UTC) - escrow.INSTANT, None),  # Wednesday: Monday is its third day
+            (datetime(2026, 3, 4, 16, tzinfo=UTC), datetime(2026, 3, 10, 16, tzinfo=UTC)),  # Thursday: one more
+            (datetime(2026, 3, 9, 16, tzinfo=UTC), datetime(2026, 3, 13, 16, tzinfo=UTC)),  # the price is due
+            (datetime(2026, 4, 9, 16, tzinfo=UTC), datetime(2026, 4, 15, 16, tzinfo=UTC)),  # and has been long
+        ],
+    )
+    def test_goes_on_only_where_it_would_end_too_early(self, lifted, until):
+        decision = resumed(make.plan("proposed"), lifted)
+        assert decision.plan.agree_by == (until or make.PAY_BY)
+        assert len(decision.events) == (until is not None)
+
+    def test_stays_as_it_is_where_its_days_cannot_be_counted(self):
+        plan = make.plan("proposed")
+        decision = resumed(plan, LAST_OF_YEAR)
+        assert (decision.plan, decision.orders, decision.events) == (plan, (), ())
+
+    @pytest.mark.parametrize(
+        ("after", "agreed", "replaced", "silence"),
+        list(
+            zip(
+                AROUND,
+                ["active", "too-late", "too-late"],
+                ["proposed", "too-late", "too-late"],
+                ["not-due", "lapsed", "lapsed"],
+                strict=True,
+            )
+        ),
+    )
+    def test_ends_at_the_later_instant(self, after, agreed, replaced, silence):
+        plan, at = make.plan("proposal extended"), make.AGREE_LATER + after
+        assert plan.acts_at == make.AGREE_LATER
+        assert make.outcome(plan, make.agree(plan), escrow.by(escrow.ANN, at=at)) == agreed
+        assert make.outcome(plan, make.propose(), escrow.by(escrow.SELLER, at=at)) == replaced
+        assert make.outcome(plan, Elapse(), escrow.clock(at)) == silence
+        assert make.outcome(plan, Withdraw(), escrow.by(escrow.SELLER, at=at)) == "withdrawn"
+
+    @pytest.mark.parametrize("after", AROUND)
+    def test_does_not_end_when_the_price_is_due(self, after):
+        plan, at = make.plan("proposal extended"), make.PAY_BY + after
+        assert make.outcome(plan, make.agree(plan), escrow.by(escrow.ANN, at=at)) == "active"
+        assert make.outcome(plan, Elapse(), escrow.clock(at)) == "not-due"
+
+    def test_counts_its_parts_from_its_taking_effect_as_ever(self):
+        plan = make.plan("proposal extended and agreed to")
+        assert plan.effective_at == make.AGREE_LATER - escrow.INSTANT
+        assert plan.parts[0].due_at == end_of(date(2026, 3, 19))  # the fifth working day after Thursday the twelfth
+
+    @pytest.mark.parametrize(("after", "expected"), list(zip(AROUND, ["trial", "too-late", "too-late"], strict=True)))
+    def test_of_a_trial_is_over_when_the_trial_would_be(self, after, expected):
+        lived = make.lived(make.propose(trial_until=make.TRIAL_UNTIL), (make.resume(), make.TRIAL_UNTIL))
+        plan = lived[-1][0].plan
+        assert plan.agree_by == make.EXTENDED_UNTIL
+        at = make.TRIAL_UNTIL + after
+        assert make.outcome(plan, make.agree(plan), escrow.by(escrow.ANN, at=at)) == expected
+
+    @pytest.mark.parametrize(
+        ("after", "expected"), list(zip(AROUND, ["proposed", "too-late", "too-late"], strict=True))
+    )
+    def test_may_be_made_until_then_too(self, after, expected):
+        thawed = replace(make.settlement(), thawed_at=make.PAY_BY - timedelta(hours=4))
+        by = escrow.by(escrow.SELLER, at=make.AGREE_LATER + after)
+        refusal = escrow.refused(rules.open_plan, make.ID, thawed, make.propose(), by)
+        assert (refusal.code() if refusal else "escrow/proposed") == f"escrow/{expected}"
+        if refusal is None:
+            assert rules.open_plan(make.ID, thawed, make.propose(), by).plan.agree_by == make.AGREE_LATER
+
+    def test_is_not_cut_short_by_an_order_lifted_long_before(self):
+        thawed = replace(make.settlement(), thawed_at=escrow.NOON)
+        assert rules.open_plan(make.ID, thawed, make.propose(), escrow.by(escrow.SELLER)).plan.agree_by == make.PAY_BY
 
 
 class TestTrial:
@@ -184,6 +269,19 @@ class TestTrial:
         record = Record()
         for decision, cause in lived:
             record.write(decision.events, cause.at)
+        assert checks.check(record.entries) == []
+
+
+class TestAnOrderDecidedBehind:
+    """It arrived some milliseconds before the buyer's word, and was decided after it: that is no finding."""
+
+    @pytest.mark.parametrize("early", [timedelta(milliseconds=5), escrow.INSTANT, timedelta()])
+    def test_extends_the_trial_that_was_begun_meanwhile(self, early):
+        record = Record()
+        lasts = (make.resume(make.AGREED - early), make.TRIAL_UNTIL - timedelta(hours=1))
+        for decision, cause in make.lived(make.propose(trial_until=make.TRIAL_UNTIL), make.AGREES, lasts):
+            record.write(decision.events, cause.at)
+        assert record.entries[-1]["kind"] == "escrow.trial_extended"
         assert checks.check(record.entries) == []
 
 

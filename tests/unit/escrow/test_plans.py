@@ -27,7 +27,7 @@ from tests.escrow_outcomes import cases
 OUTCOMES = """
     life         Propose  Withdraw  Agree  TakeUp Decline  Elapse   PayPart ProposeRelease ConfirmRelease Dispute Resolve Divide StopPlan  Resume
 
-    proposed     proposed withdrawn active -      -        lapsed   -       -              -              -       -       -      -         -
+    proposed     proposed withdrawn active -      -        lapsed   -       -              -              -       -       -      -         proposed
     trial        -        -         -      active declined declined -       -              -              -       -       -      -         trial
     extended     -        -         -      active declined not-due  -       -              -              -       -       -      -         trial
     active       -        -         -      -      -        not-due  active  part           part           part    part    part   broken    active

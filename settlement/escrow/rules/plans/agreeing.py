@@ -52,7 +52,7 @@ class TooLate(Refusal):
 
 
 def open_plan(id: PlanId, settlement: Settlement, command: Propose, cause: Cause) -> PlanDecision:
-    """Propose a plan for the price of a settlement that is due, as its seller.
+    """Propose a plan for the price of a settlement that is due, as its seller; for as long as no default is declared.
 
     Refuses `NotTheSeller`, `WrongState`, `NoPracticeInForce`, and as `require_terms` and `require_sharing` do. Not
     checked: that no other plan stands, which the store alone knows.
@@ -75,7 +75,7 @@ def open_plan(id: PlanId, settlement: Settlement, command: Propose, cause: Cause
         reward_min_bp=settlement.reward_min_bp,
         settled_under=settlement.terms,
         practice=practice_on(cause.at).ref,
-        agree_by=settlement.pay_by,
+        agree_by=max(settlement.pay_by, settlement.quiet_until or settlement.pay_by),
         terms=command.terms,
         sharing=command.sharing,
     )
@@ -111,8 +111,13 @@ def withdraw(plan: Plan, cause: Cause) -> PlanDecision:
 
 
 def agree(plan: Plan, command: Agree, cause: Cause, *, code: str) -> PlanDecision:
-    """Bind the buyer: the plan takes effect, or its trial begins. Refuses `TooLate`, `OtherTerms`."""
+    """Bind the buyer: the plan takes effect, or its trial begins. Refuses `TooLate`, `OtherTerms`.
+
+    A proposal that was frozen may outlast the trial that it proposes: nothing is left to be tried then.
+    """
     _require_time(plan, cause)
+    if plan.terms.trial_until is not None and cause.at >= plan.terms.trial_until:
+        raise TooLate("the trial would be over", until=instant.render(plan.terms.trial_until))
     if command.terms_sha256 != terms_sha256(plan):
         raise OtherTerms("read the plan again: its terms have another hash")
     if plan.terms.trial_until is None:

@@ -6,7 +6,16 @@ from ledger.kernel.calendar import known_deadline
 from ledger.kernel.cause import Cause
 from settlement.books.model import written
 
-from ...model import RESUMED_WORKDAYS, TRIAL_EXTENDED, PartState, Plan, PlanDecision, PlanState, Resume
+from ...model import (
+    PROPOSAL_EXTENDED,
+    RESUMED_WORKDAYS,
+    TRIAL_EXTENDED,
+    PartState,
+    Plan,
+    PlanDecision,
+    PlanState,
+    Resume,
+)
 from . import orders
 from .parts import release, then
 
@@ -14,9 +23,12 @@ from .parts import release, then
 def resume(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
     """Release what came while the deal was frozen; let a trial last for the working days that an answer has, at least.
 
-    Nothing changes where nothing waits: not for a trial that was over before it was frozen, nor where its days cannot
-    be counted, for an order is lifted nevertheless.
+    So may what is proposed be agreed to, since nobody could agree while the deal was frozen. Nothing changes where
+    nothing waits: not for a trial that was over before it was frozen, nor where its days cannot be counted, for an
+    order is lifted nevertheless.
     """
+    if plan.state is PlanState.PROPOSED:
+        return _think_on(plan, cause)
     if plan.state is PlanState.TRIAL:
         return _try_on(plan, command, cause)
     decision = PlanDecision(plan=plan)
@@ -24,6 +36,14 @@ def resume(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
         if one.state is PartState.WAITING:
             decision = then(decision, release(decision.plan, one, cause))
     return decision
+
+
+def _think_on(plan: Plan, cause: Cause) -> PlanDecision:
+    until = known_deadline(cause.at, RESUMED_WORKDAYS)
+    if until is None or until <= plan.agree_by:
+        return PlanDecision(plan=plan)
+    event = PROPOSAL_EXTENDED(plan.id, rule=plan.practice, agree_by=until, by=cause.actor.named)
+    return PlanDecision(plan=replace(plan, agree_by=until), events=(event,))
 
 
 def _try_on(plan: Plan, command: Resume, cause: Cause) -> PlanDecision:
