@@ -220,6 +220,24 @@ class Told:
 
 
 @dataclass(slots=True, kw_only=True)
+class Waited:
+    """A part of a plan that came while an order stood, and when it was released, if it was."""
+
+    subject: str
+    part: int
+    begun: When
+    released: When | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """A trial of a plan: until when it was to last, from each entry on, and when it was over, if it was."""
+
+    until: list[tuple[When, datetime]]
+    over: When | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class Stay:
     """From when to when a contract stands still."""
 
@@ -278,6 +296,9 @@ class Facts:
     stays: dict[str, list[Stay]] = field(default_factory=dict)  # by contract
     gone: list[Gone] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    waits: dict[str, list[Waited]] = field(default_factory=dict)  # by plan
+    trials: dict[str, Trial] = field(default_factory=dict)  # by plan
+    latest: When | None = None  # the last entry of all
     assets: dict[str, Asset] = field(default_factory=dict)
     shared: list[Shared] = field(default_factory=list)
     shared_since: int | None = None  # from where on holders beside the seller are paid

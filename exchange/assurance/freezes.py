@@ -7,7 +7,7 @@ unit with it: that is told by the one instant at which both arrived.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -23,7 +23,7 @@ from settlement.escrow import model as escrow
 from settlement.subsidies import model as subsidies
 
 from .deals import Deals
-from .facts import Contract, Facts, Gone, Ordered, Settlement, Stay, Told, When
+from .facts import Contract, Facts, Gone, Ordered, Settlement, Stay, Told, Trial, Waited, When
 
 STOPPED: Final = frozenset(
     {
@@ -59,12 +59,18 @@ on a default; not where it ends with its deal, which is stopped by what ends tha
 _WAITS: Final = frozenset({escrow.PLAN_LAPSED.name, escrow.PLAN_DEFAULTED.name})
 """What comes no sooner than those are over who could not act: whoever tells of it. And so does what time divides."""
 
+_OVER: Final = frozenset({escrow.TRIAL_DECLINED.name, escrow.PLAN_AGREED.name})
+_LASTS: Final = frozenset({escrow.TRIAL_BEGUN.name, escrow.TRIAL_EXTENDED.name})
+_OF_A_PLAN: Final = frozenset({escrow.PART_WAITS.name, escrow.PART_RELEASED.name}) | _OVER | _LASTS
+"""What tells of a plan whether it has to go on with the last order's lifting."""
+
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def read_order(facts: Facts, entry: Entry, index: int) -> None:
     """Take what an entry tells of an order, of a contract that stands still, or what an order would have stopped."""
     kind, subject = str(entry["kind"]), str(entry["subject"])
+    facts.latest = max(facts.latest or When.of(entry), When.of(entry), key=lambda one: one.index)
     if kind in {escrow.FROZEN.name, escrow.THAWED.name}:
         freeze = Reader(entry).inside("data").text("freeze")
         told = Ordered(at=When.of(entry), freeze=freeze, stands=kind == escrow.FROZEN.name)
@@ -84,6 +90,8 @@ def read_order(facts: Facts, entry: Entry, index: int) -> None:
         facts.stays.setdefault(subject, []).append(Stay(begun=When.of(entry)))
     elif kind == contracts.CONTRACT_RESUMED.name and facts.stays.get(subject):
         facts.stays[subject][-1].ended = When.of(entry)
+    if kind in _OF_A_PLAN:
+        _read_plan(facts, entry, kind, subject)
 
 
 def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
@@ -97,12 +105,31 @@ def findings(facts: Facts, deals: Deals) -> Iterator[Finding]:
         settlement = _settlement_of(facts, deals, told.subject)
         if settlement is not None:
             yield from _otherwise(told, settlement, orders.get(settlement.id) or _Orders(()))
+    yield from _left_behind(facts, orders)
     for name, known in orders.items():
         yield from _of_nothing(facts, name, known)
     for contract in facts.contracts.values():
         settlement, stays = deals.settlement_of(contract), facts.stays.get(contract.id, [])
         known = orders.get(settlement.id, _Orders(())) if settlement else _Orders(())
         yield from _contract(contract, settlement, known, stays)
+
+
+def _read_plan(facts: Facts, entry: Entry, kind: str, subject: str) -> None:
+    """Take what a plan's entry tells of a part that waits, or of a trial."""
+    at, data, waits = When.of(entry), Reader(entry).inside("data"), facts.waits.get(subject, [])
+    if kind == escrow.PART_WAITS.name:
+        facts.waits.setdefault(subject, []).append(Waited(subject=subject, part=data.number("part"), begun=at))
+    elif kind == escrow.PART_RELEASED.name:
+        for one in waits:
+            if one.part == data.number("part") and one.released is None:
+                one.released = at
+    elif kind == escrow.TRIAL_BEGUN.name:
+        facts.trials[subject] = Trial(until=[(at, data.instant("until"))])
+    elif (trial := facts.trials.get(subject)) is not None:
+        if kind in _LASTS:
+            trial.until.append((at, data.instant("until")))
+        else:
+            trial.over = trial.over or at
 
 
 @dataclass(slots=True)
@@ -243,6 +270,49 @@ def _of_nothing(facts: Facts, name: str, orders: _Orders) -> Iterator[Finding]:
     if plan is not None and plan.declined_index >= 0:
         for one in orders.imposed_behind(plan.declined_index):
             yield Finding(f"{name}: is frozen by {one.freeze} when {plan.id} is declined", one.at.index)
+
+
+def _left_behind(facts: Facts, orders: Mapping[str, _Orders]) -> Iterator[Finding]:
+    """Yield what a plan owes with the last order's lifting and has not: what waits is released, a frozen trial lasts.
+
+    While the log ends with entries of the lifting's own arrival, what is missing may be yet to come.
+    """
+    for plan in facts.plans.values():
+        if (known := orders.get(plan.settlement)) is None:
+            continue
+        ends = [one.ended for one in known.periods if one.ended is not None]
+        for end in ends:
+            if facts.latest is None or facts.latest.arrived_at == end.arrived_at:
+                continue
+            of = plan.settlement
+            for one in facts.waits.get(plan.id, []):
+                if _stood(one.begun, one.released, end) and not _with(one.released, end):
+                    yield Finding(
+                        f"{plan.id}: part {one.part} waits, and is not released when {of} is thawed", end.index
+                    )
+            trial = facts.trials.get(plan.id)
+            if trial is not None and _has_to_last(trial, known.frozen_since(end.index + 1), end):
+                yield Finding(f"{plan.id}: its trial was frozen, and does not go on when {of} is thawed", end.index)
+
+
+def _has_to_last(trial: Trial, since: str | None, end: When) -> bool:
+    """Whether a trial was frozen before it was over, has too few days left when thawed, and was not given more."""
+    lasts = [until for at, until in trial.until if at.index < end.index]
+    if not lasts or not _stood(trial.until[0][0], trial.over, end) or since is None:
+        return False
+    due = _answerable_until(end)
+    given = any(_with(at, end) for at, _ in trial.until)
+    return due is not None and instant.parse(since) < lasts[-1] < due and not given
+
+
+def _stood(begun: When, over: When | None, end: When) -> bool:
+    """Whether what has begun was not over yet where an order is lifted."""
+    return begun.index < end.index and (over is None or over.index > end.index)
+
+
+def _with(one: When | None, end: When) -> bool:
+    """Whether an entry comes behind a lifting, of the same arrival."""
+    return one is not None and one.index > end.index and one.arrived_at == end.arrived_at
 
 
 def _offered_anew(facts: Facts, one: Settlement, orders: _Orders) -> Iterator[Finding]:

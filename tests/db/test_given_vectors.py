@@ -137,6 +137,13 @@ class TestGivenVectors:
         with pytest.raises(AssertionError, match=rf"^{case['test']}: "):
             brought(case)
 
+    @pytest.mark.parametrize(
+        "cases", [(), ({"test": "still", "actions": []},), ({"test": "still", "actions": [COMMIT]},)]
+    )
+    def test_that_compare_nothing_fail_the_test(self, brought, cases):
+        with pytest.raises(AssertionError, match=r"^nothing was compared"):
+            brought(*cases)
+
     def test_that_are_not_there_are_not_passed_over(self, world, request, tmp_path, monkeypatch):
         monkeypatch.setenv("MENGKEJU_TRANSFER_VECTORS", str(tmp_path / "nothing.json"))
 

@@ -4,9 +4,12 @@ Every deal here was frozen in spring and is let go when the working days that fo
 """
 
 import logging
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from exchange.app import flows, ticker
 from ledger.kernel import instant
@@ -188,12 +191,33 @@ class TestReckon:
         signed(market, lot, seller, buyer)
 
         make_calendar.load(monkeypatch)
+        counted = []
+        rival = threading.Thread(
+            target=lambda: counted.append(flows.reckon(world.units, years=make_calendar.LOADED)), daemon=True
+        )
         with world.units.begin() as unit:
             [left] = store.open_ended(unit)
             assert left.pay_by is None
-        assert flows.reckon(world.units, years=make_calendar.LOADED) == 2
+            rival.start()
+            waits_for_a_row(unit)
+            assert rival.is_alive()
+            assert counted == []
+        rival.join(timeout=30)
+        assert counted == [2]
         with world.units.begin() as unit:
             assert store.open_ended(unit) == []
+
+
+def waits_for_a_row(unit):
+    """Return once some other transaction waits for what this one holds; locks are read anew, activity is not."""
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    )
+    for _ in range(1_000):
+        if unit.connection.execute(waiting).scalar_one():
+            return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 def in_january(day):

@@ -92,8 +92,8 @@ class Dividing:
         faults += self._by(now, after, said)
         return after, faults
 
-    def shared(self, now: Fold, said: Said) -> tuple[Fold, list[str]]:
-        """Return the settlement with everybody's part, and what is wrong with how that is told."""
+    def shared(self, now: Fold, said: Said, buyer: str | None) -> tuple[Fold, list[str]]:
+        """Return the settlement with everybody's part, and what is wrong with that; `buyer` is None while sealed."""
         commission_fen, owners_fen = said.data.fen("commission_fen"), said.data.fen("owners_fen")
         withheld_fen = said.data.fen("withheld_fen")
         faults = [] if self._settled_at == said.at else ["was not decided with the division before it"]
@@ -104,7 +104,7 @@ class Dividing:
             faults.append("withholds more than the inventors receive")
         others = self._others(money.moved(said.data.each("transfers")))
         faults += self._accounts.made(said, money.passing_on(self._id, commission_fen, others))
-        faults += self._broker(now, said, commission_fen)
+        faults += self._broker(now, said, commission_fen, buyer)
         faults += owners_of(said.opened, now.seller, owners_fen, self._kept_fen, others)
         faults += withheld_of(said.opened, withheld_fen, self._withheld)
         if said.opened.has("payouts") and self._withheld is not None:
@@ -195,7 +195,7 @@ class Dividing:
         found = [one for one in told if one.debit == seller and one.credit.startswith(begin)]
         return {int(one.credit.removeprefix(begin)): one.amount_fen for one in found}
 
-    def _broker(self, now: Fold, said: Said, commission_fen: int) -> Iterator[str]:
+    def _broker(self, now: Fold, said: Said, commission_fen: int, buyer: str | None) -> Iterator[str]:
         if not said.opened.has("broker"):
             return
         if said.opened.written["broker"] is None:
@@ -205,7 +205,7 @@ class Dividing:
         broker = said.opened.inside("broker")
         who, rate_bp = broker.id("organisation", OrganisationId), broker.number("commission_bp")
         owners = said.opened.each("owners") if said.opened.has("owners") else []
-        if who == now.seller or who in {one.text("organisation") for one in owners}:
+        if who in {now.seller, buyer, *(one.text("organisation") for one in owners)}:
             yield "pays a commission to a party of the sale"
         if not 0 < rate_bp <= practice_of(said.at).commission_max_bp:
             yield f"pays a commission of {rate_bp} basis points"

@@ -290,7 +290,7 @@ class Folding:
         self._report(faults)
 
     def _shared(self, now: Fold, said: Said) -> None:
-        self._as, faults = self._dividing.shared(now, said)
+        self._as, faults = self._dividing.shared(now, said, self._who.behind(now.code or ""))
         self._report(faults)
 
     def _deposit_forfeited(self, now: Fold, said: Said) -> None:

@@ -101,6 +101,14 @@ def owners_of(opened: Reader, seller: str, owners_fen: int, kept_fen: int, other
         yield "pays the holders other than it says"
 
 
+def brokered_by(sharing: Reader, parties: set[str | None]) -> bool:
+    """Whether the broker of an opened sharing is one of the parties that are known, or of the holders."""
+    if not sharing.written.get("broker"):
+        return False
+    who = sharing.inside("broker").id("organisation", OrganisationId)
+    return who in parties or who in {one.text("organisation") for one in sharing.each("owners")}
+
+
 def withheld_of(opened: Reader, withheld_fen: int, due: Mapping[int, int] | None) -> Iterator[str]:
     """Yield where opened withholdings are not what is taken off each inventor's part; `due` is None if it is sealed."""
     if not opened.has("withholdings"):

@@ -21,6 +21,7 @@ from ..model import (
     Outcome,
 )
 from . import plan_money, plan_order
+from .opened import brokered_by
 from .plan_reading import Part, PlanFold
 from .reading import Said
 
@@ -67,6 +68,7 @@ class PlanFinding:
             return
         sharing = said.opened.inside("sharing")
         broker = sharing.inside("broker").number("commission_bp") if sharing.written.get("broker") else 0
+        self._expect(not brokered_by(sharing, {now.seller, self._buyer}), "has a party of the sale for its broker")
         self._owners = [(one.text("organisation"), one.number("share_bp")) for one in sharing.each("owners")]
         self._weights = [(one.number("inventor"), one.number("weight")) for one in sharing.each("inventors")]
         self._expect(

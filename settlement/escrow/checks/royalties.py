@@ -164,7 +164,7 @@ class RoyaltyFolding(Dividing):
             told = (terms.text("starts_on"), terms.text("every"), terms.number("periods"))
             self._expect(told == (now.starts_on.isoformat(), now.every, now.count), "publishes other periods")
         if said.opened.has("sharing"):
-            self._read_sharing(now, said.opened.inside("sharing"))
+            self._read_sharing(now, said.opened.inside("sharing"), self._buyer)
         if self._hash is not None and self._sharing is not None:
             agreed = [now.settlement, now.rule, said.opened.inside("terms").written, self._sharing.written]
             true = canonical.fingerprint(cast("Json", ["mengkeju/royalty/v1", *agreed]))

@@ -10,7 +10,7 @@ from ..model import PeriodState
 from ..rules import PRACTICES, TERMS
 from . import numbers, royalty_money
 from .money import Moved, moved
-from .opened import costs_of
+from .opened import brokered_by, costs_of
 from .plan_money import PlanAccounts
 from .reading import Said
 from .royalty_reading import PeriodFold, RoyaltyFold
@@ -26,11 +26,13 @@ class Dividing:
         self._accounts = PlanAccounts(id)
         self._sharing: Reader | None = None
 
-    def _read_sharing(self, now: RoyaltyFold, sharing: Reader) -> None:
+    def _read_sharing(self, now: RoyaltyFold, sharing: Reader, buyer: str | None) -> None:
         self._sharing = sharing
         owners = [one.number("share_bp") for one in sharing.each("owners")]
         self._expect(sum(owners) == 10_000, "does not share among the holders what is a whole")
         self._expect(sharing.number("reward_bp") >= now.reward_min_bp, "gives the inventors too little")
+        itself = brokered_by(sharing, {now.seller, buyer})
+        self._expect(not itself, "has a party of the sale for its broker")
         practice = PRACTICES.get(now.rule)
         most = practice.commission_max_bp if practice else 10_000
         self._expect(self._commission_bp() <= most, "gives the broker too much")

@@ -14,6 +14,7 @@ from ledger.kernel import instant
 from ledger.kernel.cause import TIME
 from listings.achievements.model import AssetId
 from settlement.escrow.model import FreezeId
+from tests import make_calendar
 from tests import make_days as make
 from tests.make_days import ENDS, HOUR, SOLD, Day, Deal, Fund, alone, assured, organisation
 from tests.make_parts import MORE, PARTS, SIGNED, Parted
@@ -252,7 +253,10 @@ KINDS = {
     "auction.lot_withdrawn": LOT,
     "auction.sale_fell_through": LOT,
 }
-SAYS = {"escrow.royalty_terminated": {"ground": "both"}}
+SAYS = {
+    "escrow.royalty_terminated": {"ground": "both"},
+    "escrow.trial_begun": {"until": "2026-03-02T01:00:09.000000Z"},
+}
 """What an entry of a kind has to say for itself, to be stopped."""
 WAIT = {"escrow.plan_lapsed", "escrow.plan_defaulted"}  # for whoever could not act
 QUIET = "2026-03-05T16:00:00.000000Z"  # of what is thawed on Monday the second: Thursday is over
@@ -405,7 +409,7 @@ class TestByHand:
 
 class TestAPartThatWaits:
     def wait(self, whole, *names):
-        return whole.tell("escrow.part_waits", PLN, freezes=list(names))
+        return whole.tell("escrow.part_waits", PLN, freezes=list(names), part=1)
 
     def test_names_the_orders_that_stand(self):
         whole = self.wait(Whole().freeze(), "frz_1").freeze("frz_2")
@@ -531,6 +535,104 @@ class TestATrialThatGoesOn:
     )
     def test_that_goes_on_without_the_lifting_of_the_last_order_is_found(self, whole):
         assert whole.finds() == [(f"{PLN}: its trial goes on, and that is not when {STL} is thawed", whole.index)]
+
+
+WAITING = f"{PLN}: part {{}} waits, and is not released when {STL} is thawed"
+STOPPED_SHORT = f"{PLN}: its trial was frozen, and does not go on when {STL} is thawed"
+
+
+class TestAPartThatIsForgotten:
+    def wait(self, *parts):
+        """Two orders, the last of which is lifted as the entry behind those of the parts that wait."""
+        whole = Whole().freeze().freeze("frz_2")
+        for part in parts:
+            whole.tell("escrow.part_waits", PLN, freezes=["frz_1", "frz_2"], part=part)
+        return whole.thaw("frz_2").thaw()
+
+    def release(self, whole, part, *, at=0):
+        return whole.tell("escrow.part_released", PLN, part=part, at=second(whole.index + at))
+
+    def test_is_found_once_the_log_goes_on(self):
+        whole = self.wait(1, 2)
+        assert whole.finds() == []  # the log ends with the lifting: what follows may be yet to come
+
+        whole.tell("auction.lot_sold", LOT)
+        assert whole.finds() == [(WAITING.format(part), 6) for part in (1, 2)]
+
+    def test_is_found_beside_another_that_is_released(self):
+        whole = self.release(self.wait(1, 2), 2)
+        assert whole.finds() == []
+
+        whole.tell("auction.lot_sold", LOT)
+        assert whole.finds() == [(WAITING.format(1), 6)]
+
+    def test_is_found_where_it_is_released_by_another_act(self):
+        assert self.release(self.wait(1), 1, at=1).finds() == [(WAITING.format(1), 5)]
+
+    def test_is_not_found_where_it_is_released_with_the_last_lifting(self):
+        assert self.release(self.wait(1), 1).tell("auction.lot_sold", LOT).finds() == []
+
+    def test_is_not_owed_while_another_order_stands(self):
+        whole = Whole().freeze().freeze("frz_2")
+        whole.tell("escrow.part_waits", PLN, freezes=["frz_1", "frz_2"], part=1).thaw().tell("auction.lot_sold", LOT)
+        assert whole.finds() == []
+
+    def test_is_found_in_a_whole_day(self):
+        fund = Fund()
+        parted = Parted((*WAITS[:-1], "lift"), fund=fund, times={**STANDING, "lift": MORE["goes_on"]})
+        day = Day().live(fund, parted, Deal(WHOLE, 2, later=HOUR / 60, fund=fund))
+
+        assert alone(day.entries) == []
+        assert told(day) == ["pln1: part 1 waits, and is not released when stl1 is thawed"]
+
+
+class TestATrialThatIsForgotten:
+    LIFTED = second(4)  # on a Monday: three working days more are over on Thursday
+    ENOUGH = "2026-03-05T16:00:00.000000Z"
+    LESS = "2026-03-05T15:59:59.999999Z"
+
+    def frozen(self, until, *, at=None, behind=()):
+        whole = Whole().tell("escrow.trial_begun", PLN, until=until)
+        whole.tell("escrow.frozen", freeze="frz_1", at=at)
+        for kind in behind:
+            whole.tell(kind, PLN)
+        return whole.tell("escrow.thawed", freeze="frz_1", at=self.LIFTED)
+
+    @pytest.mark.parametrize(("until", "owed"), [(LESS, True), (ENOUGH, False)])
+    def test_is_found_where_fewer_days_than_those_of_an_answer_are_left(self, until, owed):
+        whole = self.frozen(until)
+        assert whole.finds() == []  # the log ends with the lifting
+
+        whole.tell("auction.lot_sold", LOT, at=second(9))
+        assert whole.finds() == ([(STOPPED_SHORT, 3)] if owed else [])
+
+    @pytest.mark.parametrize(("since", "owed"), [(second(1), True), (second(2), False), (second(3), False)])
+    def test_is_found_where_it_was_frozen_before_it_was_over(self, since, owed):
+        whole = self.frozen(second(2), at=since).tell("auction.lot_sold", LOT, at=second(9))
+        assert whole.finds() == ([(STOPPED_SHORT, 3)] if owed else [])
+
+    @pytest.mark.parametrize(("at", "owed"), [(LIFTED, False), (second(5), True)])
+    def test_is_not_found_where_it_goes_on_with_the_lifting(self, at, owed):
+        whole = self.frozen(self.LESS).tell(
+            "escrow.trial_extended", PLN, at=at, frozen_at=second(2), until="2026-03-05T16:00:00.000000Z"
+        )
+        whole.tell("auction.lot_sold", LOT, at=second(9))
+        assert ((STOPPED_SHORT, 3) in whole.finds()) is owed
+
+    def test_is_not_found_of_one_that_was_over(self):
+        whole = Whole().tell("escrow.trial_begun", PLN, until=self.LESS).tell("escrow.plan_agreed", PLN)
+        assert whole.freeze().thaw().tell("auction.lot_sold", LOT).finds() == []
+
+    @pytest.mark.parametrize(
+        ("lifted", "owed"),
+        [("2026-12-28T15:59:59.999999Z", True), ("2026-12-28T16:00:00.000000Z", False)],
+        ids=["the last day that can be counted from", "the day after it"],
+    )
+    def test_is_not_owed_where_its_days_may_not_have_been_counted(self, monkeypatch, lifted, owed):
+        make_calendar.load(monkeypatch)
+        whole = Whole().tell("escrow.trial_begun", PLN, until="2026-12-28T15:00:00.000000Z").freeze()
+        whole.tell("escrow.thawed", freeze="frz_1", at=lifted).tell("auction.lot_sold", LOT)
+        assert whole.finds() == ([(STOPPED_SHORT, 3)] if owed else [])
 
 
 class TestHonestDay:

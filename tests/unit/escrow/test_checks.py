@@ -202,6 +202,16 @@ def be_ones_own_broker(entries):
     kind(entries, "shared")["opened"]["broker"]["organisation"] = make.SELLER
 
 
+@sealed_cheat("divided", "pays a commission to a party of the sale")
+def give_the_buyer_a_commission(entries):
+    kind(entries, "shared")["opened"]["broker"]["organisation"] = make.ANN
+
+
+@sealed_cheat("divided", "pays a commission to a party of the sale")
+def give_a_holder_a_commission(entries):
+    kind(entries, "shared")["opened"]["broker"]["organisation"] = make.COLLEGE
+
+
 @sealed_cheat("divided", "should share what the holders keep as [2985005, 6965011]")
 def pay_a_holder_less(entries):
     entry = kind(entries, "shared")

@@ -145,6 +145,23 @@ def bribe(entries):
     entries[0]["data"]["commission_bp"] = 1_001
 
 
+@cheat("proposed", "has a party of the sale for its broker")
+def have_the_buyer_for_broker(entries):
+    sharing = entries[0]["opened"]["sharing"]
+    sharing["broker"]["organisation"] = entries[0]["opened"]["buyer"]
+
+
+@cheat("proposed", "has a party of the sale for its broker")
+def have_the_seller_for_broker(entries):
+    entries[0]["opened"]["sharing"]["broker"]["organisation"] = entries[0]["data"]["seller"]
+
+
+@cheat("proposed", "has a party of the sale for its broker")
+def have_a_holder_for_broker(entries):
+    sharing = entries[0]["opened"]["sharing"]
+    sharing["broker"]["organisation"] = sharing["owners"][1]["organisation"]
+
+
 @cheat("proposed", "gives the inventors too little")
 def starve_inventors(entries):
     entries[0]["data"]["reward_bp"] = 4_999

@@ -108,6 +108,19 @@ class TestCheck:
             ):
                 assert checks.check(twice) != [], place
 
+    @pytest.mark.parametrize("whose", ["buyer", "seller", "holder"])
+    def test_finds_a_broker_who_is_a_party(self, whose):
+        written = copy.deepcopy(make.entries("running"))
+        proposed = written[0]
+        named = {
+            "buyer": proposed["opened"]["buyer"],
+            "seller": proposed["data"]["seller"],
+            "holder": proposed["opened"]["sharing"]["owners"][1]["organisation"],
+        }
+        proposed["opened"]["sharing"]["broker"]["organisation"] = named[whose]
+        what = "entry 0 (escrow.royalty_proposed) has a party of the sale for its broker"
+        assert what in checks.check(written)
+
     def test_finds_an_end_that_nobody_tells_of(self):
         told = checks.check(make.entries("ended")[:-1])
         assert told == ["entry 6 (escrow.royalty_divided) leaves nothing owed, and no end is told of"]
