@@ -23,7 +23,7 @@ from .division import (
     WithheldTooMuch,
     shares_of,
 )
-from .fields import UnusableField
+from .fields import UnusableField, require_reference
 from .freezes import (
     FREEZABLE,
     FREEZE_REFUSALS,
@@ -169,6 +169,7 @@ __all__ = [
     "practice_on",
     "reckoned",
     "reckoned_plan",
+    "require_reference",
     "require_seller",
     "require_thawed",
     "require_time",
