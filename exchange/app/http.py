@@ -105,12 +105,24 @@ class Guard:
         if _declared_length(scope) > MAX_BODY_BYTES:
             await _too_large()(scope, receive, send)
             return
+        if _holds_a_null(scope):
+            await _unstorable()(scope, receive, _numbered(send, request_id))
+            return
         await self._app(scope, _counted(receive), _numbered(send, request_id))
 
 
 def _declared_length(scope: Scope) -> int:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
     return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+
+
+def _holds_a_null(scope: Scope) -> bool:
+    """Whether an address holds what no database stores. What is no UTF-8 comes as U+FFFD, so nothing else does."""
+    return "\x00" in scope["path"] or b"%00" in scope["query_string"] or b"\x00" in scope["query_string"]
+
+
+def _unstorable() -> ASGIApp:
+    return problems.framework_problem(422, "an address may not hold a null character")
 
 
 def _too_large() -> ASGIApp:

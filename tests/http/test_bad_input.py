@@ -44,6 +44,34 @@ def raw(market, path, by, content, **headers):
     )
 
 
+class TestAnAddress:
+    @pytest.mark.parametrize(
+        ("address", "status"),
+        [
+            ("/v1/accounts?after=%00", 422),
+            ("/v1/accounts?after=x&%00=1", 422),
+            ("/v1/accounts/%00", 422),
+            ("/v1/problems/%00/x", 422),
+            ("/v1/accounts?after=%2500", 200),
+            ("/v1/accounts?after=%ff", 200),
+            ("/v1/payouts?after=9223372036854775807", 200),
+            ("/v1/payouts?after=9223372036854775808", 422),
+            ("/v1/payouts?after=99999999999999999999999", 422),
+            ("/v1/payouts?after=-1", 422),
+        ],
+    )
+    def test_that_no_database_takes_is_refused(self, market, address, status):
+        answer = market.call("GET", address, market.operator)
+        assert answer.status_code == status
+        assert "x-request-id" in answer.headers
+        if status == 422:
+            assert answer.json()["type"] == "/problems/http/malformed"
+
+    @pytest.mark.parametrize(("after", "status"), [(2**31 - 1, 200), (2**31, 422), (10**30, 422)])
+    def test_of_bids_goes_on_after_a_number_that_there_can_be(self, market, lot, after, status):
+        assert market.call("GET", f"/v1/lots/{lot}/bids?after={after}").status_code == status
+
+
 class TestMalformed:
     @pytest.mark.parametrize(
         ("content", "status", "type"),

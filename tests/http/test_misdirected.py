@@ -110,6 +110,20 @@ class TestMisdirected:
         assert held(market, found) == "0.00"
         market.refused("auctions/wrong-state", "POST", f"/v1/lots/{lot}/deposits", market.operator, late)
 
+    def test_has_names_for_its_parts_that_no_payment_takes(self, market, seller):
+        lot, _ = market.signed_deal(seller)
+        other, _ = market.signed_deal(seller)
+        settlement, due = market.deal(lot)["settlement"]["id"], market.deal(other)["settlement"]["id"]
+        found = find(market, "190000")
+        mistaken = {"amount": yuan("190000"), "payment_reference": f"{found['id']}/1"}
+
+        for path in (f"/v1/settlements/{due}/payments", "/v1/misdirected"):
+            problem = market.refused("escrow/unusable-field", "POST", path, market.operator, mistaken)
+            assert problem["field"] == "payment_reference"
+        banks = {**mistaken, "payment_reference": "mis_2026-0042"}
+        market.done("POST", f"/v1/settlements/{due}/payments", market.operator, banks)
+        assert assign(market, found, "190000", settlement=settlement)["state"] == "closed"
+
     def test_is_dealt_with_once(self, market):
         found = find(market, "1", payment_reference="回单-一次")
         body = {"amount": yuan("1"), "payment_reference": "回单-一次"}

@@ -96,6 +96,7 @@ class TestOpenProgramme:
             ("subsidies/unknown-rule", {"rule": "FJ-PLATFORM-2024"}),
             ("subsidies/amount-out-of-range", {"budget": yuan("0")}),
             ("subsidies/unusable-field", {"payment_reference": " "}),
+            ("escrow/unusable-field", {"payment_reference": f"mis_{'1' * 26}/1"}),
             ("escrow/payment-recorded", {}),
         ],
     )

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1", tags=["settlements"])
 
 @router.get("/payouts", response_model=PayoutPage)
 def list_payouts(
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, lt=1 << 63)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     door: Door = needs(Capability.PAYMENTS_RECORD),
 ) -> PayoutPage:

@@ -118,7 +118,7 @@ def read_lot(lot: LotPath, response: Response, door: Door = needs(PUBLIC)) -> Lo
 @router.get("/lots/{lot}/bids", response_model=BidPage, responses=refuses(*service.SEEING_REFUSALS))
 def list_bids(
     lot: LotPath,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, lt=1 << 31)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     door: Door = needs(PUBLIC),
 ) -> BidPage:

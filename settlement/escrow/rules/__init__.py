@@ -23,7 +23,7 @@ from .division import (
     WithheldTooMuch,
     shares_of,
 )
-from .fields import UnusableField
+from .fields import UnusableField, require_reference
 from .freezes import (
     FREEZABLE,
     FREEZE_REFUSALS,
@@ -179,6 +179,7 @@ __all__ = [
     "reckoned",
     "reckoned_plan",
     "require_overdue",
+    "require_reference",
     "require_seller",
     "require_thawed",
     "require_time",

@@ -88,7 +88,7 @@ SETTLE_REFUSALS = (
     rules.WithheldTooMuch,
 )
 TIME_REFUSALS = (rules.NoSuchSettlement, rules.WrongState, rules.NotDue)
-PAYMENT_REFUSALS = (rules.PaymentRecorded,)
+PAYMENT_REFUSALS = (rules.UnusableField, rules.PaymentRecorded)
 DEFAULT_REFUSALS = (rules.NoSuchSettlement, rules.NotAnOfficer, rules.WrongState, rules.Frozen, rules.NotYetOverdue)
 
 
@@ -277,8 +277,10 @@ def paid_total(unit: Unit, seller: OrganisationId, *, since: datetime, until: da
 def record_payment(unit: Unit, subject: str, *, amount_fen: Fen, reference: str) -> None:
     """Keep the bank reference of money that came into custody for something else than a deal.
 
-    Refuses `PaymentRecorded` where it has been recorded already, whatever for.
+    Refuses `UnusableField` where it names a part of money that nobody expected, and `PaymentRecorded` where it has been
+    recorded already, whatever for.
     """
+    rules.require_reference(reference)
     store.record_payment(unit, subject, code=None, amount_fen=amount_fen, reference=reference)
 
 
