@@ -13,14 +13,16 @@ from settlement.escrow.api import FreezeShape, InvoiceShape, PlanShape, RoyaltyS
 from settlement.escrow.model import DepositState, MisdirectedId
 from settlement.subsidies.api import ClaimShape
 
-from ..views import Deal, Standing
+from ..views import Deal, Standing, purpose_of
 
 
 class TransferShape(Shape):
     """One transfer: what gave and what received, and how both stood after it."""
 
+    transfer: Annotated[str, Field(description="its name, as an entry of the ledger has it")]
     at: Instant
     kind: Annotated[Kind, Field(description="a hold sets aside; a post lets it arrive; a void gives it back")]
+    purpose: Annotated[str, Field(description="what it is for, in words")]
     debit: Annotated[str, Field(description="the account that gives", examples=["custody:bank"])]
     credit: Annotated[str, Field(description="the account that receives")]
     amount: Money
@@ -31,8 +33,10 @@ class TransferShape(Shape):
     def of(cls, transfer: Transfer) -> "TransferShape":
         """Write a transfer."""
         return cls(
+            transfer=transfer.id,
             at=transfer.recorded_at,
             kind=transfer.kind,
+            purpose=purpose_of(transfer),
             debit=transfer.debit,
             credit=transfer.credit,
             amount=Money.of(transfer.amount_fen),

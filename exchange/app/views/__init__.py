@@ -2,6 +2,7 @@
 
 from .accounts import NoSuchAccountHere, SeenStanding, SeenStatement, account, own_accounts, statement
 from .deals import Deal, NoStanding, NoSuchDeal, Standing, deal, standing
+from .words import purpose_of
 
 __all__ = [
     "Deal",
@@ -14,6 +15,7 @@ __all__ = [
     "account",
     "deal",
     "own_accounts",
+    "purpose_of",
     "standing",
     "statement",
 ]
