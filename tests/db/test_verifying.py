@@ -1,5 +1,6 @@
 """The books against their transfers and the ledger's entries; and the commands of an accountant on a whole site."""
 
+import csv
 import json
 import os
 import shutil
@@ -347,12 +348,44 @@ class TestCommands:
     def test_statement_prints_a_table_and_csv(self, run, site):
         stl = site[2]["settlement"]["id"]
         answer = run("statement", f"{stl}:escrow", "--csv")
-        first, *_, last = answer.stdout.splitlines()
-        assert first == "at,transfer,kind,counterpart,reference,amount,change,balance,effective_at,reverses,note"
-        assert last.endswith(",closing,,,,,0.00,,,")
+        first, opening, *_, last = answer.stdout.splitlines()
+        assert first.split(",")[:8] == [
+            "at",
+            "transfer",
+            "kind",
+            "counterpart",
+            "reference",
+            "amount",
+            "change",
+            "balance",
+        ]
+        assert first.split(",")[8:] == ["effective_at", "reverses", "note", "purpose", "bank_reference"]
+        assert opening.startswith(",,opening,")
+        assert (last[:10], last[-22:]) == (",,closing,", ",closing,,,,,0.00,,,,,")
         table = run("statement", f"{stl}:escrow").stdout
         assert "opening" in table
+        assert "the exchange's" in table
         assert "exchange:fees" in table
+
+    def test_statement_has_the_banks_reference_of_what_came(self, run):
+        answer = run("statement", "custody:bank", "--csv", "--to", "2027-01-01T00:00:00+08:00")
+        lines = list(csv.DictReader(answer.stdout.splitlines()))
+        assert (lines[0]["at"], lines[-1]["at"]) == ("", "2026-12-31T16:00:00.000000Z")
+        came = [one for one in lines if one["kind"] == "move" and not one["change"].startswith("-")]
+        assert all(one["bank_reference"] for one in came), came
+        assert "回单-意外" in {one["bank_reference"] for one in came}
+        assert {"a deposit arrives", "the balance of the price arrives", "part 1 of the price arrives"} <= {
+            one["purpose"] for one in came
+        }
+
+    def test_export_tells_what_every_transfer_is_for(self, run, site, tmp_path):
+        file = tmp_path / "told.beancount"
+        assert run("export", file).exit_code == 0
+        made = [one for one in loader.load_file(str(file))[0] if isinstance(one, Transaction)]
+        told = {one.narration for one in made}
+        assert not told & {"move", "post", ""}
+        assert {"an incentive is paid", "the exchange's fee on the price", "money arrives that nobody expected"} <= told
+        assert "回单-意外" in {one.meta.get("bank_reference") for one in made}
 
     def test_statement_refuses_what_is_not_there(self, run):
         assert "no-such-account" in run("statement", "no:account").stderr

@@ -23,6 +23,7 @@ from ledger.kernel.unit import EPOCH, Unit
 from settlement.books import service
 from settlement.books.model import AccountName, Transfer
 from settlement.escrow import service as escrow
+from settlement.escrow.service.receipts import receipts
 
 from .. import servers
 from ..ledgers import bar
@@ -31,7 +32,7 @@ from ..preparing import existing
 from ..routes.account_shapes import rows_of
 from ..settings import Settings
 from ..site import Site
-from ..views import SeenStatement
+from ..views import SeenStatement, finding, references_of
 from . import beancount, deals
 from .page import Ordered, draw, said, sums, told
 from .verifying import verify
@@ -99,7 +100,8 @@ def statement_command(
     with _site(database) as (_, unit):
         end = until or unit.now() + timedelta.resolution
         found = service.statement(unit, AccountName(account), since=since or EPOCH, until=end, at_most=None)
-    rows = rows_of(SeenStatement(statement=found, hidden=frozenset()))
+        references = references_of(unit, [line.transfer for line in found.lines])
+    rows = rows_of(SeenStatement(statement=found, hidden=frozenset(), since=since, until=until, references=references))
     if as_csv:
         csv.writer(sys.stdout, lineterminator="\r\n").writerows(rows)
         return
@@ -131,7 +133,8 @@ def export_command(file: Path, references: tuple[str, ...], database: str | None
                 count += 1
                 yield one
 
-        for line in beancount.lines(service.every_account(unit), counted(), whole=not references):
+        accounts, find = service.every_account(unit), finding(receipts(unit))
+        for line in beancount.lines(accounts, counted(), whole=not references, bank_reference=find):
             opened.write(f"{line}\n")
     click.echo(f"wrote {count} transfers to {file}; check them with bean-check {file}")
 
@@ -194,12 +197,13 @@ def _table(account: str, rows: Iterator[tuple[str, ...]]) -> Table:
     """Return a statement as a table for people: without the names of transfers, which the CSV has."""
     heading, *rest = rows
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=account, title_justify="left")
-    shown = [heading.index(name) for name in ("at", "kind", "counterpart", "amount", "change", "balance")]
+    shown = [heading.index(name) for name in ("at", "purpose", "counterpart", "amount", "change", "balance")]
     for place in shown:
         right = heading[place] in {"amount", "change", "balance"}
         table.add_column(heading[place], justify="right" if right else "left", overflow="fold")
+    kind, purpose = heading.index("kind"), heading.index("purpose")
     for row in rest:
-        table.add_row(*(row[place] for place in shown))
+        table.add_row(*(row[place] or (row[kind] if place == purpose else "") for place in shown))
     return table
 
 

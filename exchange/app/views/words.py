@@ -23,6 +23,7 @@ from settlement.escrow.model import (
 BACK: Final = frozenset({Kind.VOID.value, Kind.EXPIRE.value})  # what gives a hold back
 MOST_PAYMENTS: Final = 5  # of one period: its minimum, what is stated late, what an audit finds, and then some
 _PLAN, _ROYALTY, _NOBODYS = (f"{one.prefix}_" for one in (PlanId, RoyaltyId, MisdirectedId))
+_OF_A_DEAL: Final = (f"{SettlementId.prefix}_", _PLAN, _ROYALTY)
 _NUMBERED: Final[dict[str, dict[tuple[str, str], tuple[Purpose, ...]]]] = {
     _PLAN: {
         ("bank", "escrow"): (Purpose.PART,),
@@ -93,6 +94,8 @@ def said(
     for subject, words in _OTHERS:
         if any(name.startswith(subject) for name in one.way) and (found := words(one)):
             return found
+    if not any(name.startswith(_OF_A_DEAL) for name in one.way):
+        return ""  # nothing of ours
     if held := _of_a_deposit(one):
         return held
     match _ends(one):

@@ -168,6 +168,7 @@ from .plans import PlanPart as PlanPart
 from .plans import PlanState as PlanState
 from .plans import PlanTerms as PlanTerms
 from .practice import Practice as Practice
+from .receipts import Receipt as Receipt
 from .royalties import LAST_FIRST_DAY as LAST_FIRST_DAY
 from .royalties import MAX_BANDS as MAX_BANDS
 from .royalties import MAX_NOTICE_DAYS as MAX_NOTICE_DAYS
