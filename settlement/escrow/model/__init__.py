@@ -109,12 +109,14 @@ from .misdirected import Assign as Assign
 from .misdirected import AssignedPart as AssignedPart
 from .misdirected import Due as Due
 from .misdirected import Find as Find
+from .misdirected import GonePart as GonePart
 from .misdirected import Misdirected as Misdirected
 from .misdirected import MisdirectedCommand as MisdirectedCommand
 from .misdirected import MisdirectedDecision as MisdirectedDecision
 from .misdirected import MisdirectedId as MisdirectedId
 from .misdirected import MisdirectedState as MisdirectedState
 from .misdirected import SendBack as SendBack
+from .misdirected import WholeMisdirected as WholeMisdirected
 from .misdirected import held_account as held_account
 from .misdirected import reference_of as reference_of
 from .payouts import OrderedPayout as OrderedPayout

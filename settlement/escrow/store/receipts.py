@@ -24,6 +24,12 @@ def of_subjects(unit: Unit, subjects: Collection[str]) -> list[Receipt]:
     return [_receipt(row) for row in unit.connection.execute(_OF, {"subjects": list(subjects)})]
 
 
+def out_of(unit: Unit, reference: str) -> list[Receipt]:
+    """Return what was received out of a payment that nobody expected, by the name its parts' references begin with."""
+    begins = payment.c.reference.startswith(f"{reference}/", autoescape=True)
+    return [_receipt(row) for row in unit.connection.execute(_EVERY.where(begins))]
+
+
 def _receipt(row: sa.Row[tuple[object, ...]]) -> Receipt:
     return Receipt(
         reference=row.reference,
