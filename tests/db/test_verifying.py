@@ -1,5 +1,6 @@
 """The books against their transfers and the ledger's entries; and the commands of an accountant on a whole site."""
 
+import csv
 import json
 import os
 import shutil
@@ -29,6 +30,8 @@ from ledger.kernel.unit import Units
 from ledger.log import export, keys
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
+from tests.http.test_freezes import freeze, lift
+from tests.http.test_plans import Sale, TestTrial
 from tests.market import Market, payment_reference, sha256, yuan
 from tests.world import START, World
 
@@ -261,7 +264,27 @@ def by_parts(market):
     market.done("POST", f"{wrong}/assign", market.operator, to)
     market.done("POST", f"{period}/divide", seller, {"costs": [], "withheld": []})
     market.done("POST", f"{wrong}/return", market.operator, {"amount": yuan("10000")})
-    return {"lot": lot, "settlement": settlement["id"], "found": found["id"]}
+    return {"lot": lot, "settlement": settlement["id"], "found": found["id"], "plan": plan["id"]}
+
+
+def subsidised(market):
+    """A deal for which an incentive was paid."""
+    seller, department = market.member("university"), market.member("regulator")
+    lot, _ = market.settled_deal(seller, "3000000")
+    market.register(lot)
+    claim = market.claim(lot, seller, market.programme(department))
+    market.done("POST", f"/v1/claims/{claim['id']}/pay", department)
+    return {"lot": lot, "claim": claim["id"]}
+
+
+def frozen_trial(market):
+    """A deal whose buyer tries, and whose trial ended under an order that has been lifted since."""
+    sale, court = Sale(market), market.member("regulator")
+    until = instant.parse(TestTrial().begin(sale)["trial_until"])
+    order = freeze(market, sale.lot, court)
+    market.move(until + timedelta(days=1))
+    lift(market, order, court)
+    return sale.lot
 
 
 @pytest.fixture(scope="module")
@@ -284,12 +307,14 @@ def site(addresses, application, tmp_path_factory):
                 market.bidder(market.running_lot(market.member("university")))
                 deal = market.deal(lot)
                 other = unexpected(market)
+                paid = subsidised(market)
+                tried = frozen_trial(market)
                 parted = by_parts(market)
             while sequencer.step():
                 pass
             with world.units.read() as unit:
                 export.export(Snapshot(unit, site.vkey), home / "log")
-        yield site, lot, deal, other, parted
+        yield site, lot, deal, other, parted, paid, tried
     finally:
         discard(settings, addresses, database=SITE)
 
@@ -300,6 +325,14 @@ def run(site, addresses, monkeypatch):
     for name, value in (("HOME", str(home)), ("DATABASE_URL", addresses.database), ("REDIS_URL", addresses.redis)):
         monkeypatch.setenv(f"MENGKEJU_{name}", value)
     return lambda *words: CliRunner().invoke(cli.main, ["books", *map(str, words)])
+
+
+def added_up(entries):
+    sums = {}
+    for entry in entries:
+        for posting in entry.postings if isinstance(entry, Transaction) else ():
+            sums[posting.account] = sums.get(posting.account, Decimal(0)) + posting.units.number
+    return sums
 
 
 class TestCommands:
@@ -315,12 +348,44 @@ class TestCommands:
     def test_statement_prints_a_table_and_csv(self, run, site):
         stl = site[2]["settlement"]["id"]
         answer = run("statement", f"{stl}:escrow", "--csv")
-        first, *_, last = answer.stdout.splitlines()
-        assert first == "at,transfer,kind,counterpart,reference,amount,change,balance,effective_at,reverses,note"
-        assert last.endswith(",closing,,,,,0.00,,,")
+        first, opening, *_, last = answer.stdout.splitlines()
+        assert first.split(",")[:8] == [
+            "at",
+            "transfer",
+            "kind",
+            "counterpart",
+            "reference",
+            "amount",
+            "change",
+            "balance",
+        ]
+        assert first.split(",")[8:] == ["effective_at", "reverses", "note", "purpose", "bank_reference"]
+        assert opening.startswith(",,opening,")
+        assert (last[:10], last[-22:]) == (",,closing,", ",closing,,,,,0.00,,,,,")
         table = run("statement", f"{stl}:escrow").stdout
         assert "opening" in table
+        assert "the exchange's" in table
         assert "exchange:fees" in table
+
+    def test_statement_has_the_banks_reference_of_what_came(self, run):
+        answer = run("statement", "custody:bank", "--csv", "--to", "2027-01-01T00:00:00+08:00")
+        lines = list(csv.DictReader(answer.stdout.splitlines()))
+        assert (lines[0]["at"], lines[-1]["at"]) == ("", "2026-12-31T16:00:00.000000Z")
+        came = [one for one in lines if one["kind"] == "move" and not one["change"].startswith("-")]
+        assert all(one["bank_reference"] for one in came), came
+        assert "回单-意外" in {one["bank_reference"] for one in came}
+        assert {"a deposit arrives", "the balance of the price arrives", "part 1 of the price arrives"} <= {
+            one["purpose"] for one in came
+        }
+
+    def test_export_tells_what_every_transfer_is_for(self, run, site, tmp_path):
+        file = tmp_path / "told.beancount"
+        assert run("export", file).exit_code == 0
+        made = [one for one in loader.load_file(str(file))[0] if isinstance(one, Transaction)]
+        told = {one.narration for one in made}
+        assert not told & {"move", "post", ""}
+        assert {"an incentive is paid", "the exchange's fee on the price", "money arrives that nobody expected"} <= told
+        assert "回单-意外" in {one.meta.get("bank_reference") for one in made}
 
     def test_statement_refuses_what_is_not_there(self, run):
         assert "no-such-account" in run("statement", "no:account").stderr
@@ -332,7 +397,7 @@ class TestCommands:
         assert answer.exit_code == 0, answer.output
         assert "a deposit arrives, and is held" in answer.stdout
         assert "the exchange's fee on the price" in answer.stdout
-        assert answer.stdout.rstrip().endswith("nothing is left")
+        assert answer.stdout.rstrip().endswith("+ still held 0.00")
         assert run("deal", deal["settlement"]["id"]).stdout == answer.stdout
         assert run("deal", f"lot_{'0' * 26}").exit_code == 1
 
@@ -341,7 +406,7 @@ class TestCommands:
         assert answer.exit_code == 0, answer.output
         assert "money arrives that nobody expected" in answer.stdout
         assert "it is received for what it was meant for" in answer.stdout
-        assert answer.stdout.rstrip().endswith("kept; 7.00 is still held")  # the rest was divided by time
+        assert answer.stdout.rstrip().endswith(" + still held 7.00")  # the rest was divided by time
         assert "nobody expected" not in run("deal", site[1]).stdout
 
     def test_deal_follows_a_price_by_parts_and_a_royalty_to_the_last_fen(self, run, site):
@@ -351,18 +416,17 @@ class TestCommands:
         assert answer.exit_code == 0, answer.output
         for what in (
             "the deposit goes over to the payment plan",
-            "a part of the price arrives bank escrow 190,000.00 260,000.00",
-            "a part is released, to be divided escrow released 200,000.00 260,000.00",
+            "part 1 of the price arrives bank escrow (plan) 190,000.00 260,000.00",
+            "part 1 is released, to be divided escrow (plan) released 200,000.00 260,000.00",
             "the exchange's fee on the price released fees 3,000.00 257,000.00",
-            "holder 1 of the right seller paid out 98,500.00 60,000.00",
-            "a royalty arrives bank escrow 50,000.00 50,000.00",
-            "the exchange's fee on royalties escrow fees 750.00 49,250.00",
-            "holder 1 of the right seller paid out 24,625.00 0.00",
+            "the seller seller paid out 98,500.00 60,000.00",
+            "a royalty arrives, for period 1 bank escrow (period 1) 50,000.00 50,000.00",
+            "the exchange's fee on royalties escrow (period 1) fees 750.00 49,250.00",
+            "the seller seller paid out 24,625.00 0.00",
         ):
             assert any(what in line for line in page), what
-        assert page[-1] == (
-            "in 270,000.00 = paid out 266,250.00 + the exchange's fees 3,750.00 + kept; nothing is left"
-        )
+        assert page[-1] == ("in 270,000.00 = paid out 266,250.00 + the exchange's fees 3,750.00 + still held 0.00")
+        assert "holder" not in answer.stdout
         assert run("deal", site[4]["settlement"]).stdout == answer.stdout
 
     def test_deal_follows_money_that_nobody_expected_to_where_it_was_assigned(self, run, site):
@@ -374,7 +438,7 @@ class TestCommands:
         assert page[4] == "it is received for what it was meant for held bank 190,000.00 60,000.00"
         assert page[5].endswith("it is received for what it was meant for held bank 50,000.00 10,000.00")
         assert page[6] == "it goes back to its sender held paid out 10,000.00 0.00"
-        assert page[-1].endswith("nothing is left")
+        assert page[-1] == "in 10,000.00 = paid out 10,000.00 + the exchange's fees 0.00 + still held 0.00"
 
     def test_export_is_accepted_and_adds_up_to_the_same_balances(self, run, site, tmp_path):
         file = tmp_path / "all.beancount"
@@ -384,10 +448,7 @@ class TestCommands:
         assert (checked.returncode, checked.stderr) == (0, "")
         entries, errors, _ = loader.load_file(str(file))
         assert errors == []
-        sums = {}
-        for entry in entries:
-            for posting in entry.postings if isinstance(entry, Transaction) else ():
-                sums[posting.account] = sums.get(posting.account, Decimal(0)) + posting.units.number
+        sums = added_up(entries)
         with visit(site[0].database.api) as units, units.read() as unit:
             ours = {
                 one.name: Decimal(one.debits_posted_fen - one.credits_posted_fen) / 100
@@ -405,4 +466,68 @@ class TestCommands:
         _, errors, _ = loader.load_file(str(file))
         assert errors == []
         assert {word for word in file.read_text().split() if word.startswith("^")} == {f"^{stl}"}
-        assert run("export", tmp_path / "none", "--reference", "stl_none").exit_code == 1
+
+    @pytest.mark.parametrize("by", ["lot", "settlement"])
+    def test_export_of_one_deal_is_the_whole_of_it(self, run, site, tmp_path, by):
+        file, parted = tmp_path / "parted.beancount", site[4]
+        assert run("export", file, "--reference", parted[by]).exit_code == 0
+        checker = shutil.which("bean-check", path=str(Path(sys.executable).parent))
+        checked = subprocess.run([checker, file], capture_output=True, text=True, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
+        entries, errors, _ = loader.load_file(str(file))
+        assert errors == []
+        made_for = {link[:4] for entry in entries if isinstance(entry, Transaction) for link in entry.links}
+        assert made_for == {"stl_", "pln_", "rty_", "mis_"}
+        sums = {name: amount for name, amount in added_up(entries).items() if amount}
+        assert {name.rpartition(":")[2]: amount for name, amount in sums.items()} == {
+            "Bank": Decimal(20_000),  # two deposits, beside what was assigned
+            "Held": Decimal(
+                240_000
+            ),  # assigned to it; what came of that payment beside, and went back, is not the deal's
+            "Fees": Decimal(-3_750),
+            "Ordered": Decimal(-256_250),
+        }
+
+    def test_export_of_one_deal_has_the_incentive_paid_for_it(self, run, site, tmp_path):
+        file = tmp_path / "paid.beancount"
+        assert run("export", file, "--reference", site[5]["lot"]).exit_code == 0
+        entries, errors, _ = loader.load_file(str(file))
+        assert errors == []
+        assert f"^{site[5]['claim']}" in file.read_text().split()
+        assert any(name.endswith(":Used") and amount for name, amount in added_up(entries).items())
+
+    def test_export_takes_what_is_named_twice_once(self, run, site, tmp_path):
+        parted, once, twice = site[4], tmp_path / "once", tmp_path / "twice"
+        assert run("export", once, "--reference", parted["lot"]).exit_code == 0
+        words = ["--reference", parted["settlement"], "--reference", parted["plan"]]
+        assert run("export", twice, *words).exit_code == 0
+        assert once.read_text() == twice.read_text()
+
+    @pytest.mark.parametrize("nothing", ["stl_none", f"stl_{'0' * 26}", f"lot_{'0' * 26}", "pln_none"])
+    def test_export_of_nothing_leaves_the_file_as_it_was(self, run, tmp_path, nothing):
+        file = tmp_path / "kept.beancount"
+        file.write_text("kept")
+        answer = run("export", file, "--reference", nothing)
+        assert answer.exit_code == 1
+        assert "nothing was ever transferred for" in answer.stderr or "no deposit was ever paid" in answer.stderr
+        assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("kept.beancount", "kept")]
+
+    def test_export_says_what_may_be_named(self, run):
+        told = run("export", "--help").stdout
+        assert all(f"{one}_…" in told for one in ("lot", "stl", "pln", "rty", "clm", "prg", "mis"))
+
+    def test_deal_shows_an_order_and_what_it_keeps(self, run, site):
+        answer = run("deal", site[6])
+        page = [" ".join(line.split()) for line in answer.stdout.splitlines()]
+        told = (
+            "the deposit is set aside while the buyer tries bidder",
+            "a court's order freezes the deal (document ",
+            "the hold is over; an order keeps the deposit where it is buyer buyer 10,000.00 10,000.00",
+            "a court's order is lifted (document ",
+            "the deposit is set aside while the buyer tries buyer buyer 10,000.00 10,000.00",
+            "not taken up: the deposit goes back buyer paid out 10,000.00 0.00",
+        )
+        places = [next(place for place, line in enumerate(page) if what in line) for what in told]
+        assert places == sorted(places), answer.stdout
+        assert sum("not taken up" in line for line in page) == 1
+        assert page[-1] == "in 20,000.00 = paid out 20,000.00 + the exchange's fees 0.00 + still held 0.00"

@@ -189,6 +189,29 @@ class TestReadStatement:
         ]
         assert (told["opening"]["balance"], told["closing"]["balance"]) == ("0.00", "0.00")
 
+    def test_says_what_each_line_is_for_and_its_payer_which_payment_it_was(self, market, deal, stl):
+        path = f"/v1/accounts/{stl}:bidder:0012/statement"
+        lines = market.done("GET", path, deal.loser)["lines"]
+        assert [one["purpose"] for one in lines] == [
+            "a deposit arrives",
+            "the deposit is held",
+            "the deposit is held no more",
+            "the deposit goes back",
+        ]
+        assert [bool(one["bank_reference"]) for one in lines] == [True, False, False, False]
+        assert market.done("GET", path, market.operator)["lines"] == lines
+        everything = market.done("GET", "/v1/accounts/custody:bank/statement", market.operator)["lines"]
+        assert len({one["bank_reference"] for one in everything} - {None}) == len(everything) == 2
+
+    def test_says_nothing_of_bounds_that_nobody_gave(self, market, deal, stl):
+        path, now = f"/v1/accounts/{stl}:bidder:0012/statement", instant.render(market.now())
+        told = market.done("GET", path, deal.loser)
+        assert (told["opening"]["at"], told["closing"]["at"]) == (None, None)
+        told = market.done("GET", f"{path}?from={now}", deal.loser)
+        assert (told["opening"]["at"], told["closing"]["at"]) == (now, None)
+        told = market.done("GET", f"{path}?to={now}", deal.loser)
+        assert (told["opening"]["at"], told["closing"]["at"]) == (None, now)
+
     def test_hides_other_bidders_from_the_seller(self, market, deal, stl):
         told = market.done("GET", f"/v1/accounts/{stl}:escrow/statement", deal.seller)
         winner = f"{stl}:bidder:0011"
@@ -213,9 +236,10 @@ class TestReadStatement:
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         heading, opening, *lines, closing = csv.reader(io.StringIO(answer.text))
         assert heading[:8] == ["at", "transfer", "kind", "counterpart", "reference", "amount", "change", "balance"]
-        assert heading[8:] == ["effective_at", "reverses", "note"]
+        assert heading[8:] == ["effective_at", "reverses", "note", "purpose", "bank_reference"]
         assert (opening[2], opening[7], closing[2], closing[7]) == ("opening", "0.00", "closing", "0.00")
-        assert {tuple(row[8:]) for row in (opening, *lines, closing)} == {("", "", "")}
+        assert (opening[0], closing[0]) == ("", "")  # nobody gave a bound
+        assert {tuple(row[8:11]) for row in (opening, *lines, closing)} == {("", "", "")}
         told = market.done("GET", path, deal.loser)
         assert [row[7] for row in lines] == [one["balance"] for one in told["lines"]]
         assert {(one["effective_at"], one["reverses"], one["note"]) for one in told["lines"]} == {(None, None, "")}

@@ -51,7 +51,7 @@ class TestFreeze:
         assert market.settle(lot, seller)["state"] == "settled"
         assert market.deal(lot, buyer)["settlement"]["frozen"] == []
 
-    def test_is_seen_by_the_parties_without_its_number(self, market, seller, regulator):
+    def test_is_seen_by_the_parties_with_what_an_appeal_needs(self, market, seller, regulator):
         lot, buyer = market.signed_deal(seller)
         made = freeze(market, lot, regulator)
 
@@ -59,9 +59,25 @@ class TestFreeze:
             deal = market.deal(lot, member)
             assert deal["settlement"]["frozen"] == [made]
             assert [(one["id"], one["state"]) for one in deal["freezes"]] == [(made, "standing")]
-            assert "财保" not in str(deal)
+            assert [(one["order_number"], one["reason"]) for one in deal["freezes"]] == [
+                ("(2026)内01财保7号", "财产保全")
+            ]
+        assert "财保" not in str(market.deal(lot, buyer)["settlement"])
         [listed] = market.done("GET", "/v1/freezes?standing=true", regulator)["items"]
         assert (listed["order_number"], listed["reason"]) == ("(2026)内01财保7号", "财产保全")
+
+    def test_is_not_told_to_who_is_no_party(self, market, seller, regulator):
+        lot, _ = market.signed_deal(seller)
+        loser = market.member("enterprise")
+        freeze(market, lot, regulator)
+        market.refused("app/no-such-deal", "GET", f"/v1/lots/{lot}/deal", loser)
+        settlement = market.deal(lot)["settlement"]["id"]
+        problem = market.refused("app/no-such-deal", "GET", f"/v1/lots/{lot}/deal", market.member("university"))
+        assert "财保" not in str(problem)
+        body = {"costs": [], "reward_percent": "50"}
+        market.pay(lot)
+        problem = market.refused("escrow/frozen", "POST", f"/v1/settlements/{settlement}/settle", seller, body)
+        assert "财保" not in str(problem)
 
     def test_records_an_order_once(self, market, seller, regulator):
         lot, _ = market.sold_lot(seller)

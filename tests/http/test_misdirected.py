@@ -296,11 +296,33 @@ class TestOne:
         path = f"/v1/misdirected/{found['id']}"
 
         expected = {name: said for name, said in found.items() if name != "entries"}
-        assert market.done("GET", path, market.operator) == expected | {"payment_reference": "回单-单笔"}
+        told = {"payment_reference": "回单-单笔", "note": "附言不清", "gone": []}
+        assert market.done("GET", path, market.operator) == expected | told
         send_back(market, found, "1")
         shown = market.done("GET", path, regulator)
         assert (shown["left"], shown["parts"], shown["state"]) == (yuan("2.00"), 1, "waiting")
-        assert shown == market.done("GET", "/v1/misdirected", regulator)["items"][0]
+        listed = market.done("GET", "/v1/misdirected", regulator)["items"][0]
+        assert listed == {name: told for name, told in shown.items() if name not in {"note", "gone"}}
+
+    def test_tells_its_note_and_where_every_part_went(self, market, seller):
+        lot, _ = market.signed_deal(seller)
+        settlement = market.deal(lot)["settlement"]
+        found = find(market, "190500", note="付款人来电说明")
+        assign(market, found, "190000", settlement=settlement["id"])
+        send_back(market, found, "200")
+        shown = market.done("GET", f"/v1/misdirected/{found['id']}", market.operator)
+        assert (shown["note"], shown["left"], shown["parts"]) == ("付款人来电说明", yuan("300.00"), 2)
+        assert [(one["number"], one["amount"], one["to"]) for one in shown["gone"]] == [
+            (1, yuan("190000.00"), settlement["id"]),
+            (2, yuan("200.00"), None),
+        ]
+        assert "付款人来电说明" not in str(market.deal(lot, seller))
+
+    def test_tells_its_note_where_all_of_it_was_sent_back_at_once(self, market):
+        found = find(market, "5", note="一次退回")
+        send_back(market, found, "5")
+        shown = market.done("GET", f"/v1/misdirected/{found['id']}", market.operator)
+        assert (shown["note"], [one["amount"] for one in shown["gone"]]) == ("一次退回", [yuan("5.00")])
 
     def test_becomes_overdue_at_the_very_instant(self, market):
         found = find(market, "3")

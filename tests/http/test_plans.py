@@ -107,6 +107,24 @@ class TestPlan:
                 left[one["debit"]] = one["debit_after"]
         assert set(map(str, left.values())) == {str(yuan("0.00"))}
 
+    def test_tells_which_payment_brought_a_part_to_who_paid_it(self, sale):
+        sale.agree()
+        sale.pay(1, payment_reference="回单-首期")
+        path = f"/v1/accounts/{sale.plan.rpartition('/')[2]}:escrow/statement"
+        told = {
+            by: [
+                (one["purpose"], one["bank_reference"])
+                for one in sale.market.done("GET", path, by)["lines"]
+                if one["counterpart"] == "custody:bank"
+            ]
+            for by in (sale.buyer, sale.market.operator, sale.seller)
+        }
+        assert told == {
+            sale.buyer: [("part 1 of the price arrives", "回单-首期")],
+            sale.market.operator: [("part 1 of the price arrives", "回单-首期")],
+            sale.seller: [("part 1 of the price arrives", None)],
+        }
+
     def test_is_released_by_two_people(self, sale):
         sale.agree()
         sale.pay(1)

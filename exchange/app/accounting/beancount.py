@@ -6,7 +6,7 @@ post names its hold. Every account ends with a `balance` of no tolerance, a day 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from ledger.kernel.calendar import local_date
 from ledger.kernel.money import format_yuan
 from settlement.books.model import Account, AccountName, Book, Kind, Transfer
 
+from ..views import purpose_of
 from .chart import root_of
 
 COMMODITY: Final = {Book.MONEY: "CNY", Book.QUOTA: "QUOTA"}
@@ -31,8 +32,14 @@ class _Written:
     last: date = date.min
 
 
-def lines(accounts: Iterable[Account], transfers: Iterable[Transfer], *, whole: bool) -> Iterator[str]:
-    """Yield the lines of the file. Transfers are taken in the order they were made.
+def lines(
+    accounts: Iterable[Account],
+    transfers: Iterable[Transfer],
+    *,
+    whole: bool,
+    bank_reference: Callable[[Transfer], str] = lambda _: "",
+) -> Iterator[str]:
+    """Yield the lines of the file. Transfers are taken in the order they were made; `bank_reference` may know theirs.
 
     Of the `whole` books the balances asserted at the end are those of the accounts' rows; of a part, what the part
     itself comes to, and accounts that it does not touch are left out.
@@ -44,6 +51,8 @@ def lines(accounts: Iterable[Account], transfers: Iterable[Transfer], *, whole: 
         day = local_date(one.recorded_at)
         first = first or day
         body.extend(_transfer(one, known, written))
+        body.extend(_meta(one, bank_reference(one)))
+        body.extend(_postings(one, known))
         written.last = max(written.last, day)
     yield from _heading(whole=whole)
     if first is None:
@@ -80,25 +89,36 @@ def _transfer(one: Transfer, known: dict[AccountName, Account], written: _Writte
     written.sums[one.debit] += one.amount_fen if moves else 0
     written.sums[one.credit] -= one.amount_fen if moves else 0
     if moves:
-        yield f'{day} * "{one.kind}" ^{_link(one.reference)}'
+        yield f'{day} * "{_quoted(purpose_of(one) or one.kind)}" ^{_link(one.reference)}'
     else:
         accounts = f"{beancount_name(debit)} {beancount_name(credit)}"
         yield f'{day} custom "{one.kind}" {accounts} {format_yuan(one.amount_fen)} {commodity}'
-    yield f'  transfer: "{one.id}"'
-    yield f'  recorded_at: "{instant.render(one.recorded_at)}"'
-    if not moves:
-        yield f'  reference: "{_link(one.reference)}"'
-    if one.hold is not None:
-        yield f'  hold: "{one.hold}"'
-    if one.effective_at is not None:
-        yield f'  effective_at: "{instant.render(one.effective_at)}"'
-    if one.reverses is not None:
-        yield f'  reverses: "{one.reverses}"'
-    if one.note:
-        yield f'  note: "{_quoted(one.note)}"'
-    if moves:
-        yield f"  {beancount_name(debit)}  {_amount(one.amount_fen)} {commodity}"
-        yield f"  {beancount_name(credit)}  {_amount(-one.amount_fen)} {commodity}"
+
+
+def _meta(one: Transfer, bank_reference: str) -> Iterator[str]:
+    """Yield what is written under the first line of a transfer."""
+    moves = one.kind in ARRIVES
+    told = {
+        "transfer": one.id,
+        "kind": one.kind if moves else "",
+        "purpose": "" if moves else purpose_of(one),
+        "recorded_at": instant.render(one.recorded_at),
+        "reference": "" if moves else _link(one.reference),
+        "bank_reference": bank_reference,
+        "hold": one.hold or "",
+        "effective_at": instant.render(one.effective_at) if one.effective_at else "",
+        "reverses": one.reverses or "",
+        "note": one.note,
+    }
+    yield from (f'  {name}: "{_quoted(value)}"' for name, value in told.items() if value)
+
+
+def _postings(one: Transfer, known: dict[AccountName, Account]) -> Iterator[str]:
+    """Yield what a transfer moves: nothing of one that is only held, or held no more."""
+    if one.kind in ARRIVES:
+        commodity = COMMODITY[known[one.debit].book]
+        yield f"  {beancount_name(known[one.debit])}  {_amount(one.amount_fen)} {commodity}"
+        yield f"  {beancount_name(known[one.credit])}  {_amount(-one.amount_fen)} {commodity}"
     yield ""
 
 

@@ -2,14 +2,14 @@
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import click
 from rich import box
@@ -19,14 +19,11 @@ from rich.table import Table
 from ledger.audit.report import Wrong
 from ledger.kernel import instant
 from ledger.kernel.errors import Refusal
-from ledger.kernel.money import format_yuan
 from ledger.kernel.unit import EPOCH, Unit
 from settlement.books import service
 from settlement.books.model import AccountName, Transfer
 from settlement.escrow import service as escrow
-from settlement.escrow.model import SettlementId
-from settlement.escrow.model.misdirected import MisdirectedId
-from settlement.escrow.service import misdirected, royalties
+from settlement.escrow.service.receipts import receipts
 
 from .. import servers
 from ..ledgers import bar
@@ -35,9 +32,9 @@ from ..preparing import existing
 from ..routes.account_shapes import rows_of
 from ..settings import Settings
 from ..site import Site
-from ..views import SeenStatement
-from . import beancount
-from .page import Line, Moved, draw, joined, said, sums
+from ..views import SeenStatement, finding, references_of
+from . import beancount, deals
+from .page import Ordered, draw, said, sums, told
 from .verifying import verify
 
 DATABASE = click.option("--database", help="Which exchange, where there are several, such as `playground`.")
@@ -103,7 +100,8 @@ def statement_command(
     with _site(database) as (_, unit):
         end = until or unit.now() + timedelta.resolution
         found = service.statement(unit, AccountName(account), since=since or EPOCH, until=end, at_most=None)
-    rows = rows_of(SeenStatement(statement=found, hidden=frozenset()))
+        references = references_of(unit, [line.transfer for line in found.lines])
+    rows = rows_of(SeenStatement(statement=found, hidden=frozenset(), since=since, until=until, references=references))
     if as_csv:
         csv.writer(sys.stdout, lineterminator="\r\n").writerows(rows)
         return
@@ -112,20 +110,31 @@ def statement_command(
 
 @books.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--reference", "references", multiple=True, help="Only what was made for this: stl_…, clm_…, prg_….")
+@click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    help="Only what was made for this, and may be given again. lot_… or stl_… is a whole deal: its settlement, payment"
+    " plan, royalty, incentives, and what was assigned to it of payments that nobody expected. pln_… is a payment plan"
+    " alone, rty_… a royalty, clm_… a claim, prg_… a programme's budget, mis_… money that nobody expected.",
+)
 @DATABASE
 def export_command(file: Path, references: tuple[str, ...], database: str | None) -> None:
-    """Write the books to FILE for beancount, which adds them up again: `bean-check FILE`."""
-    with _site(database) as (_, unit), file.open("w", encoding="utf-8") as opened:
+    """Write the books to FILE for beancount, which adds them up again: `bean-check FILE`.
+
+    FILE is replaced once all of it is written, and left as it was where that fails.
+    """
+    with _site(database) as (_, unit), written_whole(file) as opened:
         count = 0
 
         def counted() -> Iterator[Transfer]:
             nonlocal count
-            for one in _made_for(unit, references):
+            for one in deals.exported(unit, references) if references else service.every_transfer(unit):
                 count += 1
                 yield one
 
-        for line in beancount.lines(service.every_account(unit), counted(), whole=not references):
+        accounts, find = service.every_account(unit), finding(receipts(unit))
+        for line in beancount.lines(accounts, counted(), whole=not references, bank_reference=find):
             opened.write(f"{line}\n")
     click.echo(f"wrote {count} transfers to {file}; check them with bean-check {file}")
 
@@ -134,21 +143,44 @@ def export_command(file: Path, references: tuple[str, ...], database: str | None
 @click.argument("deal", metavar="LOT_OR_SETTLEMENT_OR_MISDIRECTED")
 @DATABASE
 def deal_command(deal: str, database: str | None) -> None:
-    """Print the money of one deal on one page, from the first deposit to the last payout.
+    """Print the money of one deal on one page, from the first deposit to the last payout; times are China's.
 
     Its payment plan's and its royalty's are among it, and the whole of payments that nobody expected of which a part
-    was assigned to it. Money that nobody expected (mis_…) is printed alone.
+    was assigned to it; so are orders that froze it. Money that nobody expected (mis_…) is printed alone.
     """
     with _site(database) as (_, unit):
-        subjects = _subjects_of(unit, deal)
-        unexpected = dict.fromkeys(one.id for one in misdirected.assigned_to(unit, subjects))
-        made = [one for subject in (*unexpected, *subjects) for one in service.transfers_of(unit, subject)]
-    transfers = sorted(made, key=lambda one: one.recorded_at)  # of one instant: as their subjects stand
-    lines = list(joined(map(_moved, transfers)))
-    _print(draw(lines, title=f"{subjects[0]}: the money of one deal", say=_say))
-    came = sums(lines)
-    kept = f"{came.kept:,} is still held" if came.kept else "nothing is left"
-    click.echo(f"in {came.arrived:,} = paid out {came.paid:,} + the exchange's fees {came.fees:,} + kept; {kept}")
+        title, sellers = f"{deal}: money that nobody expected", frozenset[str]()
+        orders = list[Ordered]()
+        if deal.startswith(deals.NOBODYS):
+            transfers = deals.exported(unit, [deal])
+        else:
+            whole = deals.find(unit, deal)
+            title, sellers = deals.title_of(unit, whole), whole.sellers
+            transfers = deals.on_the_page(unit, whole)
+            orders = [deals.ordered(one) for one in escrow.freezes_of(unit, whole.settlement.id)]
+    lines = told(map(deals.moved, transfers), orders=orders)
+    _print(draw(lines, title=title, say=lambda line: said(line, sellers=sellers)))
+    click.echo(sums(lines).line)
+
+
+@contextmanager
+def written_whole(file: Path) -> Iterator[TextIO]:
+    """Yield what is to become a file: written beside it, and put in its place once nothing has gone wrong.
+
+    What is there and is no file, such as a pipe, is written to as it is.
+    """
+    place = file.resolve()
+    if place.exists() and not place.is_file():
+        with place.open("w", encoding="utf-8") as opened:
+            yield opened
+        return
+    staging = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        with staging.open("w", encoding="utf-8") as opened:
+            yield opened
+        staging.replace(place)
+    finally:
+        staging.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -165,53 +197,14 @@ def _table(account: str, rows: Iterator[tuple[str, ...]]) -> Table:
     """Return a statement as a table for people: without the names of transfers, which the CSV has."""
     heading, *rest = rows
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=account, title_justify="left")
-    shown = [heading.index(name) for name in ("at", "kind", "counterpart", "amount", "change", "balance")]
+    shown = [heading.index(name) for name in ("at", "purpose", "counterpart", "amount", "change", "balance")]
     for place in shown:
         right = heading[place] in {"amount", "change", "balance"}
         table.add_column(heading[place], justify="right" if right else "left", overflow="fold")
+    kind, purpose = heading.index("kind"), heading.index("purpose")
     for row in rest:
-        table.add_row(*(row[place] for place in shown))
+        table.add_row(*(row[place] or (row[kind] if place == purpose else "") for place in shown))
     return table
-
-
-def _made_for(unit: Unit, references: tuple[str, ...]) -> Iterator[Transfer]:
-    if not references:
-        yield from service.every_transfer(unit)
-    for one in references:
-        found = service.transfers_of(unit, one)
-        if not found:
-            raise click.ClickException(f"nothing was ever transferred for {one}")
-        yield from found
-
-
-def _subjects_of(unit: Unit, deal: str) -> list[str]:
-    """Return what the transfers of a deal are made for, its settlement first."""
-    if deal.startswith(f"{MisdirectedId.prefix}_"):
-        if not service.transfers_of(unit, deal):
-            raise click.ClickException(f"nothing was ever transferred for {deal}")
-        return [deal]
-    settlement = _settlement_of(unit, deal)
-    others = escrow.plan_of(unit, settlement), royalties.of_settlement(unit, settlement)
-    return [settlement, *(one.id for one in others if one is not None)]
-
-
-def _settlement_of(unit: Unit, deal: str) -> SettlementId:
-    if deal.startswith(f"{SettlementId.prefix}_"):
-        return escrow.settlement(unit, SettlementId(deal)).id
-    found = escrow.of_deal(unit, deal)
-    if found is None:
-        raise click.ClickException(f"no deposit was ever paid for {deal}")
-    return found.id
-
-
-def _moved(one: Transfer) -> Moved:
-    amount = Decimal(format_yuan(one.amount_fen))
-    at = instant.render(one.recorded_at)
-    return Moved(at=at, kind=one.kind, debit=one.debit, credit=one.credit, amount=amount)
-
-
-def _say(line: Line) -> str:
-    return said(line)
 
 
 def _print(table: Table) -> None:

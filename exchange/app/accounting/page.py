@@ -1,7 +1,8 @@
 """The money of one deal on one page, from the first deposit to the last inventor.
 
 A line is one thing that happened to money: transfers that pass one amount on, within one command, are one line. The
-last column is what the exchange has of the deal after it, which begins and ends with nothing.
+last column is what the exchange has of the deal after it, which begins and ends with nothing. Orders that froze the
+deal, and their lifting, are lines without money.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,10 +19,12 @@ from ledger.kernel.calendar import CHINA
 from settlement.books.model import Kind
 from settlement.escrow.model import BANK, FEES, ORDERED, MisdirectedId
 
+from ..views import words
+from ..views.words import BACK, Way
+
 NOTHING: Final = Decimal(0)
-BACK: Final = frozenset({"void", "expire"})  # what gives a hold back
 NOBODYS: Final = f"{MisdirectedId.prefix}_"
-HELD: Final = frozenset({"hold", *BACK})  # what leaves the money where it is
+OF_A_HASH: Final = 16  # hexadecimal digits that a page shows of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,38 @@ class Moved:
     debit: str
     credit: str
     amount: Decimal
+    transfer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """An order that froze a deal: by whom, with which document, and until when it stood."""
+
+    authority: str
+    at: str
+    document: str
+    lifted_at: str | None = None
+    lifted_document: str | None = None
+
+    def stood(self, at: str) -> bool:
+        """Whether it stood at an instant; when it is lifted it stands no more."""
+        return self.at <= at and (self.lifted_at is None or at < self.lifted_at)
+
+    @property
+    def recorded(self) -> "Line":
+        """What a page says of its being recorded."""
+        return Line(at=self.at, words=f"{self._name} freezes the deal (document {_short(self.document)})")
+
+    @property
+    def lifted(self) -> "Line | None":
+        """What a page says of its being lifted, if it is."""
+        if self.lifted_at is None:
+            return None
+        return Line(at=self.lifted_at, words=f"{self._name} is lifted (document {_short(self.lifted_document or '')})")
+
+    @property
+    def _name(self) -> str:
+        return f"a {self.authority}'s order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +80,8 @@ class Line:
     amount: Decimal = NOTHING
     words: str = ""
     unseen: bool = False  # nobody expected it when it came, and the page does not show that
+    transfers: tuple[str, ...] = ()
+    frozen: bool = False  # an order stood
 
     @property
     def arrives(self) -> bool:
@@ -68,9 +105,16 @@ class Line:
 
     @property
     def ends(self) -> tuple[str, str]:
-        """From where to where the amount went; a hold leaves it with its bidder, so that is where a void finds it."""
-        way = self.way[:-1] if self.kinds[-1] == Kind.HOLD else self.way[self.kinds[0] in BACK :]
-        return _name(way[0]), _name(way[-1])
+        """From where to where the amount went; a hold leaves it with its owner, so that is where a void finds it."""
+        way = self.way[self.kinds[0] in BACK :]
+        way = way[:-1] if self.kinds[-1] == Kind.HOLD else way
+        number = self.path.number
+        return words.name_of(way[0], number), words.name_of(way[-1], number)
+
+    @property
+    def path(self) -> Way:
+        """The way alone, to be put into words."""
+        return Way(kinds=self.kinds, way=self.way, transfers=self.transfers, frozen=self.frozen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +130,14 @@ class Sums:
         """What the exchange still has of the deal."""
         return self.arrived - self.paid - self.fees
 
+    @property
+    def line(self) -> str:
+        """The same as one sum, every figure to the fen."""
+        gone = f"paid out {self.paid:,.2f} + the exchange's fees {self.fees:,.2f}"
+        return f"in {self.arrived:,.2f} = {gone} + still held {self.kept:,.2f}"
 
-def joined(money: Iterable[Moved]) -> Iterator[Line]:
+
+def joined(money: Iterable[Moved], orders: Sequence[Ordered] = ()) -> Iterator[Line]:
     """Yield the transfers in order, those that pass one amount on as one line."""
     found = list(money)
     came = {one.credit for one in found if one.debit == BANK}
@@ -95,14 +145,32 @@ def joined(money: Iterable[Moved]) -> Iterator[Line]:
     for one in found:
         way = (one.credit, one.debit) if one.kind in BACK else (one.debit, one.credit)
         if line and (line.at, line.amount, line.way[-1]) == (one.at, one.amount, way[0]):
-            line = replace(line, kinds=(*line.kinds, one.kind), way=(*line.way, way[1]))
+            names = (*line.transfers, one.transfer)
+            line = replace(line, kinds=(*line.kinds, one.kind), way=(*line.way, way[1]), transfers=names)
             continue
         if line:
             yield line
-        unseen = way[0].startswith(NOBODYS) and way[0] not in came
-        line = Line(at=one.at, kinds=(one.kind,), way=way, amount=one.amount, unseen=unseen)
+        line = Line(
+            at=one.at,
+            kinds=(one.kind,),
+            way=way,
+            amount=one.amount,
+            unseen=way[0].startswith(NOBODYS) and way[0] not in came,
+            transfers=(one.transfer,),
+            frozen=any(order.stood(one.at) for order in orders),
+        )
     if line:
         yield line
+
+
+def told(money: Iterable[Moved], *, orders: Sequence[Ordered] = (), beside: Iterable[Line] = ()) -> list[Line]:
+    """Return the lines of a page in the order of time, what is `beside` the money among them.
+
+    Of one instant, an order is lifted before money moves, and recorded after it: while it stands none leaves.
+    """
+    lifted = [one.lifted for one in orders if one.lifted]
+    lines = (*lifted, *joined(money, orders), *beside, *(one.recorded for one in orders))
+    return sorted(lines, key=lambda line: line.at)
 
 
 def sums(lines: Iterable[Line]) -> Sums:
@@ -119,126 +187,25 @@ def draw(lines: Iterable[Line], *, title: str, say: Callable[[Line], str]) -> Ta
     """Return the page: every line with what `say` says of it, and what is held of the deal after it."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0, title=Text(title, "bold"))
     table.title_justify = "left"
-    for name in ("date", "what happened", "from", "to", "yuan", "held after"):
+    for name in ("China's time", "what happened", "from", "to", "yuan", "held after"):
         right = name in {"yuan", "held after"}
         table.add_column(name, justify="right" if right else "left", no_wrap=name != "what happened")
     held, day = NOTHING, ""
     for line in lines:
         held += line.amount * (line.arrives - line.leaves)
-        at = f"{instant.parse(line.at).astimezone(CHINA):%m-%d %H:%M}"
+        at = f"{instant.parse(line.at).astimezone(CHINA):%Y-%m-%d %H:%M}"
         cells = ("", "", "", "") if line.words else (*line.ends, f"{line.amount:,}", f"{held:,}")
         table.add_row(Text(at if at != day else "", "cyan"), line.words or say(line), *cells)
         day = at
     return table
 
 
-def said(line: Line, *, inventors: Sequence[str] = (), reward_percent: str = "") -> str:
+def said(
+    line: Line, *, inventors: Sequence[str] = (), reward_percent: str = "", sellers: frozenset[str] = frozenset()
+) -> str:
     """Say what a line is, in words; names and the percentage where the reader may know them."""
-    for subject, words in _OTHERS:
-        if any(one.startswith(subject) for one in line.way) and (found := words(line)):
-            return found
-    first, last = _kinds(line)[0], _kinds(line)[-1]
-    match line.kinds, first, last:
-        case (*_, "hold"), _, _:
-            return "a deposit arrives, and is held"
-        case ("void" | "expire", *_), _, _:
-            return "not the winner: the deposit goes back"
-        case ("post", *_), _, _:
-            return "the deposit becomes part of the price"
-        case _, "bank", _:
-            return "the balance of the price arrives"
-        case _, _, "fees":
-            return "the exchange's fee on the price"
-        case _, _, "reward":
-            return f"{reward_percent} % of net income to the inventors" if reward_percent else "the inventors' part"
-        case _:
-            return _whose(line, inventors)
+    return words.said(line.path, inventors=inventors, reward_percent=reward_percent, sellers=sellers)
 
 
-def _of_a_plan(line: Line) -> str:
-    """Say what a line is that only a payment plan has; nothing of any other."""
-    match line.kinds, *_kinds(line):
-        case (*_, "hold"), *_:
-            return "the deposit is set aside while the buyer tries"
-        case ("void" | "expire", *_), *_:
-            return "not taken up: the deposit goes back"
-        case ("post",), *_:
-            return "taken up: the deposit becomes part of the price"
-        case _, "bank", *_:
-            return "a part of the price arrives"
-        case _, *_, "released":
-            return "a part is released, to be divided"
-        case _, "escrow", "ordered":
-            return "a part goes back to the buyer"
-        case _, *_, "escrow":
-            return "the deposit goes over to the payment plan"
-        case _:
-            return ""
-
-
-def _of_a_royalty(line: Line) -> str:
-    """Say what a line is that only a royalty has; nothing of any other."""
-    match _kinds(line):
-        case "bank", *_:
-            return "a royalty arrives"
-        case *_, "fees":
-            return "the exchange's fee on royalties"
-        case "escrow", "seller", "ordered":
-            return "what an audit has cost, to the seller"
-        case _:
-            return ""
-
-
-def _of_nobody(line: Line) -> str:
-    """Say what a line is of money that nobody expected."""
-    match _kinds(line):
-        case "bank", *_, "held":
-            return "money arrives that nobody expected"
-        case *_, "ordered":
-            return "it goes back to its sender"
-        case _:
-            return "it is received for what it was meant for"
-
-
-_OTHERS: Final = ((NOBODYS, _of_nobody), ("pln_", _of_a_plan), ("rty_", _of_a_royalty))
-"""What has words of its own beside those of a settlement, by how its accounts begin; the first of them speaks."""
-
-
-def _whose(line: Line, inventors: Sequence[str]) -> str:
-    """Say whose part of a payment it is."""
-    for account in reversed(line.way):
-        match _account(account):
-            case "broker", _:
-                return "the broker's commission"
-            case "tax", _:
-                return "income tax withheld from the inventors"
-            case "inventor", _:
-                return _inventor(account, inventors)
-            case "owner", place:
-                return f"holder {place} of the right"
-            case "seller", _:
-                return "the seller"
-            case _:
-                continue
-    return ""
-
-
-def _inventor(account: str, names: Sequence[str]) -> str:
-    kind, place = _account(account)
-    return f"{names[int(place) - 1]}, inventor" if names else f"{kind} {place}"
-
-
-def _name(account: str) -> str:
-    """Write an account for people."""
-    kind, whose = _account(account)
-    return "paid out" if kind == "ordered" else f"{kind} {whose}".strip()
-
-
-def _kinds(line: Line) -> list[str]:
-    return [_account(one)[0] for one in line.way]
-
-
-def _account(name: str) -> tuple[str, str]:
-    """Return what kind of account it is, and whose."""
-    kind, _, whose = name.partition(":")[2].partition(":")
-    return kind, whose
+def _short(sha256: str) -> str:
+    return f"{sha256[:OF_A_HASH]}…"

@@ -13,14 +13,14 @@ from ledger.kernel.money import format_yuan
 from ledger.kernel.web import Instant, Shape
 from settlement.books.model import Account, AccountName, Book, Kind, Line, Side, Transfer
 
-from ..views import SeenStanding, SeenStatement
+from ..views import SeenStanding, SeenStatement, purpose_of
 
 Yuan = Annotated[str, Field(pattern=r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$", examples=["12000.50"])]
 """An amount in yuan that may be negative: a change, or the balance of an account that may stand either way."""
 
 COLUMNS = (
     *("at", "transfer", "kind", "counterpart", "reference", "amount", "change", "balance"),
-    *("effective_at", "reverses", "note"),
+    *("effective_at", "reverses", "note", "purpose", "bank_reference"),
 )
 
 
@@ -102,16 +102,20 @@ class LineShape(Shape):
     effective_at: Annotated[Instant | None, Field(description="the value date (起息日), where it is another instant")]
     reverses: Annotated[str | None, Field(description="the transfer that it takes back (冲正)")]
     note: Annotated[str, Field(description="what was written beside it; mostly nothing")]
+    purpose: Annotated[str, Field(description="what it is for, in words")]
+    bank_reference: Annotated[
+        str | None, Field(description="of what came from the bank, to its payer and to who may read every deal")
+    ]
 
     @classmethod
-    def of(cls, line: Line, hidden: frozenset[AccountName]) -> "LineShape":
+    def of(cls, line: Line, found: SeenStatement) -> "LineShape":
         """Write a line."""
         one = line.transfer
         return cls(
             at=one.recorded_at,
             transfer=one.id,
             kind=one.kind,
-            counterpart=None if line.counterpart in hidden else line.counterpart,
+            counterpart=None if line.counterpart in found.hidden else line.counterpart,
             reference=one.reference,
             amount=_yuan(one.amount_fen),
             change=_yuan(line.change_fen),
@@ -119,24 +123,26 @@ class LineShape(Shape):
             effective_at=one.effective_at,
             reverses=one.reverses,
             note=one.note,
+            purpose=purpose_of(one),
+            bank_reference=found.references.get(one.id),
         )
 
 
 class StatementShape(Shape):
     """A statement of account over `from <= at < to`: how the account stood, what happened, how it stands."""
 
-    opening: AccountShape
+    opening: Annotated[AccountShape, Field(description="its `at` is `from`; null where none was given")]
     lines: list[LineShape]
-    closing: AccountShape
+    closing: Annotated[AccountShape, Field(description="its `at` is `to`; null where none was given")]
 
     @classmethod
     def of(cls, found: SeenStatement) -> "StatementShape":
         """Write a statement."""
         one = found.statement
         return cls(
-            opening=AccountShape.of(one.opening.account, one.since),
-            lines=[LineShape.of(line, found.hidden) for line in one.lines],
-            closing=AccountShape.of(one.closing.account, one.until),
+            opening=AccountShape.of(one.opening.account, found.since),
+            lines=[LineShape.of(line, found) for line in one.lines],
+            closing=AccountShape.of(one.closing.account, found.until),
         )
 
 
@@ -154,15 +160,18 @@ def as_csv(found: SeenStatement) -> str:
 
 def rows_of(found: SeenStatement) -> Iterator[tuple[str, ...]]:
     """Yield the rows of a statement, the heading first."""
-    shape, one, nothing = StatementShape.of(found), found.statement, ("", "", "")
+    shape, nothing = StatementShape.of(found), ("",) * 5
     yield COLUMNS
-    yield (instant.render(one.since), "", "opening", "", "", "", "", shape.opening.balance, *nothing)
+    yield (_at(found.since), "", "opening", "", "", "", "", shape.opening.balance, *nothing)
     for line in shape.lines:
         named = (line.transfer, line.kind.value, line.counterpart or "", line.reference)
-        counts = instant.render(line.effective_at) if line.effective_at else ""
-        also = (counts, line.reverses or "", line.note)
-        yield (instant.render(line.at), *named, line.amount, line.change, line.balance, *also)
-    yield (instant.render(one.until), "", "closing", "", "", "", "", shape.closing.balance, *nothing)
+        also = (_at(line.effective_at), line.reverses or "", line.note, line.purpose, line.bank_reference or "")
+        yield (_at(line.at), *named, line.amount, line.change, line.balance, *also)
+    yield (_at(found.until), "", "closing", "", "", "", "", shape.closing.balance, *nothing)
+
+
+def _at(at: datetime | None) -> str:
+    return "" if at is None else instant.render(at)
 
 
 def _yuan(fen: int) -> str:

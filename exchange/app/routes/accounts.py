@@ -1,6 +1,5 @@
 """Accounts and their statements over HTTP: a member sees its own, officers and regulators everybody's."""
 
-from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query
@@ -8,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator
 
 from exchange.members.model import Capability
-from ledger.kernel.unit import EPOCH, Unit
+from ledger.kernel.unit import Unit
 from ledger.kernel.web import Door, Instant, needs, refuses
 from settlement.books import service as books
 from settlement.books.model import AccountName, NotAnAccountName
@@ -83,13 +82,7 @@ def read_statement(
     door: Door = needs(Capability.DEALS_READ),
 ) -> Response:
     """Return a statement of account over `from <= at < to`, as JSON or as CSV."""
-
-    def end(unit: Unit) -> datetime:
-        return until if until is not None else max(unit.now(), door.cause.at) + datetime.resolution
-
-    found = door.read(
-        lambda unit: views.statement(unit, door.cause, AccountName(name), since=since or EPOCH, until=end(unit))
-    )
+    found = door.read(lambda unit: views.statement(unit, door.cause, AccountName(name), since=since, until=until))
     if CSV in accept.lower():
         return Response(as_csv(found), media_type=f"{CSV}; charset=utf-8")
     return JSONResponse(StatementShape.of(found).model_dump(mode="json"))

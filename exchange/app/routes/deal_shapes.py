@@ -9,18 +9,20 @@ from exchange.auctions.api.shapes import Stage
 from exchange.contracts.api import ContractShape
 from ledger.kernel.web import Instant, Money, Shape
 from settlement.books.model import Kind, Transfer
-from settlement.escrow.api import FreezeShape, InvoiceShape, PlanShape, RoyaltyShape, SettlementShape
+from settlement.escrow.api import InvoiceShape, PartyFreezeShape, PlanShape, RoyaltyShape, SettlementShape
 from settlement.escrow.model import DepositState, MisdirectedId
 from settlement.subsidies.api import ClaimShape
 
-from ..views import Deal, Standing
+from ..views import Deal, Standing, purpose_of
 
 
 class TransferShape(Shape):
     """One transfer: what gave and what received, and how both stood after it."""
 
+    transfer: Annotated[str, Field(description="its name, as an entry of the ledger has it")]
     at: Instant
     kind: Annotated[Kind, Field(description="a hold sets aside; a post lets it arrive; a void gives it back")]
+    purpose: Annotated[str, Field(description="what it is for, in words")]
     debit: Annotated[str, Field(description="the account that gives", examples=["custody:bank"])]
     credit: Annotated[str, Field(description="the account that receives")]
     amount: Money
@@ -31,8 +33,10 @@ class TransferShape(Shape):
     def of(cls, transfer: Transfer) -> "TransferShape":
         """Write a transfer."""
         return cls(
+            transfer=transfer.id,
             at=transfer.recorded_at,
             kind=transfer.kind,
+            purpose=purpose_of(transfer),
             debit=transfer.debit,
             credit=transfer.credit,
             amount=Money.of(transfer.amount_fen),
@@ -80,7 +84,7 @@ class DealShape(Shape):
     money: Annotated[list[TransferShape], Field(description="in the order in which it moved")]
     claims: list[ClaimShape]
     plan: Annotated[PlanShape | None, Field(description="how the price is paid, if not in one piece")]
-    freezes: Annotated[list[FreezeShape], Field(description="orders of courts and regulators, standing or lifted")]
+    freezes: Annotated[list[PartyFreezeShape], Field(description="orders of courts and regulators, standing or lifted")]
     royalty: Annotated[RoyaltyShape | None, Field(description="what is paid out of sales beside it")]
     invoices: list[InvoiceShape]
     parties: Annotated[list[PartyShape], Field(description="seller and buyer, once there is a contract")]
@@ -100,7 +104,7 @@ class DealShape(Shape):
             money=[TransferShape.of(one) for one in deal.transfers],
             claims=[ClaimShape.of(one) for one in deal.claims],
             plan=PlanShape.of(deal.plan, at) if deal.plan else None,
-            freezes=[FreezeShape.of(one) for one in deal.freezes],
+            freezes=[PartyFreezeShape.seen(one, whole=deal.orders_whole) for one in deal.freezes],
             royalty=RoyaltyShape.of(deal.royalty, at) if deal.royalty else None,
             invoices=[InvoiceShape.of(one) for one in deal.invoices],
             parties=[PartyShape(id=one.id, name=one.name, credit_code=one.credit_code) for one in deal.parties],

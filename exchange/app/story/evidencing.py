@@ -116,7 +116,7 @@ def verify(telling: Telling, lot: Lot, leavings: Leavings, *, against: Path | No
 
 def prove_books(site: Site, telling: Telling, leavings: Leavings) -> str:
     """Do and show `books verify`; leave the books as beancount reads them. Return its line."""
-    show(telling, f"books verify --entries {short(leavings.export)}")
+    show(telling, f"books verify --entries {short(leavings.export)}  # while the demo's database is there")
     with visit(site.database.api) as units, units.read() as unit:
         verdict = verify_books(unit, copy=leavings.export, vkey=site.vkey, tell=lambda *_: None)
         accounts, transfers = books.every_account(unit), books.every_transfer(unit)

@@ -8,7 +8,7 @@ from typing import Final
 from ledger.kernel import instant
 from ledger.kernel.calendar import CHINA
 
-from ..accounting.page import Line, Moved, draw, joined, said, sums
+from ..accounting.page import Line, Moved, Ordered, draw, said, sums, told
 from .client import Fields
 from .deals import page_of
 from .stage import Lot, Story, expect
@@ -29,13 +29,23 @@ def show(story: Story, lot: Lot) -> None:
         return said(line, inventors=lot.offer.inventors, reward_percent=percent)
 
     story.telling.console.print(draw(lines, title=title, say=say))
-    told = f"in {came.arrived:,} = paid out {came.paid:,} + the exchange's fee {came.fees:,}; nothing is left"
-    story.telling.say(f"{told}{_beside(page)}", style="green")
+    story.telling.say(f"{came.line}{_beside(page)}", style="green")
 
 
 def lines_of(page: Fields) -> list[Line]:
     """Return the lines of a deal as the API shows it, in the order in which things happened."""
-    return sorted((*joined(_money(page)), *_milestones(page)), key=lambda line: line.at)
+    return told(_money(page), orders=list(_orders(page)), beside=_milestones(page))
+
+
+def _orders(page: Fields) -> Iterator[Ordered]:
+    for one in page.each("freezes"):
+        yield Ordered(
+            authority=one.text("authority"),
+            at=one.text("frozen_at"),
+            document=one.text("document_sha256"),
+            lifted_at=one.optional("lifted_at"),
+            lifted_document=one.optional("lifted_sha256"),
+        )
 
 
 def _money(page: Fields) -> Iterator[Moved]:
@@ -47,6 +57,7 @@ def _money(page: Fields) -> Iterator[Moved]:
             debit=one.text("debit"),
             credit=one.text("credit"),
             amount=amount,
+            transfer=one.text("transfer"),
         )
 
 
@@ -70,4 +81,4 @@ def _last_day(pay_by: str | None) -> str:
     """Return the day until whose end it is due; nobody can say which while its calendar is not published."""
     if pay_by is None:
         return "a day not counted yet (尚未确定)"
-    return f"{instant.parse(pay_by).astimezone(CHINA) - DAY:%m-%d}"
+    return f"{instant.parse(pay_by).astimezone(CHINA) - DAY:%Y-%m-%d}"

@@ -3,6 +3,8 @@
 from .accounts import NoSuchAccountHere, SeenStanding, SeenStatement, account, own_accounts, statement
 from .deals import Deal, NoStanding, NoSuchDeal, Standing, deal, standing
 from .payouts import NamedPayout, payouts
+from .references import finding, references_of
+from .words import purpose_of
 
 __all__ = [
     "Deal",
@@ -15,8 +17,11 @@ __all__ = [
     "Standing",
     "account",
     "deal",
+    "finding",
     "own_accounts",
     "payouts",
+    "purpose_of",
+    "references_of",
     "standing",
     "statement",
 ]

@@ -5,7 +5,7 @@ account is a member's, and all of a member's. What begins otherwise, such as cus
 those alone who may read all.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -14,9 +14,9 @@ from exchange.members.model import Capability
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.ids import NotAnId, OrganisationId
-from ledger.kernel.unit import Unit
+from ledger.kernel.unit import EPOCH, Unit
 from settlement.books import service as books
-from settlement.books.model import Account, AccountName, Standing, Statement
+from settlement.books.model import Account, AccountName, Standing, Statement, TransferId
 from settlement.escrow import service as escrow
 from settlement.escrow.model import (
     Plan,
@@ -31,6 +31,8 @@ from settlement.escrow.model import (
 )
 from settlement.escrow.service import royalties
 from settlement.subsidies import service as subsidies
+
+from .references import references_of
 
 AT_ONCE: Final = 100  # settlements looked through at a time
 SELLERS: Final = frozenset({"escrow", "seller", "reward", "inventor", "broker", "owner", "tax"})
@@ -73,9 +75,12 @@ class SeenStanding(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenStatement(Seen):
-    """A statement of account, for its owner."""
+    """A statement of account, for its owner; of bounds that nobody gave it says nothing."""
 
     statement: Statement
+    since: datetime | None
+    until: datetime | None
+    references: Mapping[TransferId, str]  # the bank's, of what came in, to who may read all and to who paid it
 
 
 def own_accounts(unit: Unit, cause: Cause, *, after: str, limit: int) -> list[Account]:
@@ -96,12 +101,30 @@ def account(unit: Unit, cause: Cause, name: AccountName, *, at: datetime | None)
     return SeenStanding(standing=found, hidden=_hidden(unit, cause, name, names))
 
 
-def statement(unit: Unit, cause: Cause, name: AccountName, *, since: datetime, until: datetime) -> SeenStatement:
+def statement(
+    unit: Unit, cause: Cause, name: AccountName, *, since: datetime | None, until: datetime | None
+) -> SeenStatement:
     """Return an account's statement, to the same. Refuses `NoSuchAccountHere`, and what the books do."""
     _require(unit, cause, name)
-    found = books.statement(unit, name, since=since, until=until)
+    end = until if until is not None else max(unit.now(), cause.at) + datetime.resolution
+    found = books.statement(unit, name, since=since or EPOCH, until=end)
     names = {line.counterpart for line in found.lines}
-    return SeenStatement(statement=found, hidden=_hidden(unit, cause, name, names))
+    paid = cause.actor.may(Capability.DEALS_READ_ALL) or _pays(unit, cause.actor.organisation, name)
+    return SeenStatement(
+        statement=found,
+        hidden=_hidden(unit, cause, name, names),
+        since=since,
+        until=until,
+        references=references_of(unit, [line.transfer for line in found.lines]) if paid else {},
+    )
+
+
+def _pays(unit: Unit, organisation: OrganisationId, name: AccountName) -> bool:
+    """Whether what comes to an account of one's own from the bank is one's own payment."""
+    subject, kind, *_ = name.split(":")
+    if kind == "bidder":
+        return True
+    return subject.startswith(f"{PlanId.prefix}_") and escrow.plan(unit, PlanId(subject)).buyer == organisation
 
 
 def _require(unit: Unit, cause: Cause, name: AccountName) -> None:

@@ -63,6 +63,7 @@ class Deal:
     claims: tuple[Claim, ...]
     plan: Plan | None
     freezes: tuple[Freeze, ...]
+    orders_whole: bool  # with number and reason: to seller and buyer, who may appeal, and to who may read all
     royalty: Royalty | None
     invoices: tuple[Invoice, ...]
     parties: tuple[Organisation, ...]  # seller and buyer, once there is a contract between them
@@ -104,6 +105,8 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
         royalty=royalty,
         invoices=tuple(invoices.of_settlement(unit, settlement.id)) if settlement else (),
         claims=tuple(subsidies.claims_of(unit, contract.id)) if contract else (),
+        orders_whole=cause.actor.may(Capability.DEALS_READ_ALL)
+        or asking in ({lot.seller} if contract is None else {contract.seller, contract.buyer}),
         freezes=tuple(escrow.freezes_of(unit, settlement.id)) if settlement else (),
         parties=tuple(members.find(unit, one) for one in (contract.seller, contract.buyer)) if contract else (),
     )

@@ -1,7 +1,7 @@
 """Escrow over HTTP: one module for each noun; what reaches beyond money is a flow's route."""
 
 from . import invoices, misdirected, plans, royalties, settlements
-from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, FreezeShape, WholeFreezeShape
+from .freeze_shapes import FreezeLift, FreezeOrder, FreezePage, PartyFreezeShape, WholeFreezeShape
 from .invoices import InvoiceShape
 from .misdirected import MisdirectedPath
 from .misdirected_shapes import AssignBody, MisdirectedShape
@@ -36,10 +36,10 @@ __all__ = [
     "FreezeLift",
     "FreezeOrder",
     "FreezePage",
-    "FreezeShape",
     "InvoiceShape",
     "MisdirectedPath",
     "MisdirectedShape",
+    "PartyFreezeShape",
     "PaymentShape",
     "PayoutPage",
     "PayoutShape",

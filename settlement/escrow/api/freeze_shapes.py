@@ -55,6 +55,19 @@ class WholeFreezeShape(FreezeShape):
         return cls.model_validate(_shown(one) | {"order_number": one.order_number, "reason": one.reason})
 
 
+class PartyFreezeShape(FreezeShape):
+    """An order as a deal's page has it: its seller and buyer may appeal against it, so they are told which it is."""
+
+    order_number: Annotated[str | None, Field(description="null for whoever is no party to the deal")]
+    reason: Annotated[str | None, Field(description="null likewise")]
+
+    @classmethod
+    def seen(cls, one: Freeze, *, whole: bool) -> "PartyFreezeShape":
+        """Write an order, its number and reason where the `whole` may be seen."""
+        said = (one.order_number, one.reason) if whole else (None, None)
+        return cls.model_validate(_shown(one) | dict(zip(("order_number", "reason"), said, strict=True)))
+
+
 class FreezePage(Shape):
     """Some orders, and the identifier to go on after."""
 

@@ -16,6 +16,7 @@ from .misdirected_shapes import (
     MisdirectedBody,
     MisdirectedPage,
     MisdirectedShape,
+    OneMisdirectedShape,
     SendBackBody,
     WholeMisdirectedShape,
 )
@@ -75,12 +76,10 @@ def list_misdirected(
     return MisdirectedPage(items=items, next=following)
 
 
-@router.get(
-    "/misdirected/{misdirected}", response_model=WholeMisdirectedShape, responses=refuses(*service.ONE_REFUSALS)
-)
-def read_misdirected(misdirected: MisdirectedPath, door: Door = needs(READ_ALL)) -> WholeMisdirectedShape:
-    """Return one such payment and what is left of it, to those who may read the list."""
-    return door.read(lambda unit: WholeMisdirectedShape.of(service.one(unit, misdirected), unit.now()))
+@router.get("/misdirected/{misdirected}", response_model=OneMisdirectedShape, responses=refuses(*service.ONE_REFUSALS))
+def read_misdirected(misdirected: MisdirectedPath, door: Door = needs(READ_ALL)) -> OneMisdirectedShape:
+    """Return one such payment, what is left of it and where the rest went, to those who may read the list."""
+    return door.read(lambda unit: OneMisdirectedShape.whole(service.whole(unit, misdirected), unit.now()))
 
 
 def _answer(door: Door, body: Shape, act: Callable[[Unit], Misdirected], *, status: int = 200) -> JSONResponse:

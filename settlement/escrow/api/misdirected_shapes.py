@@ -18,6 +18,7 @@ from ..model import (
     PlanId,
     RoyaltyId,
     SettlementId,
+    WholeMisdirected,
 )
 
 
@@ -99,6 +100,39 @@ class WholeMisdirectedShape(MisdirectedShape):
     def of(cls, one: Misdirected, at: datetime) -> Self:
         """Write all of a payment."""
         return cls.model_validate(_shown(one, at) | {"payment_reference": one.reference})
+
+
+class GonePartShape(Shape):
+    """A part that is gone."""
+
+    number: int
+    amount: Money
+    at: Instant
+    to: Annotated[str | None, Field(description="what it was received for; null of what was sent back")]
+    code: Annotated[str | None, Field(description="of a deposit the bidder's, else the number of a part or a period")]
+
+
+class OneMisdirectedShape(WholeMisdirectedShape):
+    """The same with what was written beside it, and where its parts went."""
+
+    note: Annotated[str, Field(description="sealed on the record, too")]
+    gone: list[GonePartShape]
+
+    @classmethod
+    def whole(cls, one: WholeMisdirected, at: datetime) -> Self:
+        """Write a payment with its parts."""
+        gone = [
+            GonePartShape(
+                number=part.number,
+                amount=Money.of(part.amount_fen),
+                at=part.gone_at,
+                to=part.subject,
+                code=part.code,
+            )
+            for part in one.parts
+        ]
+        reference = {"payment_reference": one.payment.reference}
+        return cls.model_validate(_shown(one.payment, at) | reference | {"note": one.note, "gone": gone})
 
 
 class MisdirectedPage(Shape):

@@ -109,6 +109,7 @@ from .misdirected import Assign as Assign
 from .misdirected import AssignedPart as AssignedPart
 from .misdirected import Due as Due
 from .misdirected import Find as Find
+from .misdirected import GonePart as GonePart
 from .misdirected import Misdirected as Misdirected
 from .misdirected import MisdirectedCommand as MisdirectedCommand
 from .misdirected import MisdirectedDecision as MisdirectedDecision
@@ -116,6 +117,7 @@ from .misdirected import MisdirectedId as MisdirectedId
 from .misdirected import MisdirectedState as MisdirectedState
 from .misdirected import PartReference as PartReference
 from .misdirected import SendBack as SendBack
+from .misdirected import WholeMisdirected as WholeMisdirected
 from .misdirected import held_account as held_account
 from .misdirected import reference_of as reference_of
 from .payouts import OrderedPayout as OrderedPayout
@@ -172,6 +174,7 @@ from .plans import PlanTerms as PlanTerms
 from .plans import SeenPlan as SeenPlan
 from .plans import Side as Side
 from .practice import Practice as Practice
+from .receipts import Receipt as Receipt
 from .royalties import LAST_FIRST_DAY as LAST_FIRST_DAY
 from .royalties import MAX_BANDS as MAX_BANDS
 from .royalties import MAX_NOTICE_DAYS as MAX_NOTICE_DAYS

@@ -74,6 +74,26 @@ class AssignedPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GonePart:
+    """A part of a payment that is gone: received for something, or sent back."""
+
+    number: int  # from 1
+    amount_fen: Fen
+    gone_at: datetime
+    subject: str | None  # what it was received for; None of what was sent back
+    code: str | None = None  # the bidder's, the number of a part or a period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeMisdirected:
+    """A payment with what was written beside it, and where its parts went."""
+
+    payment: Misdirected
+    note: str
+    parts: tuple[GonePart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Find:
     """Record that money came which nobody expected."""
 

@@ -20,20 +20,24 @@ from ..model import (
     AssignedPart,
     Due,
     Find,
+    GonePart,
     Misdirected,
     MisdirectedDecision,
     MisdirectedId,
     Payee,
     Payout,
     PlanId,
+    Purpose,
     RoyaltyId,
     SendBack,
     SettlementId,
+    WholeMisdirected,
     reference_of,
+    transfer_for,
 )
 from ..rules import misdirected as rules
 from ..store import misdirected as store
-from ..store import payouts, plans, royalties, settlements
+from ..store import payouts, plans, receipts, royalties, settlements
 from . import plan_refusals
 from . import plans as of_plans
 from . import royalties as of_royalties
@@ -133,6 +137,26 @@ def reckon(unit: Unit, *, years: Mapping[int, YearPlan] = YEARS) -> int:
 def one(unit: Unit, id: MisdirectedId) -> Misdirected:
     """Return a payment; for readers of all. Refuses `ONE_REFUSALS`."""
     return store.load(unit, id)
+
+
+def whole(unit: Unit, id: MisdirectedId) -> WholeMisdirected:
+    """Return a payment, what was written beside it and where its parts went; for readers of all. As `one` refuses."""
+    found = store.load(unit, id)
+    entries = log.about(unit, id, amount_fen=str(found.amount_fen))[:1]  # the first is of its being found
+    note = next((one.value for one in log.disclosures(unit, entries) if one.field == "note"), "")
+    received = {one.reference: one for one in receipts.out_of(unit, id)}
+    returned = {one.payout.transfer: one for one in payouts.of_subject(unit, id)}
+
+    def part(number: int) -> GonePart:
+        came = received.get(f"{id}/{number}")
+        if came is not None:
+            fen, at = came.amount_fen, came.recorded_at
+            return GonePart(number=number, amount_fen=fen, gone_at=at, subject=came.subject, code=came.code)
+        back = returned[transfer_for(id, Purpose.SEND_BACK, str(number))]
+        return GonePart(number=number, amount_fen=back.payout.amount_fen, gone_at=back.ordered_at, subject=None)
+
+    parts = tuple(part(number) for number in range(1, found.parts + 1))
+    return WholeMisdirected(payment=found, note=str(note), parts=parts)
 
 
 def assigned_to(unit: Unit, subjects: Collection[str]) -> list[AssignedPart]:

@@ -1,6 +1,7 @@
 """The books as beancount reads them: accepted without a word, and added up to the same balances."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from beancount.core.data import Balance, Custom, Open, Transaction
 from exchange.app.accounting import beancount
 from ledger.kernel.money import Fen
 from settlement.books.model import Account, AccountName, Book, Kind, Side
+from settlement.escrow.model import Purpose, transfer_for
 from tests import make_books as make
 from tests.make_books import ANN, BANK, BEN, CAP, MONDAY, WORLD, hold, move, post, void
 
@@ -81,7 +83,7 @@ class TestLines:
 
     def test_name_transfer_hold_and_deal(self):
         entries, _, _ = load(*ORDERS)
-        posted = next(one for one in entries if isinstance(one, Transaction) and one.narration == "post")
+        posted = next(one for one in entries if isinstance(one, Transaction) and one.meta["kind"] == "post")
         assert posted.meta["hold"] == HELD.id
         assert posted.meta["transfer"] == ORDERS[2].id
         assert posted.links == {make.REFERENCE}
@@ -95,6 +97,24 @@ class TestLines:
         assert "reverses" not in came.meta
         assert back.meta["reverses"] == first.id
         assert not {"effective_at", "note"} & back.meta.keys()
+
+    def test_say_what_a_transfer_is_for_and_the_banks_reference(self):
+        came = move("custody:bank", "stl_1:bidder:7", 5_000, id=transfer_for("stl_1", Purpose.DEPOSIT, "7"))
+        aside = hold("stl_1:bidder:7", "stl_1:escrow", 5_000)
+        bank = make.account(BANK)
+        accounts = [replace(bank, name=name) for name in ("custody:bank", "stl_1:bidder:7", "stl_1:escrow")]
+        made = [make.made(one, recorded_at=MONDAY) for one in (came, aside)]
+        text = beancount.lines(
+            accounts, made, whole=False, bank_reference=lambda one: '回单 "1"' if one.id == came.id else ""
+        )
+        entries, errors, _ = loader.load_string("\n".join(text))
+        (arrived,) = [one for one in entries if isinstance(one, Transaction)]
+        (held,) = [one for one in entries if isinstance(one, Custom)]
+        assert errors == []
+        assert (arrived.narration, arrived.meta["kind"]) == ("a deposit arrives", "move")
+        assert arrived.meta["bank_reference"] == '回单 "1"'
+        assert (held.type, held.meta["purpose"]) == ("hold", "the deposit is held")
+        assert "bank_reference" not in held.meta
 
     def test_of_a_part_leave_other_accounts_out(self):
         entries, errors, _ = load(move(BANK, ANN, 5), whole=False)

@@ -1,11 +1,13 @@
 """One deal on a page: what is held after each line, and what each line is called."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
-from exchange.app.accounting.page import Line, Moved, draw, joined, said, sums
+from exchange.app.accounting.page import Line, Moved, Ordered, draw, joined, said, sums, told
+from settlement.escrow.model import Purpose, transfer_for
 
 MORNING, NOON = (f"2026-04-02T0{hour}:00:00.000000Z" for hour in (1, 4))
 
@@ -19,7 +21,7 @@ def line(*kinds, way):
 
 
 BIDDER, ESCROW, OUT = "stl_1:bidder:7", "stl_1:escrow", "custody:ordered"
-PLAN = "pln_1:escrow"
+PLAN, RENT = "pln_1:escrow", "rty_1:escrow"
 HELD = (moved("move", "custody:bank", BIDDER), moved("hold", BIDDER, ESCROW))
 
 
@@ -44,6 +46,12 @@ class TestSums:
         came = sums(joined([*HELD, fee, paid]))
         assert (came.paid, came.fees, came.kept) == (70, 30, 0)
 
+    def test_are_one_line_of_every_figure_to_the_fen(self):
+        paid = moved("move", BIDDER, OUT, "30.00", NOON)
+        line = sums(joined([*HELD, paid])).line
+        assert line == "in 100.00 = paid out 30.00 + the exchange's fees 0.00 + still held 70.00"
+        assert sums([]).line == "in 0.00 = paid out 0.00 + the exchange's fees 0.00 + still held 0.00"
+
     def test_do_not_count_what_is_assigned_to_a_deal_as_come_in(self):
         money = moved("move", "custody:bank", "mis_1:held"), moved("move", "mis_1:held", "custody:bank", at=NOON)
         came = sums(joined(money))
@@ -65,7 +73,7 @@ class TestMoneyNobodyExpected:
     def test_is_one_line_and_comes_in_once(self, came):
         lines = list(joined([*came, *FOR_THE_DEAL]))
         last = lines[-1]
-        assert (last.ends, said(last)) == (("held", "escrow"), "it is received for what it was meant for")
+        assert (last.ends, said(last)) == (("held", "escrow (price)"), "it is received for what it was meant for")
         total = sum((one.amount for one in came), Decimal(0)) or 100
         assert (sums(lines).arrived, sums(lines).kept) == (total, total)
 
@@ -103,7 +111,8 @@ class TestSaid:
             (line("move", "move", way=(ESCROW, "stl_1:broker", OUT)), "the broker's commission"),
             (line("move", "move", way=("stl_1:seller", "stl_1:owner:2", OUT)), "holder 2 of the right"),
             (line("move", "move", way=("stl_1:reward", "stl_1:tax", OUT)), "income tax withheld from the inventors"),
-            (line("move", way=("prg_1:budget", OUT)), ""),
+            (line("move", way=("prg_1:budget", OUT)), "an incentive is paid"),
+            (line("move", way=("nobody:knows", "what:this")), ""),
         ],
     )
     def test_is_a_few_words(self, found, words):
@@ -154,8 +163,123 @@ class TestSaid:
         reward = line("move", way=(ESCROW, "stl_1:reward"))
         assert said(reward, reward_percent="50") == "50 % of net income to the inventors"
 
+    @pytest.mark.parametrize(
+        ("named", "found", "words"),
+        [
+            ((Purpose.PART, "3"), line("move", way=("custody:bank", PLAN)), "part 3 of the price arrives"),
+            ((Purpose.PART, "24"), line("move", way=("custody:bank", PLAN)), "part 24 of the price arrives"),
+            ((Purpose.PART, "25"), line("move", way=("custody:bank", PLAN)), "a part of the price arrives"),
+            ((Purpose.RELEASE, "2"), line("move", way=(PLAN, "pln_1:released")), "part 2 is released, to be divided"),
+            ((Purpose.RETURN, "1"), line("move", way=(PLAN, OUT)), "part 1 goes back to the buyer"),
+            ((Purpose.ROYALTY, "80:5"), line("move", way=("custody:bank", RENT)), "a royalty arrives, for period 80"),
+            ((Purpose.ROYALTY, "81:1"), line("move", way=("custody:bank", RENT)), "a royalty arrives"),
+            ((Purpose.ROYALTY, "2:6"), line("move", way=("custody:bank", RENT)), "a royalty arrives"),
+            ((Purpose.DEPOSIT, "7"), line("move", way=("custody:bank", BIDDER)), "a deposit arrives"),
+            ((Purpose.BALANCE, "7"), line("move", way=("custody:bank", BIDDER)), "the balance of the price arrives"),
+            ((Purpose.FORFEIT, "7"), line("post", way=(BIDDER, ESCROW)), "the deposit is lost"),
+            ((Purpose.APPLY, "7"), line("post", way=(BIDDER, ESCROW)), "the deposit becomes part of the price"),
+        ],
+    )
+    def test_has_the_rest_from_the_name_of_the_transfer(self, named, found, words):
+        subject = next(one.partition(":")[0] for one in found.way if one[:4] in {"stl_", "pln_", "rty_"})
+        assert said(replace(found, transfers=(transfer_for(subject, *named),))) == words
+
+    def test_says_the_seller_of_a_holder_that_is_the_seller(self):
+        paid = line("move", "move", way=("pln_1:seller", "pln_1:owner:1", OUT))
+        assert said(paid, sellers=frozenset({"pln_1:owner:1"})) == "the seller"
+        assert said(paid, sellers=frozenset({"pln_1:owner:2"})) == "holder 1 of the right"
+
+
+DOCUMENT = "ab" * 32
+HOURS = [f"2026-04-0{day}T01:00:00.000000Z" for day in range(1, 7)]
+
+
+def trial_over(at):
+    """Transfers that set a trial's deposit aside, and give it back where its time is over."""
+    arrives = moved("move", "stl_1:bidder:7", "pln_1:buyer", at=HOURS[0])
+    return (
+        arrives,
+        moved("hold", "pln_1:buyer", PLAN, at=HOURS[0]),
+        moved("expire", "pln_1:buyer", PLAN, at=at),
+    )
+
+
+class TestOrdered:
+    ORDER = Ordered(authority="court", at=HOURS[1], document=DOCUMENT, lifted_at=HOURS[3], lifted_document="cd" * 32)
+
+    @pytest.mark.parametrize(
+        ("at", "words"),
+        [
+            (f"{HOURS[0][:-2]}1Z", "the hold is over"),
+            (HOURS[1], "the hold is over; an order keeps the deposit where it is"),
+            (HOURS[2], "the hold is over; an order keeps the deposit where it is"),
+            (HOURS[3], "the hold is over"),
+        ],
+    )
+    def test_keeps_a_deposit_whose_hold_is_over_while_it_stands(self, at, words):
+        last = list(joined(trial_over(at), [self.ORDER]))[-1]
+        assert said(last) == words
+        assert (last.arrives, last.leaves) == (False, False)
+
+    def test_stands_for_good_until_it_is_lifted(self):
+        standing = replace(self.ORDER, lifted_at=None, lifted_document=None)
+        assert [standing.stood(at) for at in (HOURS[0], HOURS[1], HOURS[5])] == [False, True, True]
+        assert (standing.recorded.words, standing.lifted) == (
+            "a court's order freezes the deal (document abababababababab…)",
+            None,
+        )
+
+    def test_is_two_lines_without_money_of_its_instants_the_last_and_the_first(self):
+        again = moved("hold", "pln_1:buyer", PLAN, at=HOURS[3])
+        lines = told([*trial_over(HOURS[2]), again], orders=[replace(self.ORDER, at=HOURS[0])])
+        assert [one.words or said(one) for one in lines] == [
+            "the deposit is set aside while the buyer tries",
+            "a court's order freezes the deal (document abababababababab…)",
+            "the hold is over; an order keeps the deposit where it is",
+            "a court's order is lifted (document cdcdcdcdcdcdcdcd…)",
+            "the deposit is set aside while the buyer tries",
+        ]
+        assert sums(lines).arrived == 0
+
+    def test_is_a_regulators_too(self):
+        one = replace(self.ORDER, authority="regulator")
+        assert one.recorded.words.startswith("a regulator's order freezes")
+
+    @pytest.mark.parametrize("kind", ["void", "expire"])
+    def test_that_is_lifted_lets_a_trial_go_on_for_longer(self, kind):
+        (line,) = joined([moved(kind, "pln_1:buyer", PLAN), moved("hold", "pln_1:buyer", PLAN)])
+        assert said(line) == "an order is lifted: the deposit is set aside for longer"
+        assert line.ends == ("buyer", "buyer")
+
+
+class TestEnds:
+    @pytest.mark.parametrize(
+        ("way", "ends"),
+        [
+            (("custody:bank", "stl_1:escrow"), ("bank", "escrow (price)")),
+            (("custody:bank", PLAN), ("bank", "escrow (plan)")),
+            (("custody:bank", RENT), ("bank", "escrow (royalty)")),
+            (("nobody:escrow", OUT), ("escrow", "paid out")),
+        ],
+    )
+    def test_say_which_escrow(self, way, ends):
+        assert line("move", way=way).ends == ends
+
+    def test_say_which_period_an_escrow_is_of(self):
+        named = transfer_for("rty_1", Purpose.FEE, "3:2")
+        paid = Line(at=MORNING, kinds=("move",), way=(RENT, "exchange:fees"), transfers=(named,))
+        assert paid.ends == ("escrow (period 3)", "fees")
+
 
 class TestDraw:
+    def test_says_the_year_and_that_times_are_chinas(self):
+        console = Console(record=True, width=130)
+        late = [replace(one, at="2026-12-31T16:00:00.000000Z") for one in HELD]
+        console.print(draw(joined(late), title="", say=said))
+        page = console.export_text()
+        assert "China's time" in page
+        assert "2027-01-01 00:00" in page
+
     def test_runs_with_what_is_held(self):
         out = moved("void", BIDDER, ESCROW, at=NOON), moved("move", BIDDER, OUT, at=NOON)
         console = Console(width=130)
