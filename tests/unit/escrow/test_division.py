@@ -236,7 +236,8 @@ class TestDivisions:
         assert divided.commission_fen == floor(Fraction(amount_fen * rate_bp, 10_000) + Fraction(1, 2))
         assert divided.reward_fen == ceil(Fraction(divided.net_fen * of.reward_bp, 10_000))
         for one, part in zip(of.owners, divided.owner_parts, strict=True):
-            assert abs(part - Fraction(divided.owners_fen * one.share_bp, 10_000)) < 1
+            # the first ones get a fen more until none is left: also who was due a whole number
+            assert -1 < part - Fraction(divided.owners_fen * one.share_bp, 10_000) <= 1
 
     @given(of=sharings, payments=st.lists(amounts, min_size=2, max_size=10))
     def test_cost_and_yield_the_same_in_many_payments_as_in_one(self, of, payments):
