@@ -30,8 +30,8 @@ from ledger.kernel.unit import Units
 from ledger.log import export, keys
 from ledger.log.sequencer import Sequencer
 from settlement.books import service as books
+from tests.http import test_plans
 from tests.http.test_freezes import freeze, lift
-from tests.http.test_plans import Sale, TestTrial
 from tests.market import Market, payment_reference, sha256, yuan
 from tests.world import START, World
 
@@ -279,8 +279,8 @@ def subsidised(market):
 
 def frozen_trial(market):
     """A deal whose buyer tries, and whose trial ended under an order that has been lifted since."""
-    sale, court = Sale(market), market.member("regulator")
-    until = instant.parse(TestTrial().begin(sale)["trial_until"])
+    sale, court = test_plans.Sale(market), market.member("regulator")
+    until = instant.parse(test_plans.TestTrial().begin(sale)["trial_until"])
     order = freeze(market, sale.lot, court)
     market.move(until + timedelta(days=1))
     lift(market, order, court)

@@ -102,7 +102,7 @@ def tell(story: Story) -> None:
 
 
 def _show(story: Story, entries: int) -> None:
-    """Show the tables of lots and of deals, and the first deal's money on one page."""
+    """Show the tables of lots and of deals, and the money of two deals on a page each: paid at once, and by a plan."""
     telling = story.telling
     lots = together(lambda lot: table.read_lot(story, lot), story.lots)
     sales = [lot for lot in story.lots if lot.offer.deal]
@@ -118,6 +118,8 @@ def _show(story: Story, entries: int) -> None:
     )
     telling.gap()
     page.show(story, story.lots[0])
+    telling.gap()
+    page.show(story, next(lot for lot in sales if lot.offer.deal and lot.offer.deal.ending == "planned"))
 
 
 def _check(site: Site, story: Story, leavings: Leavings) -> None:

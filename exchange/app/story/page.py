@@ -22,7 +22,7 @@ def show(story: Story, lot: Lot) -> None:
     lines = lines_of(page)
     came = sums(lines)
     expect(came.kept == 0 < came.arrived, f"what came in for {lot.offer.name} has gone out")
-    percent = page.inner("settlement").text("reward_percent").removesuffix(".00")
+    percent = (page.inner("settlement").optional("reward_percent") or "").removesuffix(".00")
     title = f"{page.text('title')}: the money of one deal, as its seller reads it"
 
     def say(line: Line) -> str:

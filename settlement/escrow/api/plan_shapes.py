@@ -25,7 +25,7 @@ from ..model import (
     PlanState,
     PlanTerms,
     SeenPlan,
-    Side,
+    Turn,
 )
 from .shapes import Percent, Sha256, SharedShape, SharingShape, basis_points, percentage
 
@@ -113,7 +113,7 @@ class PlanPartShape(Shape):
             "and is released when the last order is lifted"
         ),
     ]
-    waits_for: Annotated[list[Side], Field(description="who acts next, of several whichever does; none: nobody")]
+    waits_for: Annotated[list[Turn], Field(description="who acts next, of several whichever does; none: nobody")]
     due_at: Annotated[
         Instant | None,
         Field(
@@ -190,7 +190,7 @@ class PlanShape(Shape):
     id: str
     settlement: str
     state: PlanState
-    waits_for: Annotated[list[Side], Field(description="who acts next, on the plan or on any part; none: nobody")]
+    waits_for: Annotated[list[Turn], Field(description="who acts next, on the plan or on any part; none: nobody")]
     practice: str
     price: Money
     deposit: Annotated[Money, Field(description="counts towards the first part")]

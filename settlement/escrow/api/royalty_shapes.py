@@ -24,7 +24,7 @@ from ..model import (
     RoyaltyTerms,
     Scale,
     SeenRoyalty,
-    Side,
+    Turn,
 )
 from ..service import royalties as service
 from .shapes import Percent, Sha256, SharedShape, SharingShape, basis_points, percentage
@@ -94,7 +94,7 @@ class PeriodShape(Shape):
     ends_at: Instant
     statement_by: Annotated[Instant, Field(description="from this instant on the minimum is due")]
     state: PeriodState
-    waits_for: Annotated[list[Side], Field(description="who acts next, of several whichever does; none: nobody yet")]
+    waits_for: Annotated[list[Turn], Field(description="who acts next, of several whichever does; none: nobody yet")]
     sales: Annotated[Money | None, Field(description="as stated, or as audited")]
     due: Money
     pay_by: Annotated[
@@ -146,7 +146,7 @@ class RoyaltyShape(Shape):
     id: str
     settlement: str
     state: RoyaltyState
-    waits_for: Annotated[list[Side], Field(description="who acts next, on the whole or on any period; none: nobody")]
+    waits_for: Annotated[list[Turn], Field(description="who acts next, on the whole or on any period; none: nobody")]
     practice: str
     agree_by: Instant
     terms_sha256: Annotated[

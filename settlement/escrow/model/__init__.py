@@ -172,7 +172,7 @@ from .plans import PlanPart as PlanPart
 from .plans import PlanState as PlanState
 from .plans import PlanTerms as PlanTerms
 from .plans import SeenPlan as SeenPlan
-from .plans import Side as Side
+from .plans import Turn as Turn
 from .practice import Practice as Practice
 from .receipts import Receipt as Receipt
 from .royalties import LAST_FIRST_DAY as LAST_FIRST_DAY

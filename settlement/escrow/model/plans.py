@@ -60,7 +60,7 @@ class PartState(StrEnum):
     CANCELLED = "cancelled"  # nobody: it was never paid
 
 
-class Side(StrEnum):
+class Turn(StrEnum):
     """Whose turn it is."""
 
     BUYER = "buyer"

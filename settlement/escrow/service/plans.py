@@ -50,9 +50,9 @@ from ..model import (
     Settlement,
     SettlementId,
     Sharing,
-    Side,
     StopPlan,
     TakeUp,
+    Turn,
     Withdraw,
     Withholding,
     transfer_for,
@@ -224,12 +224,12 @@ def terms_of(plan: Plan) -> str:
     return rules.terms_sha256(plan)
 
 
-def turn_of(plan: Plan) -> tuple[Side, ...]:
+def turn_of(plan: Plan) -> tuple[Turn, ...]:
     """Return who acts next on a plan."""
     return rules.plan_waits_for(plan)
 
 
-def turn_of_part(plan: Plan, part: PlanPart) -> tuple[Side, ...]:
+def turn_of_part(plan: Plan, part: PlanPart) -> tuple[Turn, ...]:
     """Return who acts next on a part of a plan."""
     return rules.part_waits_for(plan, part)
 

@@ -35,9 +35,9 @@ from ..model import (
     SeenRoyalty,
     SettlementId,
     Sharing,
-    Side,
     StateSales,
     TerminateRoyalty,
+    Turn,
     WithdrawRoyalty,
     Withholding,
 )
@@ -234,12 +234,12 @@ def see(unit: Unit, cause: Cause, id: RoyaltyId) -> SeenRoyalty:
     return SeenRoyalty(royalty=found, settlement=settlements.load(unit, found.settlement))
 
 
-def turn_of(royalty: Royalty, at: datetime) -> tuple[Side, ...]:
+def turn_of(royalty: Royalty, at: datetime) -> tuple[Turn, ...]:
     """Return who acts next on a royalty at an instant."""
     return rules.waits_for(royalty, at)
 
 
-def turn_of_period(period: Period, at: datetime) -> tuple[Side, ...]:
+def turn_of_period(period: Period, at: datetime) -> tuple[Turn, ...]:
     """Return who acts next on a period of a royalty at an instant."""
     return rules.period_waits_for(period, at)
 

@@ -10,11 +10,13 @@ CONTRACT = {"effective_at": None, "registered_at": None}
 
 
 def transfer(at, kind, debit, credit, amount):
-    return {"at": at, "kind": kind, "debit": debit, "credit": credit, "amount": {"amount": amount, "currency": "CNY"}}
+    amount = {"amount": amount, "currency": "CNY"}
+    return {"at": at, "kind": kind, "debit": debit, "credit": credit, "amount": amount, "transfer": "x1"}
 
 
 def lines(*money, contract=CONTRACT, pay_by=None):
-    return lines_of(Fields({"money": list(money), "contract": contract, "settlement": {"pay_by": pay_by}}))
+    page = {"money": list(money), "contract": contract, "settlement": {"pay_by": pay_by}, "freezes": []}
+    return lines_of(Fields(page))
 
 
 def told(found):
@@ -48,8 +50,8 @@ class TestLines:
         out = transfer(EVENING, "move", "stl_1:inventor:1", "custody:ordered", "20.00")
         fee = transfer(EVENING, "move", "stl_1:escrow", "exchange:fees", "20.00")
         assert told(lines(fee, reward, first, out)) == [
-            (("escrow", "fees"), Decimal("20.00"), False, True),
-            (("escrow", "reward"), Decimal("30.00"), False, False),
+            (("escrow (price)", "fees"), Decimal("20.00"), False, True),
+            (("escrow (price)", "reward"), Decimal("30.00"), False, False),
             (("reward", "paid out"), Decimal("20.00"), False, True),
         ]
 
@@ -62,7 +64,7 @@ class TestLines:
         found = lines(*HELD, contract=contract, pay_by="2026-04-10T16:00:00.000000Z")
         assert [line.words for line in found] == [
             "",
-            "both sign; the balance is due by 04-10",
+            "both sign; the balance is due by 2026-04-10",
             "registered as 2026150201000001",
         ]
         assert all(not (line.arrives or line.leaves) for line in found[1:])

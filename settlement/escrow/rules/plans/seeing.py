@@ -5,12 +5,12 @@ from typing import Final
 
 from ledger.kernel.cause import Cause
 
-from ...model import PartState, Plan, PlanPart, PlanState, Side
+from ...model import PartState, Plan, PlanPart, PlanState, Turn
 from ..authority import READ_ALL
 
-PLANS: Final[Mapping[PlanState, tuple[Side, ...]]] = {
-    PlanState.PROPOSED: (Side.BUYER,),
-    PlanState.TRIAL: (Side.BUYER,),
+PLANS: Final[Mapping[PlanState, tuple[Turn, ...]]] = {
+    PlanState.PROPOSED: (Turn.BUYER,),
+    PlanState.TRIAL: (Turn.BUYER,),
     PlanState.CLOSED: (),
     PlanState.BROKEN: (),
     PlanState.DECLINED: (),
@@ -19,13 +19,13 @@ PLANS: Final[Mapping[PlanState, tuple[Side, ...]]] = {
 }
 """Who acts next on a plan; on one whose parts are under way, whoever acts on them."""
 
-PARTS: Final[Mapping[PartState, tuple[Side, ...]]] = {
-    PartState.OPEN: (Side.BUYER,),
-    PartState.FUNDED: (Side.BUYER, Side.SELLER),
-    PartState.CONFIRMING: (Side.BUYER,),
-    PartState.DISPUTED: (Side.BUYER, Side.SELLER, Side.OFFICER),
+PARTS: Final[Mapping[PartState, tuple[Turn, ...]]] = {
+    PartState.OPEN: (Turn.BUYER,),
+    PartState.FUNDED: (Turn.BUYER, Turn.SELLER),
+    PartState.CONFIRMING: (Turn.BUYER,),
+    PartState.DISPUTED: (Turn.BUYER, Turn.SELLER, Turn.OFFICER),
     PartState.WAITING: (),
-    PartState.RELEASED: (Side.SELLER,),
+    PartState.RELEASED: (Turn.SELLER,),
     PartState.CLOSED: (),
     PartState.RETURNED: (),
     PartState.CANCELLED: (),
@@ -33,19 +33,19 @@ PARTS: Final[Mapping[PartState, tuple[Side, ...]]] = {
 """Who acts next on a part."""
 
 
-def plan_waits_for(plan: Plan) -> tuple[Side, ...]:
+def plan_waits_for(plan: Plan) -> tuple[Turn, ...]:
     """Return who acts next on a plan, the buyer first; nobody, where it is over or waits for an order to be lifted."""
     if plan.state in PLANS:
         return PLANS[plan.state]
     turns = {one for part in plan.parts for one in part_waits_for(plan, part)}
-    return tuple(one for one in Side if one in turns)
+    return tuple(one for one in Turn if one in turns)
 
 
-def part_waits_for(plan: Plan, part: PlanPart) -> tuple[Side, ...]:
+def part_waits_for(plan: Plan, part: PlanPart) -> tuple[Turn, ...]:
     """Return who acts next on a part. Who has offered how to end a dispute waits for the other side, or an officer."""
     if part.offer is None:
         return PARTS[part.state]
-    offered = Side.SELLER if part.offer.organisation == plan.seller else Side.BUYER
+    offered = Turn.SELLER if part.offer.organisation == plan.seller else Turn.BUYER
     return tuple(one for one in PARTS[part.state] if one is not offered)
 
 
