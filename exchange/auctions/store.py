@@ -11,7 +11,22 @@ from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
 from . import rules
-from .model import Band, Bid, Bidder, BidderCode, BidId, BidOutcome, BidRow, BidState, Fault, Lot, LotId, State, Terms
+from .model import (
+    Band,
+    Bid,
+    Bidder,
+    BidderCode,
+    BidId,
+    BidOutcome,
+    BidRow,
+    BidState,
+    Fault,
+    Lot,
+    LotId,
+    State,
+    Terms,
+    form_of,
+)
 from .tables import bid, lot, lot_bidder
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
@@ -37,7 +52,7 @@ _ADMIT = sa.insert(lot_bidder)
 _NEW_BIDS = postgresql.insert(bid)
 _SAVE_BIDS = _NEW_BIDS.on_conflict_do_update(
     index_elements=["lot", "id"],
-    set_={name: _NEW_BIDS.excluded[name] for name in ("state", "refusal", "number")},
+    set_={name: _NEW_BIDS.excluded[name] for name in ("state", "refusal", "number", "amount_fen")},
     where=bid.c.state == BidState.PARKED,
 )
 _DUE = (
@@ -133,6 +148,7 @@ def save_bids(unit: Unit, outcomes: Sequence[tuple[LotId, BidOutcome]]) -> None:
                 "organisation": one.bid.organisation,
                 "code": one.bid.code,
                 "amount_fen": one.bid.amount_fen,
+                "maximum_fen": one.bid.maximum_fen,
                 "arrived_at": one.bid.arrived_at,
                 "state": one.state,
                 "refusal": one.refusal,
@@ -217,6 +233,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
         code=BidderCode(row.leader_code),
         amount_fen=Fen(row.price_fen),
         arrived_at=row.leader_arrived_at,
+        maximum_fen=row.leader_maximum_fen,
     )
     return Lot(
         id=LotId(row.id),
@@ -232,6 +249,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
             appraisal_fen=row.appraisal_fen,
             opens_at=row.opens_at,
             closes_at=row.closes_at,
+            form=form_of(row.form),
         ),
         state=State(row.state),
         announced_at=row.announced_at,
@@ -259,6 +277,7 @@ def _columns(one: Lot) -> dict[str, object]:
         "appraisal_fen": one.terms.appraisal_fen,
         "opens_at": one.terms.opens_at,
         "closes_at": one.terms.closes_at,
+        "form": one.terms.form.to_json() if one.terms.form else None,
         "announced_at": one.announced_at,
         "ends_at": one.ends_at,
         "due_at": rules.due_at(one),
@@ -267,6 +286,7 @@ def _columns(one: Lot) -> dict[str, object]:
         "leader_code": one.leader.code if one.leader else None,
         "leader_arrived_at": one.leader.arrived_at if one.leader else None,
         "price_fen": one.price_fen,
+        "leader_maximum_fen": one.leader.maximum_fen if one.leader else None,
         "bid_count": one.bid_count,
         "decision_count": one.decision_count,
         "parked_since": one.parked_since,
@@ -281,6 +301,7 @@ def _bid(row: sa.Row[tuple[object, ...]]) -> Bid:
         code=BidderCode(row.code),
         amount_fen=Fen(row.amount_fen),
         arrived_at=row.arrived_at,
+        maximum_fen=row.maximum_fen,
     )
 
 

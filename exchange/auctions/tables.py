@@ -23,6 +23,7 @@ lot = sa.Table(
     sa.Column("appraisal_fen", Fen),
     sa.Column("opens_at", Instant, nullable=False),
     sa.Column("closes_at", Instant, nullable=False),
+    sa.Column("form", Json(none_as_null=True)),  # what the profile's format asks for besides
     sa.Column("announced_at", Instant),
     sa.Column("ends_at", Instant, nullable=False),
     sa.Column("due_at", Instant),
@@ -31,6 +32,7 @@ lot = sa.Table(
     sa.Column("leader_code", sa.Text),
     sa.Column("leader_arrived_at", Instant),
     sa.Column("price_fen", Fen),
+    sa.Column("leader_maximum_fen", Fen),  # how far the leading bid may go; never shown to anybody else
     sa.Column("bid_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("decision_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parked_since", Instant),
@@ -41,6 +43,7 @@ lot = sa.Table(
     sa.CheckConstraint(
         "num_nulls(leader, leader_organisation, leader_code, leader_arrived_at, price_fen) IN (0, 5)", name="leader"
     ),
+    sa.CheckConstraint("leader_maximum_fen >= price_fen", name="leader_maximum"),
     sa.CheckConstraint("ends_at >= closes_at", name="effective_end"),
     sa.CheckConstraint("state NOT IN ('sold', 'fell_through') OR leader IS NOT NULL", name="sold_to_somebody"),
     sa.CheckConstraint("(state = 'fell_through') = (fault IS NOT NULL)", name="fell_through"),
@@ -70,12 +73,14 @@ bid = sa.Table(
     sa.Column("organisation", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("amount_fen", Fen, nullable=False),
+    sa.Column("maximum_fen", Fen),
     sa.Column("arrived_at", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("refusal", sa.Text),
     sa.Column("number", sa.Integer),
     sa.UniqueConstraint("lot", "number"),
     sa.CheckConstraint("amount_fen > 0", name="amount"),
+    sa.CheckConstraint("maximum_fen > 0", name="maximum"),
     sa.CheckConstraint(one_of("state", *BidState), name="state"),
     sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
     sa.CheckConstraint("(state = 'parked') = (number IS NULL)", name="decided"),

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from ledger.kernel.answers import Reply
 from ledger.kernel.unit import Unit
-from ledger.kernel.web import PUBLIC, Door, Money, Page, done, named, needs, paged, refuses
+from ledger.kernel.web import PUBLIC, Door, Page, done, named, needs, paged, refuses
 
 from .. import service
 from ..model import BidId, BidRow, BidState, LotId
@@ -124,16 +124,7 @@ def list_bids(
 ) -> BidPage:
     """Return a lot's decided bids by bidder code (法释〔2016〕18号 art. 20), in the order of decision."""
     rows = door.read(lambda unit: service.bids(unit, door.cause, lot, after=after, limit=limit))
-    items = [
-        PublicBid(
-            number=row.number or 0,
-            code=row.bid.code,
-            amount=Money.of(row.bid.amount_fen),
-            state=row.state,
-            arrived_at=row.bid.arrived_at,
-        )
-        for row in rows
-    ]
+    items = [PublicBid.of(row) for row in rows]
     return BidPage(items=items, next=items[-1].number if len(items) == limit else None)
 
 
@@ -144,16 +135,17 @@ def read_bid(lot: LotPath, bid: BidPath, door: Door = needs(BID)) -> BidShape:
 
 
 def _answer(row: BidRow) -> Reply:
-    """Return the reply to a bidder. What is kept of a parked bid is its name: its amount is sealed until decided."""
+    """Return the reply to a bidder. Of a parked bid, and of a maximum, only the name is kept: the rest is sealed."""
     whole = BidShape.of(row).model_dump(mode="json")
-    if row.state is BidState.PARKED:
-        return Reply(status=202, body={"id": row.bid.id}, shown_once=whole)
-    return Reply(status=201, body=whole)
+    status = 202 if row.state is BidState.PARKED else 201
+    if row.state is BidState.PARKED or row.bid.maximum_fen is not None:
+        return Reply(status=status, body={"id": row.bid.id}, shown_once=whole)
+    return Reply(status=status, body=whole)
 
 
 def _now(unit: Unit, door: Door, lot: LotId, reply: Reply) -> Reply:
-    """Return what a repeat hears: a bid that was parked has an outcome by now, or has not."""
-    if reply.status != 202:
+    """Return what a repeat hears: a bid that was parked has an outcome by now, or has not; a maximum is read again."""
+    if set(reply.body) != {"id"}:
         return reply
     row = service.bid(unit, door.cause, lot, BidId(str(reply.body["id"])))
     if row.state is BidState.REFUSED:

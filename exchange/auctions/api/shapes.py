@@ -8,7 +8,7 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
-from ..model import Band, BidRow, BidState, Fault, LotView, Phase, State, Terms
+from ..model import Band, BidRow, BidState, Fault, Format, LotView, Phase, State, Terms
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -81,6 +81,7 @@ class LotShape(Shape):
     seller: str
     listing: str | None
     profile: str
+    format: Annotated[Format, Field(description="how the price is found")]
     start_price: Money
     increments: list[BandShape]
     deposit: Money
@@ -108,6 +109,7 @@ class LotShape(Shape):
             seller=lot.seller,
             listing=lot.listing,
             profile=lot.profile.ref,
+            format=lot.profile.format,
             start_price=Money.of(terms.start_price_fen),
             increments=[
                 BandShape(from_price=Money.of(one.from_fen), increment=Money.of(one.increment_fen))
@@ -154,7 +156,7 @@ class Standing(Shape):
 class BidAmount(Shape):
     """A price to offer; irrevocable."""
 
-    amount: Money
+    amount: Annotated[Money, Field(description="where the lot's format is proxy: the most you would pay")]
 
 
 class BidShape(Shape):
@@ -163,7 +165,8 @@ class BidShape(Shape):
     id: str
     lot: str
     code: str
-    amount: Money
+    amount: Annotated[Money, Field(description="under proxy: the price that the bid brought about")]
+    maximum: Annotated[Money | None, Field(description="under proxy: how far it may go, which nobody else is told")]
     state: BidState
     arrived_at: Instant
     number: Annotated[int | None, Field(description="its place in the lot's decisions")]
@@ -176,6 +179,7 @@ class BidShape(Shape):
             lot=row.lot,
             code=row.bid.code,
             amount=Money.of(row.bid.amount_fen),
+            maximum=Money.of(row.bid.maximum_fen) if row.bid.maximum_fen is not None else None,
             state=row.state,
             arrived_at=row.bid.arrived_at,
             number=row.number,
@@ -187,9 +191,23 @@ class PublicBid(Shape):
 
     number: int
     code: str
-    amount: Money
+    amount: Annotated[
+        Money | None, Field(description="under proxy: the price that it brought about, and null for one refused")
+    ]
     state: BidState
     arrived_at: Instant
+
+    @classmethod
+    def of(cls, row: BidRow) -> "PublicBid":
+        """Write a decided bid, and of a maximum no more than its price tells."""
+        secret = row.bid.maximum_fen is not None and row.state is BidState.REFUSED
+        return cls(
+            number=row.number or 0,
+            code=row.bid.code,
+            amount=None if secret else Money.of(row.bid.amount_fen),
+            state=row.state,
+            arrived_at=row.bid.arrived_at,
+        )
 
 
 class BidPage(Shape):

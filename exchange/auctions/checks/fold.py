@@ -2,28 +2,34 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, cast
 
 from ledger.audit.reading import Entry, Reader, misfits, untimely
+from ledger.kernel.canonical import Json
 
 from ..model import (
     BID_ACCEPTED,
     BID_PARKED,
     BID_REFUSED,
     DEPOSIT_CONFIRMED,
+    FORM_ANNOUNCED,
     KINDS,
     LOT_ANNOUNCED,
     LOT_SOLD,
     LOT_UNSOLD,
     LOT_WITHDRAWN,
+    MAXIMUM_ACCEPTED,
+    MAXIMUM_REFUSED,
     SALE_FELL_THROUGH,
     BidId,
     Fault,
     State,
+    form_of,
 )
-from ..rules import PROFILES, REPLAY
-from .reading import Announcement, announcement
+from .announcing import announced_amiss
+from .reading import Announcement, Offer, Said, announcement
+from .standing import DECISIONS, STANDINGS, Standing
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
 
@@ -44,23 +50,6 @@ class Fold:
     codes: tuple[str, ...]  # in the order their deposits were confirmed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One entry: what it publishes, what of its sealed fields was opened, and the arrival that caused it."""
-
-    data: Reader
-    opened: Reader
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bid:
-    id: str
-    code: str
-    placed_at: datetime
-    amount_fen: int | None  # None while parked and not opened
-
-
 class Folding:
     """A fold in progress. Every finding names the entry; the first one is where to look."""
 
@@ -68,14 +57,12 @@ class Folding:
         self.findings: list[str] = []
         self._place = ""
         self._recorded_at: datetime | None = None
-        self._terms: Announcement | None = None
         self._state = State.DRAFT
         self._ends_at = datetime.max.replace(tzinfo=UTC)
-        self._leader: _Bid | None = None
-        self._price: int | None = None
+        self._standing: Standing | None = None
         self._accepted = 0
         self._decided = 0
-        self._parked: list[_Bid] = []
+        self._parked: list[Offer] = []
         self._parked_since: datetime | None = None
         self._settling = False
         self._bids: set[str] = set()
@@ -86,13 +73,14 @@ class Folding:
 
     def result(self) -> Fold | None:
         """Return what was folded; None before an announcement."""
-        if self._terms is None:
+        if self._standing is None:
             return None
+        leader = self._standing.leader
         return Fold(
             state=self._state,
-            price_fen=self._price,
-            leader_code=self._leader.code if self._leader else None,
-            leader_bid=self._leader.id if self._leader else None,
+            price_fen=self._standing.price_fen,
+            leader_code=leader.code if leader else None,
+            leader_bid=leader.id if leader else None,
             ends_at=self._ends_at,
             bid_count=self._accepted,
             decision_count=self._decided,
@@ -122,20 +110,26 @@ class Folding:
             self._announced(entry.text("rule"), said)
             return
         handler = self._handlers().get(kind)
-        if handler is None or self._terms is None:
+        if handler is None or self._standing is None:
             self._find("is not something that happens to a lot" if handler is None else "precedes the announcement")
             return
         expected = State.SOLD if kind == SALE_FELL_THROUGH.name else State.ANNOUNCED
         self._expect(self._state is expected, f"follows the end of a lot that is {self._state}")
-        self._expect(entry.text("rule") == self._terms.rule, f"was not decided under {self._terms.rule}")
-        handler(self._terms, said)
+        rule = self._standing.terms.rule
+        self._expect(entry.text("rule") == rule, f"was not decided under {rule}")
+        misplaced = kind in DECISIONS and kind not in {self._standing.accepts.name, self._standing.refuses.name}
+        self._expect(not misplaced, "is not how bids are decided under this format")
+        handler(self._standing, said)
 
-    def _handlers(self) -> Mapping[str, Callable[[Announcement, Said], None]]:
+    def _handlers(self) -> Mapping[str, Callable[[Standing, Said], None]]:
         return {
+            FORM_ANNOUNCED.name: self._form_announced,
             DEPOSIT_CONFIRMED.name: self._deposit_confirmed,
             BID_ACCEPTED.name: self._bid_accepted,
+            MAXIMUM_ACCEPTED.name: self._bid_accepted,
             BID_PARKED.name: self._bid_parked,
             BID_REFUSED.name: self._bid_refused,
+            MAXIMUM_REFUSED.name: self._bid_refused,
             LOT_SOLD.name: self._sold,
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
@@ -143,35 +137,28 @@ class Folding:
         }
 
     def _announced(self, rule: str, said: Said) -> None:
-        if self._terms is not None:
+        if self._standing is not None:
             self._find("announces the lot again")
             return
         terms = announcement(rule, said.data, said.opened)
-        self._terms, self._state, self._ends_at = terms, State.ANNOUNCED, terms.closes_at
-        profile, published = terms.profile, PROFILES.get(rule)
-        self._expect(published, f"is held under {rule}, which was never published")
-        self._expect(published is None or profile.written == published.to_json(), f"misquotes {rule}")
-        self._expect(rule != REPLAY.ref or terms.listing is None, f"sells what is listed under {rule}")
-        self._expect(not profile.flag("needs_listing") or terms.listing, "names no listing")
-        self._expect(said.at <= terms.opens_at, "comes after bidding opened")
-        least = timedelta(seconds=profile.number("min_bidding_s"))
-        self._expect(terms.opens_at < terms.closes_at, "ends bidding before it opens")
-        self._expect(terms.closes_at - terms.opens_at >= least, "leaves too little time for bids")
-        floor = (terms.appraisal_fen or 0) * profile.number("start_min_bp")
-        self._expect(terms.start_fen * 10_000 >= floor, "starts too far below the appraisal")
-        self._expect(terms.bands or not profile.flag("needs_increments"), "has no increments")
-        lowest, highest = (terms.start_fen * profile.number(f"deposit_{end}_bp") for end in ("min", "max"))
-        lawful = lowest <= terms.deposit_fen * 10_000 <= highest
-        self._expect(lawful or not profile.flag("needs_deposit"), "asks for an unlawful deposit")
-        barred = len(terms.excluded) if said.opened.has("excluded") else terms.excluded_count
-        self._expect(terms.excluded_count == barred >= 0, f"bars {barred} and says {terms.excluded_count}")
+        self._state, self._ends_at = State.ANNOUNCED, terms.closes_at
+        self._standing = STANDINGS[terms.format](terms)
+        for fault in announced_amiss(terms, said.at, opened=said.opened.has("excluded")):
+            self._find(fault)
         self._done_by(terms.seller, said.opened)
         if said.opened.has("reserve_fen"):
             told = terms.has_reserve == (terms.reserve_fen is not None)
             self._expect(told, "misstates whether there is a reserve")
             self._expect((terms.reserve_fen or terms.start_fen) >= terms.start_fen, "has a reserve below its start")
 
-    def _deposit_confirmed(self, terms: Announcement, said: Said) -> None:
+    def _form_announced(self, standing: Standing, said: Said) -> None:
+        self._expect(standing.form is None and not self._codes and not self._bids, "changes the terms of the format")
+        form = form_of(cast("Mapping[str, Json]", said.data.inside("form").written))
+        self._expect(type(form) is standing.needs, "states terms that are not of this format")
+        standing.form = form
+
+    def _deposit_confirmed(self, standing: Standing, said: Said) -> None:
+        terms = standing.terms
         code = said.data.text("code")
         self._expect(said.at < self._ends_at, "comes after bidding ended")
         self._expect(code not in self._codes, f"gives code {code} a second time")
@@ -183,91 +170,92 @@ class Folding:
         self._identify(terms, code, said.opened, "bidder")
         self._codes.append(code)
 
-    def _bid_accepted(self, terms: Announcement, said: Said) -> None:
+    def _bid_accepted(self, standing: Standing, said: Said) -> None:
         was_parked = said.data.text("bid") in {parked.id for parked in self._parked}
-        bid = self._decided_bid(terms, said)
+        bid = self._decided_bid(standing, said)
         if not was_parked:
             self._done_by(self._bidders.get(bid.code), said.opened)
-        reason = self._objection(terms, bid)
-        self._expect(reason is None, f"accepts {bid.id}, which deserved {reason}")
-        self._expect(said.data.fen("price_fen") == bid.amount_fen, "states another price than the bid's")
-        self._ends_at = max(self._ends_at, bid.placed_at + terms.extension)
+        deserved = self._deserves(standing, bid)
+        self._expect(None in deserved, f"accepts {bid.id}, which deserved {_either(deserved)}")
+        for fault in standing.accept(bid, said.data):
+            self._find(fault)
+        self._ends_at = max(self._ends_at, bid.placed_at + standing.terms.extension)
         self._expect(
             said.data.instant("ends_at") == self._ends_at, f"should end bidding at {self._ends_at.isoformat()}"
         )
-        self._leader, self._price = bid, bid.amount_fen
         self._accepted += 1
 
-    def _bid_refused(self, terms: Announcement, said: Said) -> None:
+    def _bid_refused(self, standing: Standing, said: Said) -> None:
         was_parked = any(parked.id == said.data.id("bid", BidId) for parked in self._parked)
         self._expect(was_parked, "refuses a bid that was not parked")
-        bid = self._decided_bid(terms, said)
-        reason = self._objection(terms, bid)
-        self._expect(said.data.text("reason") == reason, f"refuses {bid.id}, which deserved {reason or 'acceptance'}")
+        bid = self._decided_bid(standing, said)
+        deserved = self._deserves(standing, bid)
+        self._expect(said.data.text("reason") in deserved, f"refuses {bid.id}, which deserved {_either(deserved)}")
 
-    def _bid_parked(self, terms: Announcement, said: Said) -> None:
+    def _bid_parked(self, standing: Standing, said: Said) -> None:
         amount = said.opened.fen("amount_fen") if said.opened.has("amount_fen") else None
-        bid = _Bid(id=said.data.id("bid", BidId), code=said.data.text("code"), placed_at=said.at, amount_fen=amount)
-        self._newcomer(terms, bid, said.opened)
+        bid = Offer(id=said.data.id("bid", BidId), code=said.data.text("code"), placed_at=said.at, amount_fen=amount)
+        self._newcomer(standing, bid, said.opened)
         self._done_by(self._bidders.get(bid.code), said.opened)
         since = self._parked_since or self._ends_at
-        self._expect(since <= said.at < since + terms.grace, "did not arrive within the grace")
+        self._expect(since <= said.at < since + standing.terms.grace, "did not arrive within the grace")
         self._parked.append(bid)
         self._parked_since = since
 
-    def _sold(self, terms: Announcement, said: Said) -> None:
-        self._closing(terms, said)
+    def _sold(self, standing: Standing, said: Said) -> None:
+        self._closing(standing, said)
         self._state = State.SOLD
-        if self._leader is None:
+        leader, price, reserve = standing.leader, standing.price_fen, standing.terms.reserve_fen
+        if leader is None:
             self._find("sells a lot nobody bid for")
             return
         named = (said.data.id("bid", BidId), said.data.text("code"), said.data.fen("price_fen"))
-        won = (self._leader.id, self._leader.code, self._price)
+        won = (leader.id, leader.code, price)
         self._expect(named == won, f"should sell to {won[1]} at {won[2]} fen by {won[0]}")
-        if terms.reserve_fen is not None and self._price is not None:
-            self._expect(self._price >= terms.reserve_fen, "sells below the reserve")
-        self._identify(terms, said.data.text("code"), said.opened, "buyer")
+        self._expect(reserve is None or price is None or price >= reserve, "sells below the reserve")
+        self._identify(standing.terms, said.data.text("code"), said.opened, "buyer")
 
-    def _unsold(self, terms: Announcement, said: Said) -> None:
-        self._closing(terms, said)
+    def _unsold(self, standing: Standing, said: Said) -> None:
+        self._closing(standing, said)
         self._state = State.UNSOLD
-        reason = "reserve-not-met" if self._leader else "no-bids"
+        price, reserve = standing.price_fen, standing.terms.reserve_fen
+        reason = "reserve-not-met" if standing.leader else "no-bids"
         self._expect(said.data.text("reason") == reason, f"should give the reason {reason}")
-        if self._leader is not None:
-            self._expect(terms.has_reserve, "withholds the lot from its leader without a reserve")
-        if terms.reserve_fen is not None and self._price is not None:
-            self._expect(self._price < terms.reserve_fen, "withholds the lot though the reserve is met")
+        if standing.leader is not None:
+            self._expect(standing.terms.has_reserve, "withholds the lot from its leader without a reserve")
+        unmet = reserve is None or price is None or price < reserve
+        self._expect(unmet, "withholds the lot though the reserve is met")
 
-    def _withdrawn(self, terms: Announcement, said: Said) -> None:
-        self._expect(said.at < terms.opens_at and not self._bids, "withdraws the lot after bidding began")
-        self._done_by(terms.seller, said.opened)
+    def _withdrawn(self, standing: Standing, said: Said) -> None:
+        self._expect(said.at < standing.terms.opens_at and not self._bids, "withdraws the lot after bidding began")
+        self._done_by(standing.terms.seller, said.opened)
         self._state = State.WITHDRAWN
 
-    def _fell_through(self, _terms: Announcement, said: Said) -> None:
+    def _fell_through(self, standing: Standing, said: Said) -> None:
         self._state = State.FELL_THROUGH
         self._expect(said.data.text("fault") in set(Fault), "blames neither the seller nor the buyer")
-        won = self._leader.code if self._leader else None
+        won = standing.leader.code if standing.leader else None
         self._expect(said.data.text("code") == won, f"should name {won}, who had won")
 
-    def _closing(self, terms: Announcement, said: Said) -> None:
+    def _closing(self, standing: Standing, said: Said) -> None:
         self._expect(not self._parked, f"closes the lot over {len(self._parked)} parked bids")
-        self._expect(said.at >= self._ends_at + terms.grace, "closes the lot before its time")
+        self._expect(said.at >= self._ends_at + standing.terms.grace, "closes the lot before its time")
         self._expect(said.data.number("bids") == self._accepted, f"should count {self._accepted} bids")
 
-    def _decided_bid(self, terms: Announcement, said: Said) -> _Bid:
+    def _decided_bid(self, standing: Standing, said: Said) -> Offer:
         """Read a bid that an entry decides, take it out of the parked ones, and number it."""
-        bid = _Bid(
+        bid = Offer(
             id=said.data.id("bid", BidId),
             code=said.data.text("code"),
             placed_at=said.data.instant("placed_at"),
-            amount_fen=said.data.fen("amount_fen"),
+            amount_fen=standing.offered(said),
         )
         parked = next((one for one in self._parked if one.id == bid.id), None)
         if parked:
-            self._unpark(terms, parked, bid, said.at)
-            self._identify(terms, bid.code, said.opened, "bidder")
+            self._unpark(standing.terms, parked, bid, said.at)
+            self._identify(standing.terms, bid.code, said.opened, "bidder")
         else:
-            self._newcomer(terms, bid, said.opened)
+            self._newcomer(standing, bid, said.opened)
             self._expect(bid.placed_at == said.at, f"moves the arrival of {bid.id}")
             in_turn = self._parked_since is None or bid.placed_at < self._parked_since
             self._expect(in_turn, f"decides {bid.id} before parked bids that arrived earlier")
@@ -276,11 +264,12 @@ class Folding:
         self._expect(said.data.number("number") == self._decided, f"should be decision {self._decided}")
         return bid
 
-    def _unpark(self, terms: Announcement, parked: _Bid, bid: _Bid, at: datetime) -> None:
+    def _unpark(self, terms: Announcement, parked: Offer, bid: Offer, at: datetime) -> None:
         first = min(self._parked, key=lambda one: one.placed_at)  # the earlier parked of two equals
         self._expect(first is parked, f"decides {bid.id} before {first.id}, which arrived earlier")
-        same = (parked.code, parked.placed_at, parked.amount_fen or bid.amount_fen)
-        self._expect(same == (bid.code, bid.placed_at, bid.amount_fen), f"changes {bid.id} since it was parked")
+        same = (bid.code, bid.placed_at) == (parked.code, parked.placed_at)
+        same = same and (None in (parked.amount_fen, bid.amount_fen) or parked.amount_fen == bid.amount_fen)
+        self._expect(same, f"changes {bid.id} since it was parked")
         if self._parked_since is not None:
             self._expect(at >= self._parked_since + terms.grace, f"decides {bid.id} before the grace is over")
         self._parked.remove(parked)
@@ -288,8 +277,10 @@ class Folding:
         if not self._parked:
             self._parked_since = None
 
-    def _newcomer(self, terms: Announcement, bid: _Bid, opened: Reader) -> None:
+    def _newcomer(self, standing: Standing, bid: Offer, opened: Reader) -> None:
         """Check a bid the record has not seen before."""
+        terms = standing.terms
+        self._expect(type(standing.form) is standing.needs, "precedes the terms of its format")
         self._expect(not self._settling, "comes between parked bids that are decided together")
         self._expect(bid.id not in self._bids, f"counts {bid.id} twice")
         self._bids.add(bid.id)
@@ -297,16 +288,13 @@ class Folding:
         self._expect(deposited, f"lets {bid.code} bid without a deposit")
         self._identify(terms, bid.code, opened, "bidder")
 
-    def _objection(self, terms: Announcement, bid: _Bid) -> str | None:
-        """Return the refusal a bid deserves at this moment, if any."""
-        if bid.placed_at < terms.opens_at:
-            return "auctions/not-yet-open"
+    def _deserves(self, standing: Standing, bid: Offer) -> set[str | None]:
+        """Return the refusals one of which a bid deserves at this moment; None stands for being accepted."""
+        if bid.placed_at < standing.terms.opens_at:
+            return {"auctions/not-yet-open"}
         if bid.placed_at >= self._ends_at:
-            return "auctions/past-end"
-        if bid.amount_fen is None or bid.amount_fen < terms.least_after(self._price):
-            return "auctions/below-increment" if self._leader else "auctions/below-start"
-        again = self._leader is not None and self._leader.code == bid.code
-        return "auctions/already-leading" if again and not terms.profile.flag("leader_may_raise") else None
+            return {"auctions/past-end"}
+        return standing.deserves(bid)
 
     def _identify(self, terms: Announcement, code: str, opened: Reader, name: str) -> None:
         """Hold an opened identity against its code and against those who may never bid (art. 34)."""
@@ -329,3 +317,7 @@ class Folding:
 
     def _find(self, what: str) -> None:
         self.findings.append(f"{self._place} {what}")
+
+
+def _either(deserved: set[str | None]) -> str:
+    return " or ".join(sorted(one or "acceptance" for one in deserved))

@@ -6,6 +6,27 @@ from datetime import datetime, timedelta
 from ledger.audit.reading import Reader
 from ledger.kernel.ids import OrganisationId
 
+from ..model import Format
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One entry: what it publishes, what of its sealed fields was opened, and the arrival that caused it."""
+
+    data: Reader
+    opened: Reader
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A bid as the record tells it. `amount_fen` is None while it is parked, or a maximum, and not opened."""
+
+    id: str
+    code: str
+    placed_at: datetime
+    amount_fen: int | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
@@ -27,6 +48,11 @@ class Announcement:
     excluded: frozenset[str] = field(default_factory=frozenset)
 
     @property
+    def format(self) -> Format:
+        """How the price is found; a version that does not say is open ascending."""
+        return Format(self.profile.text("format")) if self.profile.has("format") else Format.ASCENDING
+
+    @property
     def extension(self) -> timedelta:
         """How much time an accepted bid leaves."""
         return timedelta(seconds=self.profile.number("extension_s"))
@@ -38,8 +64,10 @@ class Announcement:
 
     def least_after(self, price_fen: int | None) -> int:
         """Return the least a bid must offer."""
-        if price_fen is None:
-            return self.start_fen
+        return self.start_fen if price_fen is None else self.above(price_fen)
+
+    def above(self, price_fen: int) -> int:
+        """Return a price one increment higher."""
         increment = 1
         for from_fen, increment_fen in self.bands:
             if from_fen <= price_fen:

@@ -1,24 +1,19 @@
 """The verbs of an auction: pure functions from a lot, a command and its cause to a decision.
 
-`life` holds the table of states, `terms` what a seller may ask for, `english` what bids do, `authority` whose it is to
-ask, `increments` and `profiles` the numbers. Everything that can change a lot goes through `draft` and `decide`.
+`life` leads a lot from draft to result, `formats` hold each format's table and what bids do in it, `arrival` says when
+a bid is in time, `closing` who has won, `terms` what a seller may ask for, `authority` whose it is to ask,
+`increments` and `profiles` the numbers. Everything that can change a lot goes through `draft` and `decide`.
 """
 
 from ledger.kernel.errors import Refusal
 
+from .arrival import NotDue, NotYetOpen, PastEnd, ProcessedTooLate
 from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotQualified, NotTheSeller
-from .english import (
-    AlreadyLeading,
-    BelowIncrement,
-    BelowStart,
-    NotDue,
-    NotYetOpen,
-    PastEnd,
-    ProcessedTooLate,
-)
+from .formats import BOOKS, book_of
+from .formats.ascending import AlreadyLeading, BelowIncrement, BelowStart
+from .formats.proxy import NotARaise
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
-    TRANSITIONS,
     AlreadyConfirmed,
     DepositTooSmall,
     WrongState,
@@ -29,7 +24,7 @@ from .life import (
     phase,
     require_deposits,
 )
-from .profiles import JUDICIAL_2016, PROFILES, REPLAY, UnknownProfile, find
+from .profiles import EXCHANGE_PROXY, JUDICIAL_2016, PROFILES, REPLAY, REPLAY_PROXY, REPLAYS, UnknownProfile, find
 from .terms import (
     AmountOutOfRange,
     BadSchedule,
@@ -43,15 +38,19 @@ from .terms import (
     ReserveBelowStart,
     StartTooLow,
     TakesNoListing,
+    WrongForm,
     draft,
 )
 
 __all__ = [
+    "BOOKS",
+    "EXCHANGE_PROXY",
     "JUDICIAL_2016",
     "PROFILES",
     "REFUSALS",
     "REPLAY",
-    "TRANSITIONS",
+    "REPLAYS",
+    "REPLAY_PROXY",
     "AlreadyConfirmed",
     "AlreadyLeading",
     "AmountOutOfRange",
@@ -68,6 +67,7 @@ __all__ = [
     "NeedsListing",
     "NoDeposit",
     "NoSuchLot",
+    "NotARaise",
     "NotDue",
     "NotQualified",
     "NotTheSeller",
@@ -80,7 +80,9 @@ __all__ = [
     "StartTooLow",
     "TakesNoListing",
     "UnknownProfile",
+    "WrongForm",
     "WrongState",
+    "book_of",
     "decide",
     "decide_many",
     "diagram",
@@ -117,6 +119,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     BelowStart,
     BelowIncrement,
     AlreadyLeading,
+    NotARaise,
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
@@ -127,5 +130,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     DepositOutOfRange,
     ReserveBelowStart,
     NeedsIncrements,
+    WrongForm,
 )
 """In the order they are checked; of any one command only some apply."""

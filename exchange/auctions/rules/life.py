@@ -1,9 +1,8 @@
 """A lot from draft to result: which command may come in which state, and what time does."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import assert_never
 
 from ledger.kernel import instant
@@ -15,11 +14,13 @@ from ..model import (
     DEPOSIT_CONFIRMED,
     SALE_FELL_THROUGH,
     Announce,
+    Bid,
     Bidder,
     Command,
     ConfirmDeposit,
     Decision,
     FallThrough,
+    Format,
     Lot,
     Phase,
     PlaceBid,
@@ -29,22 +30,8 @@ from ..model import (
     Tick,
     Withdraw,
 )
-from . import authority, english, terms
-
-# What each command may lead to. No command is answered in FELL_THROUGH, UNSOLD or WITHDRAWN: those are final. A sale
-# stands unless its deal falls through.
-TRANSITIONS: Mapping[tuple[State, type[Command]], tuple[State, ...]] = MappingProxyType(
-    {
-        (State.DRAFT, Revise): (State.DRAFT,),
-        (State.DRAFT, Announce): (State.ANNOUNCED,),
-        (State.DRAFT, Withdraw): (State.WITHDRAWN,),
-        (State.ANNOUNCED, Withdraw): (State.WITHDRAWN,),
-        (State.ANNOUNCED, ConfirmDeposit): (State.ANNOUNCED,),
-        (State.ANNOUNCED, PlaceBid): (State.ANNOUNCED,),
-        (State.ANNOUNCED, Tick): (State.ANNOUNCED, State.SOLD, State.UNSOLD),
-        (State.SOLD, FallThrough): (State.FELL_THROUGH,),
-    }
-)
+from . import arrival, authority, terms
+from .formats import BOOKS, book_of
 
 
 class WrongState(Refusal):
@@ -75,7 +62,7 @@ def decide(lot: Lot, command: Command, cause: Cause, *, bidder: Bidder | None = 
     none. Where the profile asks for no deposit the caller hands in a bidder with a fresh code.
     """
     authority.require(lot, command, cause, bidder)
-    targets = TRANSITIONS.get((lot.state, type(command)))
+    targets = book_of(lot).transitions.get((lot.state, type(command)))
     if targets is None:
         raise _out_of_state(lot, command, cause)
     decision = _apply(lot, command, cause, bidder)
@@ -113,17 +100,17 @@ def require_deposits(lot: Lot, organisation: OrganisationId, cause: Cause, known
         raise authority.NoSuchLot("there is no lot of this name that you may see")
     if lot.bars(organisation):
         raise authority.ConflictOfInterest("your organisation may not bid for this lot")
-    if (lot.state, ConfirmDeposit) not in TRANSITIONS:
+    if (lot.state, ConfirmDeposit) not in book_of(lot).transitions:
         raise WrongState(f"the lot is {lot.state}", state=lot.state.value)
     if cause.at >= lot.ends_at:
-        raise english.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
+        raise arrival.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
     if known is not None:
         raise AlreadyConfirmed("this organisation may bid already")
 
 
 def due_at(lot: Lot) -> datetime | None:
     """Return when time next acts on the lot, if ever; stored so that a worker can find it."""
-    return english.grace_over(lot) if (lot.state, Tick) in TRANSITIONS else None
+    return arrival.grace_over(lot) if (lot.state, Tick) in book_of(lot).transitions else None
 
 
 def phase(lot: Lot, at: datetime) -> Phase:
@@ -132,20 +119,22 @@ def phase(lot: Lot, at: datetime) -> Phase:
         return Phase.DRAFT if lot.state is State.DRAFT else Phase.CLOSED
     if at < lot.terms.opens_at:
         return Phase.UPCOMING
-    if lot.parked and at >= english.grace_over(lot):
-        lot = english.settle(lot).lot  # as the next arrival would, if it came before the clock
-    if at < english.grace_from(lot):
+    if lot.parked and at >= arrival.grace_over(lot):
+        lot = arrival.settle(lot, book_of(lot)).lot  # as the next arrival would, if it came before the clock
+    if at < arrival.grace_from(lot):
         return Phase.OPEN
-    return Phase.GRACE if at < english.grace_over(lot) else Phase.CLOSING
+    return Phase.GRACE if at < arrival.grace_over(lot) else Phase.CLOSING
 
 
-def diagram() -> str:
-    """Return the table as a Mermaid state diagram, for the documentation."""
+def diagram(format: Format = Format.ASCENDING) -> str:
+    """Return a format's table as a Mermaid state diagram, for the documentation."""
+    table = BOOKS[format].transitions
     arrows: dict[tuple[State, State], list[str]] = {}
-    for (state, command), targets in TRANSITIONS.items():
+    for (state, command), targets in table.items():
         for target in targets:
             arrows.setdefault((state, target), []).append(command.__name__)
-    final = [state for state in State if all(source is not state for source, _ in TRANSITIONS)]
+    met = {state for source, targets in table.items() for state in (source[0], *targets)}
+    final = [state for state in State if state in met and all(source is not state for source, _ in table)]
     lines = ["stateDiagram-v2", f"    [*] --> {State.DRAFT}: Draft"]
     lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
     lines += [f"    {state} --> [*]" for state in final]
@@ -157,25 +146,38 @@ def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> D
         case Revise():
             return terms.revise(lot, command, cause)
         case Announce():
-            return terms.announce(lot, cause)
+            return terms.announce(lot, cause, book_of(lot))
         case Withdraw():
             return terms.withdraw(lot, cause)
         case ConfirmDeposit():
             return _confirm_deposit(lot, command, cause, bidder)
         case PlaceBid():
-            return english.place_bid(lot, command, cause, authority.standing(lot, cause, bidder))
+            return _place_bid(lot, command, cause, authority.standing(lot, cause, bidder))
         case Tick():
-            return english.tick(lot, cause)
+            return arrival.tick(lot, cause, book_of(lot))
         case FallThrough():
             return _fall_through(lot, command)
         case _:
             assert_never(command)
 
 
+def _place_bid(lot: Lot, command: PlaceBid, cause: Cause, bidder: Bidder) -> Decision:
+    book = book_of(lot)
+    bid = Bid(
+        id=command.bid,
+        organisation=bidder.organisation,
+        code=bidder.code,
+        amount_fen=command.amount_fen,
+        arrived_at=cause.at,
+        maximum_fen=command.amount_fen if book.by_maximum else None,
+    )
+    return arrival.place(lot, bid, cause.actor, book)
+
+
 def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bidder | None) -> Decision:
     """Let an organisation bid: its deposit was confirmed before the bidding ended (art. 18)."""
     if cause.at >= lot.ends_at:
-        raise english.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
+        raise arrival.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
     if known is not None:
         raise AlreadyConfirmed("this organisation may bid already")
     terms.require_amount(command.amount_fen, least=0)
@@ -203,7 +205,7 @@ def _fall_through(lot: Lot, command: FallThrough) -> Decision:
 
 def _out_of_state(lot: Lot, command: Command, cause: Cause) -> Refusal:
     if isinstance(command, PlaceBid) and lot.state in {State.SOLD, State.FELL_THROUGH, State.UNSOLD}:
-        return english.too_late(lot, cause)
+        return arrival.too_late(lot, cause)
     return WrongState(f"the lot is {lot.state}", state=lot.state.value)
 
 

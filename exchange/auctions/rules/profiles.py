@@ -1,12 +1,13 @@
 """The published versions of the bidding rules. A version is never edited: a change is a new version."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
 from ledger.kernel.errors import Kind, Refusal
 
-from ..model import Profile
+from ..model import Format, Profile
 
 
 class UnknownProfile(Refusal):
@@ -51,7 +52,33 @@ REPLAY = Profile(
     leader_may_raise=True,
 )
 
-PROFILES: Mapping[str, Profile] = MappingProxyType({one.ref: one for one in (JUDICIAL_2016, REPLAY)})
+# Old logs whose amounts are maxima.
+REPLAY_PROXY = replace(REPLAY, id="replay-proxy", format=Format.PROXY)
+
+# The exchange's own rules. The shares are those of product-rights trading (产权交易); no law fixes them here.
+EXCHANGE_PROXY = Profile(
+    id="exchange-proxy",
+    version=1,
+    effective_from=date(2026, 1, 1),
+    min_bidding_s=24 * 3600,
+    extension_s=300,
+    grace_ms=2_000,
+    start_min_bp=9_000,
+    deposit_min_bp=0,
+    deposit_max_bp=3_000,
+    needs_deposit=True,
+    needs_increments=True,
+    needs_listing=True,
+    leader_may_raise=True,
+    format=Format.PROXY,
+)
+
+REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref})
+"""Versions for replays alone: no deal may rest on them."""
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY)}
+)
 
 
 def find(ref: str) -> Profile:

@@ -8,8 +8,20 @@ from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN
 
-from ..model import LOT_ANNOUNCED, LOT_WITHDRAWN, Decision, Draft, Lot, Profile, Revise, State, Terms
+from ..model import (
+    FORM_ANNOUNCED,
+    LOT_ANNOUNCED,
+    LOT_WITHDRAWN,
+    Decision,
+    Draft,
+    Lot,
+    Profile,
+    Revise,
+    State,
+    Terms,
+)
 from . import increments, profiles
+from .rulebook import Rulebook
 
 CHINA = timezone(timedelta(hours=8))  # the civil day that a profile's effective date is in
 WHOLE_BP = 10_000
@@ -95,6 +107,13 @@ class NeedsIncrements(Refusal):
     zh = "按本竞价规则，标的须设定加价幅度"
 
 
+class WrongForm(Refusal):
+    """The terms are not what this format of auction asks for."""
+
+    kind = Kind.CONFLICT
+    zh = "专有条款与本竞价方式不符"
+
+
 class BiddingHasBegun(Refusal):
     """A lot can be withdrawn only before bidding begins."""
 
@@ -130,14 +149,15 @@ def revise(lot: Lot, command: Revise, cause: Cause) -> Decision:
     return Decision(lot=replace(lot, profile=profile, terms=command.terms, ends_at=command.terms.closes_at))
 
 
-def announce(lot: Lot, cause: Cause) -> Decision:
-    """Publish the lot, if its profile allows what its terms say.
+def announce(lot: Lot, cause: Cause, book: Rulebook) -> Decision:
+    """Publish the lot, if its profile and its format allow what its terms say.
 
     Refuses `YearNotLoaded` where nobody could say until when its contract is to be signed and its price paid.
     """
     _require_occasion(lot, cause)
     _require_schedule(lot.profile, lot.terms, cause)
     _require_prices(lot.profile, lot.terms)
+    book.require_terms(lot.profile, lot.terms)
     terms = lot.terms
     event = LOT_ANNOUNCED(
         lot.id,
@@ -159,7 +179,8 @@ def announce(lot: Lot, cause: Cause) -> Decision:
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
-    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event,))
+    form = (FORM_ANNOUNCED(lot.id, rule=lot.profile.ref, form=terms.form.to_json()),) if terms.form else ()
+    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event, *form))
 
 
 def withdraw(lot: Lot, cause: Cause) -> Decision:
@@ -177,6 +198,12 @@ def require_amount(fen: int, *, least: int = 1) -> None:
     """Refuse `AmountOutOfRange` for what no price, deposit or bid could be."""
     if not least <= fen <= MAX_FEN:
         raise AmountOutOfRange("give an amount in range", smallest_fen=least, largest_fen=MAX_FEN)
+
+
+def require_no_form(_profile: Profile, terms: Terms) -> None:
+    """Refuse `WrongForm` for terms of another format than one that has none of its own."""
+    if terms.form is not None:
+        raise WrongForm("this format has no terms of its own")
 
 
 def _require_sane(terms: Terms, cause: Cause) -> None:

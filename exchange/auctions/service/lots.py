@@ -57,6 +57,7 @@ BID_REFUSALS = (
     rules.BelowStart,
     rules.BelowIncrement,
     rules.AlreadyLeading,
+    rules.NotARaise,
 )
 """What a bid may be refused for, in the order it is checked; for the doors to document."""
 
@@ -73,6 +74,7 @@ ANNOUNCE_REFUSALS = (
     rules.DepositOutOfRange,
     rules.ReserveBelowStart,
     rules.NeedsIncrements,
+    rules.WrongForm,
 )
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
 
@@ -265,8 +267,8 @@ def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[Organisation
 
 
 def _require_lawful(profile: str) -> None:
-    """Refuse `UnknownProfile` for the profile of replays, behind which no law stands: no deal may rest on it."""
-    if profile == rules.REPLAY.ref:
+    """Refuse `UnknownProfile` for the profiles of replays, behind which no law stands: no deal may rest on them."""
+    if profile in rules.REPLAYS:
         raise rules.UnknownProfile("replays alone run under this version", cited=profile)
 
 

@@ -2,15 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from exchange.auctions.model import BID_ACCEPTED, BID_PARKED, BID_REFUSED, LOT_SOLD
+from exchange.auctions.model import (
+    BID_ACCEPTED,
+    BID_PARKED,
+    BID_REFUSED,
+    LOT_SOLD,
+    MAXIMUM_ACCEPTED,
+    MAXIMUM_REFUSED,
+)
 
 from .reading import Line, Record
+
+_PRICED: Final = frozenset({BID_ACCEPTED.name, BID_REFUSED.name})
+_REFUSED: Final = frozenset({BID_REFUSED.name, MAXIMUM_REFUSED.name})
+_DECIDED: Final = _PRICED | _REFUSED | {MAXIMUM_ACCEPTED.name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """One decided bid. `parked_in` is the entry by which it was parked first, `ends_at` the end it left."""
+    """One decided bid. `amount_fen` of a maximum is the price that it brought about.
+
+    `parked_in` is the entry by which it was parked first, `ends_at` the end it left.
+    """
 
     index: int
     bid: str | None
@@ -34,7 +49,7 @@ def bids(record: Record) -> list[Offered]:
     end = record.terms.instant("closes_at")
     found: list[Offered] = []
     for line in lines:
-        if line.kind in {BID_ACCEPTED.name, BID_REFUSED.name}:
+        if line.kind in _DECIDED:
             one = _offered(line, end, parked, won)
             found.append(one)
             end = one.ends_at or end
@@ -50,13 +65,13 @@ def effective_end(record: Record) -> datetime | None:
 def _offered(line: Line, end: datetime | None, parked: dict[str | None, int], won: str | None) -> Offered:
     data = line.data
     bid, after = data.text("bid"), data.instant("ends_at")
-    refused = line.kind == BID_REFUSED.name
+    refused = line.kind in _REFUSED
     return Offered(
         index=line.index,
         bid=bid,
         number=data.number("number"),
         code=data.text("code") or "",
-        amount_fen=data.fen("amount_fen"),
+        amount_fen=data.fen("amount_fen") if line.kind in _PRICED else data.fen("price_fen"),
         placed_at=data.instant("placed_at"),
         refusal=(data.text("reason") or "") if refused else None,
         ends_at=after,

@@ -23,6 +23,7 @@ from exchange.auctions.model import (
     LOT_ANNOUNCED,
     LOT_SOLD,
     LOT_WITHDRAWN,
+    MAXIMUM_ACCEPTED,
 )
 from ledger.kernel.cause import TIME
 from ledger.log.model import Disclosure
@@ -52,6 +53,7 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         LOT_WITHDRAWN.name: frozenset({"by"}),
         DEPOSIT_CONFIRMED.name: frozenset({"bidder"}),  # of the buyer's code alone
         BID_ACCEPTED.name: frozenset({"bidder"}),  # of the winning bid alone
+        MAXIMUM_ACCEPTED.name: frozenset({"bidder"}),  # likewise, and never the maximum
         BID_PARKED.name: frozenset({"amount_fen"}),  # public since its decision; opened, it proves nobody changed it
         LOT_SOLD.name: frozenset({"buyer"}),
         LISTING_SUBMITTED.name: _PAPERS | {"title", "abstract"},
@@ -82,6 +84,7 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 NAMING: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
     {
         BID_ACCEPTED.name: ("bidder", "bid"),
+        MAXIMUM_ACCEPTED.name: ("bidder", "bid"),
         DEPOSIT_CONFIRMED.name: ("bidder", "code"),
         CONTRACT_OPENED.name: ("buyer", None),
         escrow.AWARDED.name: ("buyer", None),

@@ -2,7 +2,14 @@
 
 import json
 
-from exchange.auctions.model import BID_ACCEPTED, DEPOSIT_CONFIRMED, LOT_ANNOUNCED, LOT_SOLD, LOT_UNSOLD
+from exchange.auctions.model import (
+    BID_ACCEPTED,
+    DEPOSIT_CONFIRMED,
+    LOT_ANNOUNCED,
+    LOT_SOLD,
+    LOT_UNSOLD,
+    MAXIMUM_ACCEPTED,
+)
 from ledger.kernel.canonical import Json
 from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LISTING_RETURNED, LISTING_REVISED
 
@@ -30,6 +37,9 @@ def detail(line: Line) -> Html:
         return join(f"起拍价 {yuan(data.fen('start_price_fen'))} · {opens} — {closes}")
     if kind == BID_ACCEPTED.name:
         return join(f"{code} · {yuan(data.fen('amount_fen'))} · 截止 {local(data.instant('ends_at'))}")
+    if kind == MAXIMUM_ACCEPTED.name:
+        leads = f"现价 {yuan(data.fen('price_fen'))}，竞买代码 {data.text('leader') or ''} 领先"
+        return join(f"{code} · {leads} · 截止 {local(data.instant('ends_at'))}")
     if kind == LOT_SOLD.name:
         return join(f"{code} · {yuan(data.fen('price_fen'))} · 共 {data.number('bids')} 次有效出价")
     if kind == LOT_UNSOLD.name:

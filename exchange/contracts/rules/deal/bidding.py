@@ -1,8 +1,9 @@
 """By which rules a lot was bid for, in words: the numbers of the version that its announcement publishes."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from exchange.auctions.model import LOT_ANNOUNCED
+from exchange.auctions.model import LOT_ANNOUNCED, Format
 from listings.achievements.model import LISTING_DISCLOSED, LISTING_REVISED
 
 from ..blocks import Pair, last, mono
@@ -13,10 +14,15 @@ from . import codes
 TOLD: Final = frozenset(
     {"id", "version", "effective_from", "min_bidding_s", "extension_s", "grace_ms", "start_min_bp"}
     | {"deposit_min_bp", "deposit_max_bp", "needs_deposit", "needs_increments", "needs_listing", "leader_may_raise"}
+    | {"format"}
 )
 """Every number of a version that has words here."""
 
 _NEEDED: Final = (("needs_deposit", "保证金"), ("needs_increments", "加价幅度"), ("needs_listing", "挂牌披露"))
+_FORMATS: Final[Mapping[str, tuple[str, str]]] = {
+    Format.ASCENDING: ("增价竞价", "open ascending"),
+    Format.PROXY: ("增价竞价，按最高限价代为出价", "open ascending, by maxima"),
+}
 _UNITS: Final = ((3_600_000, "小时"), (60_000, "分钟"), (1_000, "秒"), (1, "毫秒"))
 
 
@@ -28,6 +34,7 @@ def rules_of(record: Record) -> list[Pair]:
     return [
         ("竞价规则", "bidding", _since(rule, profile.text("effective_from"))),
         ("披露规则", "disclosure", mono(disclosed)),
+        *_format(profile.text("format")),
         ("加价幅度", "increments", _increments(record)),
         ("竞价时间", "bidding lasts", _at_least(profile.number("min_bidding_s"))),
         ("延时", "extension", _extension(profile.number("extension_s"))),
@@ -48,6 +55,11 @@ def duration(milliseconds: int) -> str:
 
 def _since(rule: str | None, day: str | None) -> Html:
     return join(mono(rule), f"{day} 起施行" if rule and day else "")
+
+
+def _format(name: str | None) -> list[Pair]:
+    """Say how the price was found, where the version says so: the first ones knew open ascending bidding alone."""
+    return [("竞价方式", "format", both(_FORMATS.get(name, (name, name))))] if name else []
 
 
 def _increments(record: Record) -> str | None:

@@ -1,0 +1,45 @@
+"""What an announcement may say, by the numbers of the profile that it quotes."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ..rules import PROFILES, REPLAYS
+from .reading import Announcement
+
+
+def announced_amiss(terms: Announcement, at: datetime, *, opened: bool) -> Iterator[str]:
+    """Say what is wrong with an announcement that arrived `at`; `opened`: who is excluded has been opened."""
+    profile, published, rule = terms.profile, PROFILES.get(terms.rule), terms.rule
+    if published is None:
+        yield f"is held under {rule}, which was never published"
+    elif profile.written != published.to_json():
+        yield f"misquotes {rule}"
+    if rule in REPLAYS and terms.listing is not None:
+        yield f"sells what is listed under {rule}"
+    if profile.flag("needs_listing") and not terms.listing:
+        yield "names no listing"
+    barred = len(terms.excluded) if opened else terms.excluded_count
+    if not terms.excluded_count == barred >= 0:
+        yield f"bars {barred} and says {terms.excluded_count}"
+    yield from _untimely(terms, at)
+    yield from _mispriced(terms)
+
+
+def _untimely(terms: Announcement, at: datetime) -> Iterator[str]:
+    if at > terms.opens_at:
+        yield "comes after bidding opened"
+    if terms.opens_at >= terms.closes_at:
+        yield "ends bidding before it opens"
+    if terms.closes_at - terms.opens_at < timedelta(seconds=terms.profile.number("min_bidding_s")):
+        yield "leaves too little time for bids"
+
+
+def _mispriced(terms: Announcement) -> Iterator[str]:
+    profile = terms.profile
+    if terms.start_fen * 10_000 < (terms.appraisal_fen or 0) * profile.number("start_min_bp"):
+        yield "starts too far below the appraisal"
+    if profile.flag("needs_increments") and not terms.bands:
+        yield "has no increments"
+    lowest, highest = (terms.start_fen * profile.number(f"deposit_{end}_bp") for end in ("min", "max"))
+    if profile.flag("needs_deposit") and not lowest <= terms.deposit_fen * 10_000 <= highest:
+        yield "asks for an unlawful deposit"
