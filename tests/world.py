@@ -255,7 +255,10 @@ def claim_told(entries: list[dict]) -> dict[str, object]:
     }
 
 
-STATES = {"auction.bid_parked": "parked", "auction.bid_accepted": "accepted", "auction.bid_refused": "refused"}
+STATES = {"auction.bid_parked": "parked", "auction.bid_accepted": "accepted", "auction.bid_refused": "refused"} | {
+    "auction.price_taken": "accepted",
+    "auction.take_refused": "refused",
+}
 
 
 def _bids(entries: Sequence[AuditedEntry]) -> list[tuple[object, ...]]:

@@ -12,6 +12,7 @@ from .lots import (
     ANNOUNCE_REFUSALS,
     BID_REFUSALS,
     SEEING_REFUSALS,
+    TAKE_REFUSALS,
     TERMS_REFUSALS,
     WITHDRAW_REFUSALS,
     Ask,
@@ -34,6 +35,7 @@ from .lots import (
     recorded_of,
     refusal_of,
     revise,
+    take_price,
     tick,
     withdraw,
 )
@@ -44,6 +46,7 @@ __all__ = [
     "DEPOSIT_REFUSALS",
     "REQUEST_REFUSALS",
     "SEEING_REFUSALS",
+    "TAKE_REFUSALS",
     "TERMS_REFUSALS",
     "WITHDRAW_REFUSALS",
     "Ask",
@@ -70,6 +73,7 @@ __all__ = [
     "recorded_of",
     "refusal_of",
     "revise",
+    "take_price",
     "tick",
     "withdraw",
 ]

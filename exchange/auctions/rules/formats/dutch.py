@@ -109,8 +109,13 @@ class FallTooLong(Refusal):
     zh = "竞价结束前，价格不能降至底价并停留一档时间"
 
 
-def face(lot: Lot, at: datetime) -> ClockFace:
-    """Return what the clock shows at an instant: before the opening the start price, after the end its last step."""
+def face(lot: Lot, at: datetime) -> ClockFace | None:
+    """Return what a lot's clock shows at an instant: before the opening the start price, after the end its last step.
+
+    None once the price was taken, of a lot that has no clock, and of one whose terms nobody has announced.
+    """
+    if lot.announced_at is None or lot.leader is not None or not isinstance(lot.terms.form, Clock):
+        return None
     return _face(lot.terms, at)
 
 
