@@ -93,7 +93,7 @@ class TestLot:
         assert market.done("GET", f"/v1/lots/{lot}/standing", loser)["deposit_state"] == "refunded"
         written = market.write_contract(lot, seller)
         market.sign(written["id"], written["terms_sha256"], seller, buyer)
-        assert market.deal(lot)["contract"]["state"] == "signed"
+        assert market.deal(lot)["contract"]["state"] == "effective"
 
     def test_goes_unsold_when_nobody_takes_it(self, market, lot):
         market.bidder(lot)
@@ -140,7 +140,7 @@ class TestLot:
     @pytest.mark.parametrize("every_s", [0, -1, 1 << 31, "60", 1.5, None])
     def test_takes_no_clock_that_does_not_tick(self, market, seller, every_s):
         body = {"profile": "exchange-dutch@1", "terms": market.lot_terms(clock=CLOCK | {"every_s": every_s})}
-        market.refused("kernel/malformed", "POST", "/v1/lots", seller, body)
+        market.refused("http/malformed", "POST", "/v1/lots", seller, body)
 
 
 class TestTakePrice:
@@ -148,7 +148,7 @@ class TestTakePrice:
         bidder = market.bidder(lot)
         market.move(opening(market, lot) + 2 * MINUTE - timedelta(microseconds=1))
         problem = market.refused("auctions/step-not-reached", "POST", f"/v1/lots/{lot}/takes", bidder, {"step": 2})
-        assert (problem["step"], problem["price"]) == (1, "99000.00")
+        assert (problem["step"], problem["price"]) == (1, yuan("99000.00"))
         assert market.read_lot(lot)["parked"] == 0
 
     def test_is_one_click_however_often_it_is_sent(self, market, lot):
@@ -202,7 +202,7 @@ class TestTakePrice:
 
     @pytest.mark.parametrize("body", [{}, {"step": -1}, {"step": "0"}, {"step": 0.0}, {"step": 1 << 31}, {"price": 1}])
     def test_carries_a_step(self, market, lot, body):
-        market.refused("kernel/malformed", "POST", f"/v1/lots/{lot}/takes", market.bidder(lot), body)
+        market.refused("http/malformed", "POST", f"/v1/lots/{lot}/takes", market.bidder(lot), body)
 
     def test_beyond_the_floor_is_refused(self, market, lot):
         problem = market.refused(
