@@ -16,12 +16,15 @@ from exchange.auctions.model import (
     Bidder,
     BidderCode,
     BidId,
+    Click,
+    Clock,
     ConfirmDeposit,
     Decision,
     Draft,
     Lot,
     LotId,
     PlaceBid,
+    TakePrice,
     Terms,
     Tick,
 )
@@ -111,6 +114,27 @@ def offer(lot: Lot, organisation: OrganisationId, amount_fen: int, at: datetime,
     """Have `organisation`, whose deposit is confirmed, bid."""
     command = PlaceBid(bid=bid_id(number), amount_fen=Fen(amount_fen))
     return rules.decide(lot, command, cause(organisation, at), bidder=bidder(organisation))
+
+
+FALLING = Clock(floor_fen=Fen(90_500), step_fen=Fen(1_000), step_s=60)
+"""From 1,000.00 by 10.00 a minute: ten steps, the last of them half as high, and the floor stands from 12:10 on."""
+
+
+def falling(clock: Clock = FALLING, *, grace_ms: int = 500, **changes: Any) -> Lot:
+    """A lot with a falling clock, announced a day before it opens."""
+    lot = announced("exchange-dutch@1", **{"increments": (), "form": clock} | changes)
+    return replace(lot, profile=replace(lot.profile, grace_ms=grace_ms))
+
+
+def click(organisation: OrganisationId, at: datetime, *, seen: int, step: int, fen: int, number: int = 1) -> Bid:
+    return replace(bid(organisation, fen, at, number), click=Click(seen=seen, step=step))
+
+
+def take(lot: Lot, organisation: OrganisationId, step: int, at: datetime, number: int = 1) -> Decision:
+    """Have `organisation`, whose deposit is confirmed, take the price of a step that it saw."""
+    return rules.decide(
+        lot, TakePrice(bid=bid_id(number), step=step), cause(organisation, at), bidder=bidder(organisation)
+    )
 
 
 def tick(lot: Lot, at: datetime) -> Decision:

@@ -11,11 +11,22 @@ from .arrival import NotDue, NotYetOpen, PastEnd, ProcessedTooLate
 from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotQualified, NotTheSeller
 from .formats import BOOKS, book_of
 from .formats.ascending import AlreadyLeading, BelowIncrement, BelowStart
+from .formats.dutch import (
+    AlreadyTaken,
+    BadClock,
+    FallTooLong,
+    FloorTooLow,
+    NoSuchStep,
+    StepNotReached,
+    StepTooShort,
+    face,
+)
 from .formats.proxy import NotARaise
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
     DepositTooSmall,
+    OtherFormat,
     WrongState,
     decide,
     decide_many,
@@ -24,7 +35,17 @@ from .life import (
     phase,
     require_deposits,
 )
-from .profiles import EXCHANGE_PROXY, JUDICIAL_2016, PROFILES, REPLAY, REPLAY_PROXY, REPLAYS, UnknownProfile, find
+from .profiles import (
+    EXCHANGE_DUTCH,
+    EXCHANGE_PROXY,
+    JUDICIAL_2016,
+    PROFILES,
+    REPLAY,
+    REPLAY_PROXY,
+    REPLAYS,
+    UnknownProfile,
+    find,
+)
 from .terms import (
     AmountOutOfRange,
     BadSchedule,
@@ -44,6 +65,7 @@ from .terms import (
 
 __all__ = [
     "BOOKS",
+    "EXCHANGE_DUTCH",
     "EXCHANGE_PROXY",
     "JUDICIAL_2016",
     "PROFILES",
@@ -53,7 +75,9 @@ __all__ = [
     "REPLAY_PROXY",
     "AlreadyConfirmed",
     "AlreadyLeading",
+    "AlreadyTaken",
     "AmountOutOfRange",
+    "BadClock",
     "BadIncrements",
     "BadSchedule",
     "BelowIncrement",
@@ -63,21 +87,27 @@ __all__ = [
     "ConflictOfInterest",
     "DepositOutOfRange",
     "DepositTooSmall",
+    "FallTooLong",
+    "FloorTooLow",
     "NeedsIncrements",
     "NeedsListing",
     "NoDeposit",
     "NoSuchLot",
+    "NoSuchStep",
     "NotARaise",
     "NotDue",
     "NotQualified",
     "NotTheSeller",
     "NotYetOpen",
     "OpensInThePast",
+    "OtherFormat",
     "PastEnd",
     "ProcessedTooLate",
     "ProfileNotInForce",
     "ReserveBelowStart",
     "StartTooLow",
+    "StepNotReached",
+    "StepTooShort",
     "TakesNoListing",
     "UnknownProfile",
     "WrongForm",
@@ -88,6 +118,7 @@ __all__ = [
     "diagram",
     "draft",
     "due_at",
+    "face",
     "find",
     "increment_at",
     "minimum_next",
@@ -103,11 +134,13 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NoDeposit,
     NotQualified,
     # the state, and the clock
+    OtherFormat,
     WrongState,
     ProcessedTooLate,
     BiddingHasBegun,
     NotDue,
     NotYetOpen,
+    AlreadyTaken,
     PastEnd,
     AlreadyConfirmed,
     # what the command says
@@ -120,6 +153,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     BelowIncrement,
     AlreadyLeading,
     NotARaise,
+    NoSuchStep,
+    StepNotReached,
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
@@ -131,5 +166,9 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ReserveBelowStart,
     NeedsIncrements,
     WrongForm,
+    BadClock,
+    StepTooShort,
+    FloorTooLow,
+    FallTooLong,
 )
 """In the order they are checked; of any one command only some apply."""

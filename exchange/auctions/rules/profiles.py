@@ -73,11 +73,31 @@ EXCHANGE_PROXY = Profile(
     format=Format.PROXY,
 )
 
+# The exchange's falling clock. No law fixes its numbers; all are the exchange's own.
+EXCHANGE_DUTCH = Profile(
+    id="exchange-dutch",
+    version=1,
+    effective_from=date(2026, 1, 1),
+    min_bidding_s=3_600,
+    extension_s=0,  # nothing extends a clock
+    grace_ms=500,  # how long the first click waits for earlier ones
+    start_min_bp=9_000,
+    deposit_min_bp=0,
+    deposit_max_bp=3_000,
+    needs_deposit=True,
+    needs_increments=False,
+    needs_listing=True,
+    leader_may_raise=False,
+    format=Format.DUTCH,
+    floor_min_bp=9_000,  # what a listing may come down to without the approving body
+    step_min_s=10,  # long enough to read a price and act
+)
+
 REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref})
 """Versions for replays alone: no deal may rest on them."""
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY)}
+    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY, EXCHANGE_DUTCH)}
 )
 
 
