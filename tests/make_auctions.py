@@ -21,8 +21,11 @@ from exchange.auctions.model import (
     ConfirmDeposit,
     Decision,
     Draft,
+    Envelope,
+    Lodge,
     Lot,
     LotId,
+    OpenEnvelope,
     PlaceBid,
     TakePrice,
     Terms,
@@ -135,6 +138,34 @@ def take(lot: Lot, organisation: OrganisationId, step: int, at: datetime, number
     return rules.decide(
         lot, TakePrice(bid=bid_id(number), step=step), cause(organisation, at), bidder=bidder(organisation)
     )
+
+
+NONCES = {ANN: "aa" * 32, BEN: "bb" * 32, CAI: "cc" * 32}
+
+
+def sealed_lot(profile: str = "exchange-second-price@1", **changes: Any) -> Lot:
+    """A lot for sealed envelopes, announced a day before it opens; the window to open them is two hours."""
+    return announced(profile, **{"increments": ()} | changes)
+
+
+def envelope(organisation: OrganisationId, amount_fen: int, at: datetime, number: int, *, opened: bool = False):
+    code, nonce = CODES[organisation], NONCES[organisation]
+    sealed = rules.commitment(LOT, code, Fen(amount_fen), nonce)
+    held = {"amount_fen": Fen(amount_fen), "nonce": nonce} if opened else {}
+    return Envelope(id=bid_id(number), organisation=organisation, code=code, commitment=sealed, lodged_at=at, **held)
+
+
+def lodge(lot: Lot, organisation: OrganisationId, amount_fen: int, at: datetime, number: int = 1) -> Decision:
+    """Have `organisation`, whose deposit is confirmed, lodge an envelope with its own nonce."""
+    sealed = rules.commitment(lot.id, CODES[organisation], Fen(amount_fen), NONCES[organisation])
+    command = Lodge(bid=bid_id(number), commitment=sealed)
+    return rules.decide(lot, command, cause(organisation, at), bidder=bidder(organisation))
+
+
+def open_up(lot: Lot, organisation: OrganisationId, amount_fen: int, at: datetime) -> Decision:
+    """Have `organisation` say what its envelope holds."""
+    command = OpenEnvelope(amount_fen=Fen(amount_fen), nonce=NONCES[organisation])
+    return rules.decide(lot, command, cause(organisation, at), bidder=bidder(organisation))
 
 
 def tick(lot: Lot, at: datetime) -> Decision:

@@ -161,7 +161,7 @@ class Lot:
     parked: tuple[Bid, ...] = ()  # in the order of parking
     parked_since: datetime | None = None  # the effective end at which parking began
     fault: Fault | None = None  # of a sale that fell through
-    envelopes: tuple[Envelope, ...] = ()  # one to a bidder, the earlier lodged first
+    envelopes: tuple[Envelope, ...] = ()  # one to a bidder, as they were handed over
 
     @property
     def price_fen(self) -> Fen | None:

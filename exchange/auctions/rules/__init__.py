@@ -22,6 +22,16 @@ from .formats.dutch import (
     face,
 )
 from .formats.proxy import NotARaise
+from .formats.sealed import (
+    AlreadyOpened,
+    BadCommitment,
+    LaterEnvelopeStands,
+    NoEnvelope,
+    NotYetOpening,
+    OpeningOver,
+    WrongOpening,
+    commitment,
+)
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
@@ -37,7 +47,9 @@ from .life import (
 )
 from .profiles import (
     EXCHANGE_DUTCH,
+    EXCHANGE_FIRST_PRICE,
     EXCHANGE_PROXY,
+    EXCHANGE_SECOND_PRICE,
     JUDICIAL_2016,
     PROFILES,
     REPLAY,
@@ -66,7 +78,9 @@ from .terms import (
 __all__ = [
     "BOOKS",
     "EXCHANGE_DUTCH",
+    "EXCHANGE_FIRST_PRICE",
     "EXCHANGE_PROXY",
+    "EXCHANGE_SECOND_PRICE",
     "JUDICIAL_2016",
     "PROFILES",
     "REFUSALS",
@@ -75,9 +89,11 @@ __all__ = [
     "REPLAY_PROXY",
     "AlreadyConfirmed",
     "AlreadyLeading",
+    "AlreadyOpened",
     "AlreadyTaken",
     "AmountOutOfRange",
     "BadClock",
+    "BadCommitment",
     "BadIncrements",
     "BadSchedule",
     "BelowIncrement",
@@ -89,9 +105,11 @@ __all__ = [
     "DepositTooSmall",
     "FallTooLong",
     "FloorTooLow",
+    "LaterEnvelopeStands",
     "NeedsIncrements",
     "NeedsListing",
     "NoDeposit",
+    "NoEnvelope",
     "NoSuchLot",
     "NoSuchStep",
     "NotARaise",
@@ -99,6 +117,8 @@ __all__ = [
     "NotQualified",
     "NotTheSeller",
     "NotYetOpen",
+    "NotYetOpening",
+    "OpeningOver",
     "OpensInThePast",
     "OtherFormat",
     "PastEnd",
@@ -111,8 +131,10 @@ __all__ = [
     "TakesNoListing",
     "UnknownProfile",
     "WrongForm",
+    "WrongOpening",
     "WrongState",
     "book_of",
+    "commitment",
     "decide",
     "decide_many",
     "diagram",
@@ -142,6 +164,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NotYetOpen,
     AlreadyTaken,
     PastEnd,
+    NotYetOpening,
+    OpeningOver,
     AlreadyConfirmed,
     # what the command says
     UnknownProfile,
@@ -155,6 +179,11 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NotARaise,
     NoSuchStep,
     StepNotReached,
+    BadCommitment,
+    LaterEnvelopeStands,
+    NoEnvelope,
+    AlreadyOpened,
+    WrongOpening,
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
