@@ -64,6 +64,7 @@ class TestLot:
                 "floor": yuan("90000.00"),
                 "step": yuan("1000.00"),
                 "every_s": 60,
+                "steps": 10,
                 "shows_step": step,
                 "shows_price": yuan(price),
                 "next_at": falls and instant.render(opens + falls),

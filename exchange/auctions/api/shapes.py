@@ -46,6 +46,7 @@ class ClockShape(Shape):
     floor: Money
     step: Money
     every_s: int
+    steps: Annotated[int, Field(description="the step at which the floor is reached; it stands until closes_at")]
     shows_step: Annotated[int | None, Field(description="the step now, for a click to carry; null once it is taken")]
     shows_price: Annotated[Money | None, Field(description="what a click pays now; null once it is taken")]
     next_at: Annotated[Instant | None, Field(description="when it next falls; null at the floor")]
@@ -60,6 +61,7 @@ class ClockShape(Shape):
             floor=Money.of(clock.floor_fen),
             step=Money.of(clock.step_fen),
             every_s=clock.step_s,
+            steps=clock.steps(view.lot.terms.start_price_fen),
             shows_step=face.step if face else None,
             shows_price=Money.of(face.price_fen) if face else None,
             next_at=face.next_at if face else None,

@@ -298,6 +298,24 @@ class TestPrice:
         assert met(lot, ANN, 1, NOON + MINUTE) == ("parked", 1, 99_999)
 
 
+class TestClock:
+    @pytest.mark.parametrize(
+        ("floor_fen", "step_fen", "steps"),
+        [
+            (90_000, 1_000, 10),
+            (90_001, 1_000, 10),
+            (89_999, 1_000, 11),
+            (99_999, 1_000, 1),
+            (100_000, 1_000, 0),
+            (100_001, 1_000, 0),
+            (90_000, 0, 0),
+            (90_000, -1, 0),
+        ],
+    )
+    def test_counts_its_steps_to_the_floor(self, floor_fen, step_fen, steps):
+        assert Clock(floor_fen=floor_fen, step_fen=step_fen, step_s=60).steps(100_000) == steps
+
+
 class TestFirst:
     def test_arrival_wins_though_a_later_and_lower_click_was_handed_over_first(self):
         lot = make.take(make.falling(), ANN, 1, NOON + MINUTE, 1).lot

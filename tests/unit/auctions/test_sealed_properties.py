@@ -1,7 +1,7 @@
 """What must hold of sealed bids, first and second price. Of the eleven properties, those that apply.
 
-1 does not: nobody bids on a bidder's behalf. 5: there is no bid before the one that would buy. 6: no clock falls. 9 is the
-money's, once envelopes have a place to be kept: what the decision says of it is who did not open.
+1 does not: nobody bids on a bidder's behalf. 5: there is no bid before the one that would buy. 6: no clock falls. 9 is
+the money's, once envelopes have a place to be kept: what the decision says of it is who did not open.
 """
 
 from dataclasses import replace
@@ -106,7 +106,8 @@ def test_the_order_of_handing_over_changes_no_result_property_3(profile, sent, d
         last = {one: fen for one, fen, _ in rush}
         assert amounts.keys() == last.keys()
         decision = close(lot, last)
-        results.append(decision and (decision.lot.leader, decision.lot.state))
+        leader = decision.lot.leader if decision else None
+        results.append(leader and (leader.organisation, leader.amount_fen, leader.arrived_at))
 
     assert results[0] == results[1]
 

@@ -247,8 +247,7 @@ def _face(terms: Terms, at: datetime) -> ClockFace:
 
 def _last(terms: Terms) -> int:
     """Return the step at which the floor is reached."""
-    clock = _clock(terms)
-    return -(-(terms.start_price_fen - clock.floor_fen) // clock.step_fen)
+    return _clock(terms).steps(terms.start_price_fen)
 
 
 def _clock(terms: Terms) -> Clock:
