@@ -1,4 +1,4 @@
-"""Every statement on the auctions wing's tables."""
+"""Every statement on lots, their bidders and their bids."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
-from . import rules
-from .model import (
+from .. import rules
+from ..model import (
     Band,
     Bid,
     Bidder,
@@ -27,7 +27,7 @@ from .model import (
     Terms,
     form_of,
 )
-from .tables import bid, lot, lot_bidder
+from ..tables import bid, lot, lot_bidder
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
 
