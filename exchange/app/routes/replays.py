@@ -78,7 +78,7 @@ def open_lots(body: ReplayLots, door: Door = needs("replay.onboard")) -> JSONRes
                 lot=unit.fresh(LotId),
                 listing=None,
                 excluded=frozenset(),
-                profile=REPLAY_PROFILE,
+                profile=auctions.replay_profile(REPLAY_PROFILE),
                 terms=_replay_terms(one.start_price.fen, one.opens_at, one.closes_at),
             )
             for one in body.lots

@@ -2,7 +2,8 @@
 
 `life` leads a lot from draft to result, `formats` hold each format's table and what bids do in it, `arrival` says when
 a bid is in time, `closing` who has won, `terms` what a seller may ask for, `authority` whose it is to ask,
-`increments` and `profiles` the numbers. Everything that can change a lot goes through `draft` and `decide`.
+`increments` and `profiles` the numbers. Everything that can change a lot goes through `draft` and `decide`; `versions`
+puts the numbers into force.
 """
 
 from ledger.kernel.errors import Refusal
@@ -34,12 +35,28 @@ from .terms import (
     NeedsIncrements,
     NeedsListing,
     OpensInThePast,
+    ProfileNotActive,
     ProfileNotInForce,
     ReserveBelowStart,
     StartTooLow,
     TakesNoListing,
     WrongForm,
     draft,
+)
+from .versions import (
+    VERSION_REFUSALS,
+    NeedsEnvelopes,
+    NoRulesYet,
+    NoSuchProfile,
+    NumbersOutOfRange,
+    OnePerson,
+    OtherFormat,
+    ReservedName,
+    VersionTaken,
+    WrongProfileState,
+    decide_version,
+    require_holdable,
+    version_diagram,
 )
 
 __all__ = [
@@ -51,6 +68,7 @@ __all__ = [
     "REPLAY",
     "REPLAYS",
     "REPLAY_PROXY",
+    "VERSION_REFUSALS",
     "AlreadyConfirmed",
     "AlreadyLeading",
     "AmountOutOfRange",
@@ -63,28 +81,39 @@ __all__ = [
     "ConflictOfInterest",
     "DepositOutOfRange",
     "DepositTooSmall",
+    "NeedsEnvelopes",
     "NeedsIncrements",
     "NeedsListing",
     "NoDeposit",
+    "NoRulesYet",
     "NoSuchLot",
+    "NoSuchProfile",
     "NotARaise",
     "NotDue",
     "NotQualified",
     "NotTheSeller",
     "NotYetOpen",
+    "NumbersOutOfRange",
+    "OnePerson",
     "OpensInThePast",
+    "OtherFormat",
     "PastEnd",
     "ProcessedTooLate",
+    "ProfileNotActive",
     "ProfileNotInForce",
     "ReserveBelowStart",
+    "ReservedName",
     "StartTooLow",
     "TakesNoListing",
     "UnknownProfile",
+    "VersionTaken",
     "WrongForm",
+    "WrongProfileState",
     "WrongState",
     "book_of",
     "decide",
     "decide_many",
+    "decide_version",
     "diagram",
     "draft",
     "due_at",
@@ -93,6 +122,8 @@ __all__ = [
     "minimum_next",
     "phase",
     "require_deposits",
+    "require_holdable",
+    "version_diagram",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (
@@ -123,6 +154,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
+    ProfileNotActive,
     ProfileNotInForce,
     OpensInThePast,
     BiddingTooShort,

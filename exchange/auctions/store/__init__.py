@@ -1,4 +1,4 @@
-"""Every statement on the auctions wing's tables: `lots` on lots, their bidders and their bids."""
+"""Every statement on the auctions wing's tables: `lots` on lots, their bidders and bids, `versions` on the rules."""
 
 from .lots import (
     admit,
@@ -18,22 +18,38 @@ from .lots import (
     save_bids,
     version,
 )
+from .versions import (
+    active_refs,
+    find_version,
+    hold_version,
+    insert_version,
+    page_versions,
+    profiles_of,
+    save_version,
+)
 
 __all__ = [
+    "active_refs",
     "admit",
     "bidders",
     "bids_of",
     "defaulters",
     "due",
     "find_bid",
+    "find_version",
     "fresh_code",
+    "hold_version",
     "insert",
+    "insert_version",
     "load",
     "load_many",
     "lots_of",
     "next_due",
     "page",
+    "page_versions",
+    "profiles_of",
     "save",
     "save_bids",
+    "save_version",
     "version",
 ]
