@@ -73,10 +73,10 @@ ANY_NUMBER: Final = (0, 1_000_000)
 
 
 class NoSuchProfile(Refusal):
-    """There is no such version of the bidding rules."""
+    """Nobody has proposed this version of the bidding rules."""
 
     kind = Kind.NOT_FOUND
-    zh = "没有这个竞价规则版本"
+    zh = "尚无人提出该竞价规则版本"
 
 
 class WrongProfileState(Refusal):
