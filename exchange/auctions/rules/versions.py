@@ -141,8 +141,8 @@ VERSION_REFUSALS: Final = (
     WrongProfileState,
     OnePerson,
     ReservedName,
-    NoRulesYet,
     NeedsEnvelopes,
+    NoRulesYet,
     OtherFormat,
     NumbersOutOfRange,
 )
@@ -168,11 +168,11 @@ def decide_version(version: Version | None, command: VersionCommand, cause: Caus
 
 
 def require_holdable(profile: Profile) -> None:
-    """Refuse `NoRulesYet`, `NeedsEnvelopes` for a format under which no lot can be held."""
-    if profile.format not in BOOKS:
-        raise NoRulesYet("this format is announced, and not built yet", format=profile.format.value)
+    """Refuse `NeedsEnvelopes`, `NoRulesYet` for a format under which no lot can be held."""
     if profile.format.sealed:
         raise NeedsEnvelopes("amounts could be read before they are opened", format=profile.format.value)
+    if profile.format not in BOOKS:
+        raise NoRulesYet("this format is announced, and not built yet", format=profile.format.value)
 
 
 def version_diagram() -> str:

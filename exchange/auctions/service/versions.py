@@ -19,8 +19,8 @@ PROPOSE_REFUSALS: Final = (
     rules.UnknownProfile,
     rules.VersionTaken,
     rules.ReservedName,
-    rules.NoRulesYet,
     rules.NeedsEnvelopes,
+    rules.NoRulesYet,
     rules.OtherFormat,
     rules.NumbersOutOfRange,
 )
@@ -28,8 +28,8 @@ ACTIVATE_REFUSALS: Final = (
     rules.NoSuchProfile,
     rules.WrongProfileState,
     rules.OnePerson,
-    rules.NoRulesYet,
     rules.NeedsEnvelopes,
+    rules.NoRulesYet,
 )
 END_REFUSALS: Final = (rules.NoSuchProfile, rules.WrongProfileState)
 CITING_REFUSALS: Final = (rules.UnknownProfile, rules.ProfileNotActive)
