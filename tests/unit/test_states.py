@@ -13,6 +13,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/states.md"
 DRAWN = {
     "A listing (挂牌项目)": achievements.diagram(),
     "A lot (标的)": auctions.diagram(),
+    "A version of the bidding rules (竞价规则版本)": auctions.version_diagram(),
     "A contract (技术合同)": contracts.contract_diagram(),
     "A membership (会员)": members.diagram(),
     "A settlement (结算)": escrow.diagram(),
