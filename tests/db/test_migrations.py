@@ -182,7 +182,8 @@ def test_let_officers_who_might_do_everything_put_rules_into_force(addresses, se
             connection.execute(
                 sa.text(
                     "INSERT INTO token"
-                    " (id, organisation, person, scopes, secret_hash, created_at, expires_at, revoked_at) SELECT :id, :of, person.id, :scopes, repeat('0', 64), now(), now() + interval '1 day',"
+                    " (id, organisation, person, scopes, secret_hash, created_at, expires_at, revoked_at)"
+                    " SELECT :id, :of, person.id, :scopes, repeat('0', 64), now(), now() + interval '1 day',"
                     " CAST(:revoked AS timestamptz) FROM person WHERE organisation = :of"
                 ),
                 {"id": token, "of": organisation, "scopes": scopes, "revoked": revoked},
