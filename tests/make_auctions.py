@@ -84,7 +84,8 @@ def draft(profile: str = "judicial-2016@1", *, listing: str | None = "", **chang
     """A draft, of a listing where its profile asks for one."""
     if listing == "":
         listing = "lst_x" if rules.find(profile).needs_listing else None
-    command = Draft(lot=LOT, listing=listing, excluded=frozenset({OPERATOR}), profile=profile, terms=terms(**changes))
+    excluded, numbers = frozenset({OPERATOR}), rules.find(profile)
+    command = Draft(lot=LOT, listing=listing, excluded=excluded, profile=numbers, terms=terms(**changes))
     return rules.draft(command, cause(SELLER, NOON - DAY)).lot
 
 

@@ -152,7 +152,7 @@ def _sell(ledger: Ledger, *, reserve_fen: int | None, bids: bool) -> Lot:
         lot=LOT,
         listing=listings.LISTING,
         excluded=frozenset({SELLER, OPERATOR, RELATED}),
-        profile="judicial-2016@1",
+        profile=auctions.find("judicial-2016@1"),
         terms=lot_terms(reserve_fen),
     )
     lot = auctions.draft(command, seller).lot

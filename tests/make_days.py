@@ -239,7 +239,7 @@ class Deal:
             lot=self.lot_id,
             listing=self.cheat.get("listing", self.listing_id),
             excluded=frozenset({OPERATOR}),
-            profile="judicial-2016@1",
+            profile=auction_rules.find("judicial-2016@1"),
             terms=terms,
         )
         self.lot = auction_rules.draft(command, by(self.cheat.get("offerer", self.seller), at)).lot

@@ -5,6 +5,7 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from exchange.app import founding
@@ -54,6 +55,7 @@ class Market:
     client: Any
     gate: AppGate
     operator: Member = field(init=False)
+    rules: set[str] = field(default_factory=set)  # what is in force
     tampered: bool = False  # a test that changes rows behind the record's back says so
     alone: bool = False  # and a test of one wing, that acts on facts which no other has recorded
 
@@ -91,6 +93,25 @@ class Market:
         if verified:
             self.done("POST", f"/v1/organisations/{entered['organisation']}/verify", self.operator)
         return Member(entered["organisation"], entered["token"], entered["person"])
+
+    def colleague(self, of: Member, *scopes: str, name: str = "同事") -> Member:
+        """Enter a second person of an organisation, with a token for `scopes`."""
+        person = self.done("POST", "/v1/people", of, {"name": name})["id"]
+        token = self.done("POST", "/v1/tokens", of, {"person": person, "scopes": scopes})["token"]
+        return Member(of.id, token, person)
+
+    @cached_property
+    def second(self) -> Member:
+        """The operator's second officer."""
+        return self.colleague(self.operator, "profiles.manage", name="副值班员")
+
+    def put_into_force(self, *refs: str) -> None:
+        """Have two officers put shipped versions of the bidding rules into force, unless they are."""
+        for ref in refs:
+            if ref not in self.rules:
+                self.rules.add(ref)
+                self.done("POST", "/v1/profiles", self.operator, {"shipped": ref})
+                self.done("POST", f"/v1/profiles/{ref}/activate", self.second)
 
     def move(self, to: datetime) -> Any:
         return self.done("POST", "/v1/clock", self.operator, {"to": instant.render(to)})
@@ -147,6 +168,8 @@ class Market:
         return listing
 
     def lot_terms(self, **changes: Any) -> dict[str, Any]:
+        """Terms that will do under `judicial-2016@1`, which is in force from then on."""
+        self.put_into_force("judicial-2016@1")
         opens = self.now() + timedelta(hours=1)
         usual = {
             "start_price": yuan("100000"),

@@ -133,6 +133,7 @@ class World:
         subject, written = entries[0].subject, [as_json(entry) for entry in entries]
         compare = {
             "lot": self._lot,
+            "prf": self._version,
             "ctr": self._contract,
             "stl": self._settlement,
             "pln": self._plan,
@@ -154,6 +155,11 @@ class World:
         folded = checks.fold(entries)
         with self.units.read() as unit:
             return amounts_to(auctions.load(unit, LotId(subject))), folded and replace(folded, codes=())
+
+    def _version(self, subject: str, entries: list[dict]) -> tuple[object, object]:
+        with self.units.read() as unit:
+            row = auctions.find_version(unit, entries[0]["rule"])
+        return row and row.state, checks.version_state(entries)
 
     def _contract(self, subject: str, entries: list[dict]) -> tuple[object, object]:
         with self.units.read() as unit:
@@ -218,6 +224,7 @@ class World:
 RECORDED = sa.text(
     "SELECT id FROM lot WHERE announced_at IS NOT NULL UNION ALL SELECT id FROM contract"
     " UNION ALL SELECT id FROM settlement UNION ALL SELECT id FROM plan UNION ALL SELECT id FROM royalty"
+    " UNION ALL SELECT id FROM auction_profile WHERE proposed_at IS NOT NULL"
     " UNION ALL SELECT id FROM invoice UNION ALL SELECT id FROM misdirected UNION ALL SELECT id FROM subsidy_claim"
 )
 """Whatever has a row that its entries amount to."""

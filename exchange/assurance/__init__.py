@@ -2,8 +2,8 @@
 
 The checks of each wing take one subject. Here every subject is read once more, and what it says of the others is held
 against what they say: that a contract is of a lot that was sold at its price, that deposits and bidders are the same
-ones, that a subsidy rests on what happened, that all transfers of the whole log add up. Models are imported, and never
-rules.
+ones, that a lot is held under rules which two people put into force, that a subsidy rests on what happened, that all
+transfers of the whole log add up. Models are imported, and never rules.
 
     assurance = Assurance()
     for entries in subjects:  # one subject's at a time, in whatever order

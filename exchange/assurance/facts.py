@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
+from exchange.auctions.model import VersionState
 from ledger.audit.reading import Entry, Reader
 
 
@@ -277,11 +278,35 @@ class Claim:
     to_day: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """How a version of the bidding rules stands from this entry on; `numbers` where the entry tells them."""
+
+    index: int
+    subject: str
+    state: VersionState
+    numbers: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """Under which version of the bidding rules a lot was announced, and the numbers it quotes."""
+
+    index: int
+    lot: str
+    ref: str
+    numbers: str
+    replayed: bool
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything that is kept, by name."""
 
     lots: dict[str, Lot] = field(default_factory=dict)
+    announced: list[Announced] = field(default_factory=list)
+    versions: dict[str, list[Stood]] = field(default_factory=dict)  # by what cites them
+    numbers: dict[str, str] = field(default_factory=dict)  # one text of each version that is quoted
     listings: dict[str, Listing] = field(default_factory=dict)
     contracts: dict[str, Contract] = field(default_factory=dict)
     settlements: dict[str, Settlement] = field(default_factory=dict)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from exchange.auctions.model import LotId
+from exchange.auctions.model import LotId, ProfileId
 from exchange.contracts.model import ContractId
 from ledger.audit.reading import Entry, Reader, UnreadableError
 from ledger.audit.report import Finding
@@ -24,7 +24,7 @@ from settlement.escrow.model import (
 )
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
-from . import claims, freezes, invoices, misdirected, offers, royalties, shares
+from . import claims, freezes, invoices, misdirected, offers, royalties, shares, versions
 from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
@@ -62,6 +62,7 @@ class Assurance:
             try:
                 index = Reader(entry).number("index")
                 read(entry, index)
+                versions.read_announced(self._facts, entry, index)
                 invoices.read_paid(self._facts, entry)
                 misdirected.read_received(self._facts, entry, index)
                 self._refer(subject, entry, index)
@@ -77,6 +78,7 @@ class Assurance:
         deals = Deals(self._facts, self.figures.began_at)
         found: Iterable[Finding] = (
             *self._findings,
+            *versions.findings(self._facts),
             *offers.findings(self._facts),
             *deals.findings(),
             *claims.findings(self._facts, deals),
@@ -92,6 +94,7 @@ class Assurance:
     def _readers(self) -> Mapping[str, Callable[[Entry, int], None]]:
         facts, figures = self._facts, self.figures
         return {
+            ProfileId.prefix: lambda entry, index: versions.read_version(facts, entry, index),
             LotId.prefix: lambda entry, index: read_lot(facts, entry, index),
             ListingId.prefix: lambda entry, index: read_listing(facts, entry, index),
             AssetId.prefix: lambda entry, _: shares.read_asset(facts, entry),

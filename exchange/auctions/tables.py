@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger.kernel.db import Fen, Instant, Json, metadata, one_of
 
-from .model import BidState, Fault, State
+from .model import BidState, Fault, State, VersionState
 
 lot = sa.Table(
     "lot",
@@ -91,4 +91,28 @@ bid = sa.Table(
     sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
     sa.CheckConstraint("(state = 'parked') = (number IS NULL)", name="decided"),
     sa.Index("ix_bid_parked", "lot", "place", postgresql_where=sa.text("state = 'parked'")),
+)
+
+auction_profile = sa.Table(
+    "auction_profile",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("ref", sa.Text, nullable=False, unique=True),
+    sa.Column("numbers", Json, nullable=False),  # as entries write them; nobody may update them
+    sa.Column("state", sa.Text, nullable=False),
+    *(
+        column
+        for act in ("proposed", "activated", "ended")
+        for column in (
+            sa.Column(f"{act}_by", sa.Text),
+            sa.Column(f"{act}_person", sa.Text),
+            sa.Column(f"{act}_at", Instant),
+            sa.CheckConstraint(f"num_nulls({act}_by, {act}_person, {act}_at) IN (0, 3)", name=act),
+        )
+    ),
+    sa.CheckConstraint(one_of("state", *VersionState), name="state"),
+    sa.CheckConstraint("(state IN ('retired', 'rejected')) = (ended_at IS NOT NULL)", name="is_over"),
+    sa.CheckConstraint("state NOT IN ('proposed', 'rejected') OR activated_at IS NULL", name="in_force"),
+    sa.CheckConstraint("proposed_person <> activated_person", name="two_people"),
+    sa.CheckConstraint("(numbers ->> 'id') || '@' || (numbers ->> 'version') = ref", name="cited"),
 )

@@ -43,7 +43,8 @@ def lots(world, count=1) -> list[LotId]:
         opens_at=opens_at,
         closes_at=opens_at + timedelta(days=300),
     )
-    draft = Draft(lot=make.LOT, listing=None, excluded=frozenset(), profile="replay@1", terms=terms)
+    profile = auctions.replay_profile("replay@1")
+    draft = Draft(lot=make.LOT, listing=None, excluded=frozenset(), profile=profile, terms=terms)
     with world.units.begin() as unit:
         return auctions.open_for_replay(unit, world.cause(SELLER), [draft] * count)
 

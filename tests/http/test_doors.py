@@ -58,6 +58,12 @@ DOORS = {
     "POST /v1/listings/{listing}/return": {OP},
     "POST /v1/listings/{listing}/publish": {U, E},
     "POST /v1/listings/{listing}/withdraw": {U, E},
+    "POST /v1/profiles": {OP},
+    "GET /v1/profiles": EVERYONE,
+    "GET /v1/profiles/{ref}": EVERYONE,
+    "POST /v1/profiles/{ref}/activate": {OP},
+    "POST /v1/profiles/{ref}/reject": {OP},
+    "POST /v1/profiles/{ref}/retire": {OP},
     "POST /v1/lots": {U, E},
     "GET /v1/lots": EVERYONE,
     "GET /v1/lots/{lot}": EVERYONE,
@@ -161,6 +167,7 @@ def address(path: str) -> str:
     return (
         path.replace("{path:path}", "0/000")
         .replace("{part}", "1")
+        .replace("{ref}", "judicial-2016@1")
         .replace("{size}", "1")
         .replace("{wing}", "x")
         .replace("{reason}", "y")

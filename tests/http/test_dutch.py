@@ -22,6 +22,7 @@ def seller(market):
 
 
 def draft(market, seller, **changes):
+    market.put_into_force("exchange-dutch@1")
     terms = market.lot_terms(increments=[], clock=CLOCK) | changes
     listing = market.open_listing(seller)
     opens = market.now() + timedelta(hours=1)
@@ -132,6 +133,7 @@ class TestLot:
 
     @pytest.mark.parametrize("amount", ["0", "0.01", "10000000000000"])
     def test_can_be_read_as_a_draft_whatever_its_clock_says(self, market, seller, amount):
+        market.put_into_force("exchange-dutch@1")
         clock = {"floor": yuan(amount), "step": yuan("0"), "every_s": 1}
         body = {"profile": "exchange-dutch@1", "terms": market.lot_terms(increments=[], clock=clock)}
         answer = market.call("POST", "/v1/lots", seller, body)
@@ -240,4 +242,5 @@ class TestSealedProfiles:
     @pytest.mark.parametrize("profile", ["exchange-first-price@1", "exchange-second-price@1"])
     def test_hold_no_lot_while_there_is_nowhere_to_put_an_envelope(self, market, seller, profile):
         body = {"profile": profile, "terms": market.lot_terms(increments=[])}
-        market.refused("auctions/unknown-profile", "POST", "/v1/lots", seller, body)
+        market.refused("auctions/profile-not-active", "POST", "/v1/lots", seller, body)
+        market.refused("auctions/needs-envelopes", "POST", "/v1/profiles", market.operator, {"shipped": profile})

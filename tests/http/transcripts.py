@@ -94,6 +94,7 @@ class Play:
         market = self.market
         self.seller = market.member("university")
         body = dict(lot)
+        market.put_into_force(body["profile"])
         listed = body.pop("listed", True)
         listing = {"listing": market.open_listing(self.seller, **body.pop("listing", {}))} if listed else {}
         opens = market.now() + timedelta(hours=1)
@@ -119,9 +120,10 @@ class Play:
         return at + (span(length) if sign == "+" else -span(length)) if length else at
 
     def when(self, at: str, lot: Any) -> str:
-        """Write an instant as a page does: by its distance from the announced end."""
-        apart = instant.parse(at) - instant.parse(lot["closes_at"])
-        return "closes" if not apart else f"closes + {written(apart)}"
+        """Write an instant as a page does: by its distance from the announced end, or before that from the opening."""
+        base = "closes" if instant.parse(at) >= instant.parse(lot["closes_at"]) else "opens"
+        apart = instant.parse(at) - instant.parse(lot[f"{base}_at"])
+        return f"{base} + {written(apart)}" if apart else base
 
     def name_of(self, code: str | None) -> str:
         """Who bids under a code."""
@@ -141,6 +143,11 @@ class Play:
 def bids(play: Play, step: Step, said: list[str]) -> str:
     """`bids 1200.00`"""
     return play.send(step, "bids", {"amount": yuan(said[0])})
+
+
+def clicks(play: Play, step: Step, said: list[str]) -> str:
+    """`clicks 2`: take the price of a falling clock, having seen that step."""
+    return play.send(step, "takes", {"step": int(said[0])})
 
 
 def hears(play: Play, step: Step, said: list[str]) -> str:
@@ -179,6 +186,7 @@ FACTS: dict[str, Callable[[Play, Any], str]] = {
 }
 VERBS: dict[str, Callable[[Play, Step, list[str]], str]] = {
     "bids": bids,
+    "clicks": clicks,
     "hears": hears,
     "waits": waits,
     "looks": looks,

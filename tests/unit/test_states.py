@@ -17,6 +17,7 @@ AUCTIONS = DOCS / "auctions.md"
 MARK = re.compile(r"<!-- drawn: (\S+) -->\n(?:\n```mermaid\n.*?```\n)?", re.DOTALL)
 DRAWN = {
     "A listing (挂牌项目)": achievements.diagram(),
+    "A version of the bidding rules (竞价规则版本)": auctions.version_diagram(),
     "A contract (技术合同)": contracts.contract_diagram(),
     "A membership (会员)": members.diagram(),
     "A settlement (结算)": escrow.diagram(),

@@ -24,7 +24,7 @@ STOP_TIMEOUT_S: Final = 5
 ROUTERS: Final = (
     exchange.members.api.router,
     listings.achievements.api.router,
-    exchange.auctions.api.router,
+    *exchange.auctions.api.ROUTERS,
     exchange.contracts.api.router,
     settlement.escrow.api.router,
     settlement.subsidies.api.router,

@@ -86,7 +86,7 @@ def open_lots(body: ReplayLots, door: Door = needs("replay.onboard")) -> JSONRes
                 lot=unit.fresh(LotId),
                 listing=None,
                 excluded=frozenset(),
-                profile=body.profile,
+                profile=auctions.replay_profile(body.profile),
                 terms=_terms(one, body.increments),
             )
             for one in body.lots

@@ -6,6 +6,7 @@ bidding.
 
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from ledger.kernel import instant
@@ -15,9 +16,29 @@ from .client import Client
 from .stage import Lot, Standing, Story, Unexpected, expect, refused, together
 
 REISSUES: Final = 5
+COLLEAGUE: Final = "副值班员"
+RULES: Final = ("judicial-2016@1",)  # what the story's lots are held under
 MENDED: Final = when("03-04 09:00")
 BIG_DOCUMENT_BYTES: Final = 248_113
+ALONE: Final = "auctions/one-person"
 CONFLICT: Final = "auctions/conflict-of-interest"
+
+
+def put_into_force(story: Story) -> None:
+    """Have the officer enter a colleague and propose the rules of bidding, and the colleague put them into force."""
+    entered = story.client.post("/v1/people", {"name": COLLEAGUE}, token=story.officer)
+    body = {"person": entered.fields.text("id"), "scopes": ["profiles.manage"]}
+    for attempt in range(REISSUES):  # a token whose answer was lost is shown to nobody again
+        issued = story.client.post("/v1/tokens", body, token=story.officer, occasion=f"token {attempt}")
+        if (token := issued.fields.optional("token")) is not None:
+            story.second = token
+            break
+    expect(bool(story.second), "the second officer hears a token")
+    for ref in RULES:
+        story.client.post("/v1/profiles", {"shipped": ref}, token=story.officer)
+        refused(ALONE, partial(_activate, story, ref, story.officer), f"{ref}, which the same officer proposed,")
+        _activate(story, ref, story.second)
+    story.telling.at(story.now, f"two officers put {' and '.join(RULES)} into force: neither of them could alone")
 
 
 def enter(story: Story) -> None:
@@ -183,6 +204,10 @@ def register(client: Client, member: Member, *, officer: str, by: str | None = N
     raise Unexpected(f"{member.name} hears its token")
 
 
+def _activate(story: Story, ref: str, token: str) -> None:
+    story.client.post(f"/v1/profiles/{ref}/activate", token=token)
+
+
 def _asset(offer: Offer, seller: Standing) -> dict[str, object]:
     return {
         "kind": offer.kind,
@@ -225,7 +250,7 @@ def _lot(lot: Lot) -> dict[str, object]:
     offer = lot.offer
     return {
         "listing": lot.listing,
-        "profile": "judicial-2016@1",
+        "profile": RULES[0],
         "terms": {
             "start_price": yuan(offer.start),
             "increments": [{"from_price": yuan(0), "increment": yuan(offer.increment)}],

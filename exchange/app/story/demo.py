@@ -95,6 +95,7 @@ def perform(site: Site, leavings: Leavings, telling: Telling) -> None:
 
 def tell(story: Story) -> None:
     """Tell the story up to the last deal's end."""
+    acts.put_into_force(story)
     acts.enter(story)
     acts.submit(story)
     acts.review(story)

@@ -6,7 +6,7 @@ virtual clock that stands still until somebody moves it.
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
@@ -105,11 +105,13 @@ def _make(client: Client, entered: Entered, telling: Telling, file: Path) -> Kep
     story = Story(client=client, officer=officer.token, telling=telling, offers=OFFERS)
     telling.say("making a market: members enter, listings are disclosed, lots open, bids come in …")
     with telling.moving(acts.things_to_do(OFFERS)):
+        acts.put_into_force(story)
         acts.enter(story)
         acts.submit(story)
         acts.review(story)
         season.run(story, until=SEEDED_UNTIL)
-    kept = Kept(credentials=(officer, *_credentials(story)), whole=True)
+    second = replace(officer, token=story.second)
+    kept = Kept(credentials=(officer, second, *_credentials(story)), whole=True)
     kept.write(file)
     return kept
 

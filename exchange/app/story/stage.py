@@ -55,6 +55,7 @@ class Story:
 
     client: Client
     officer: str  # the operator's officer's token
+    second: str = ""  # and that of the colleague who puts into force what the officer proposes
     telling: Telling
     offers: tuple[Offer, ...]
     members: dict[str, Standing] = field(default_factory=dict)

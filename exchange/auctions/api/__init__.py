@@ -1,4 +1,7 @@
-"""Lots and bids over HTTP. What moves money too (deposits, withdrawing a lot) is behind doors of the app."""
+"""Lots, bids and the rules they are held under, over HTTP.
+
+What moves money too (deposits, withdrawing a lot) is behind doors of the app.
+"""
 
 from dataclasses import replace
 from typing import Annotated
@@ -12,6 +15,7 @@ from ledger.kernel.web import PUBLIC, Door, Page, done, named, needs, paged, ref
 
 from .. import service
 from ..model import BidId, BidRow, BidState, LotId
+from . import profiles
 from .shapes import (
     BidAmount,
     BidPage,
@@ -27,6 +31,7 @@ from .shapes import (
 )
 
 router = APIRouter(prefix="/v1", tags=["auctions"])
+ROUTERS = (router, profiles.router)
 
 LotPath = Annotated[LotId, named(LotId)]
 BidPath = Annotated[BidId, named(BidId)]

@@ -1,4 +1,4 @@
-"""An auditor's second opinion on a lot, from its exported entries alone.
+"""An auditor's second opinion on a lot, or a version of its rules, from its exported entries alone.
 
 No rule of the auction is called here. The price, the leader, the end and the result are recomputed by a plain fold over
 what the record made public, with the profile's numbers as the announcement published them. Values of sealed fields are
@@ -14,19 +14,24 @@ already checked against its digest. Chains, signatures and digests are the audit
 from collections.abc import Sequence
 
 from ledger.audit.reading import Entry
+from ledger.kernel.ids import Id
 
+from ..model import LotId, ProfileId
 from .fold import Fold, Folding
+from .versions import check_version, version_state
 
-__all__ = ["Entry", "Fold", "check", "fold"]
+__all__ = ["Entry", "Fold", "check", "check_version", "fold", "version_state"]
 
 
 def check(entries: Sequence[Entry]) -> list[str]:
     """Return what is wrong with one subject's entries, given in order.
 
-    Of a subject that is not a lot, only entries that tell of an auction are.
+    Of a subject that is neither a lot nor a version of the rules, only entries that tell of an auction are.
     """
-    if _about_a_lot(entries):
+    if _about_a(LotId, entries):
         return Folding(entries).findings
+    if _about_a(ProfileId, entries):
+        return check_version(entries)
     astray = (entry for entry in entries if str(entry.get("kind")).startswith("auction."))
     return [f"entry {entry.get('seq')} ({entry.get('kind')}) is about no lot" for entry in astray]
 
@@ -36,5 +41,5 @@ def fold(entries: Sequence[Entry]) -> Fold | None:
     return Folding(entries).result()
 
 
-def _about_a_lot(entries: Sequence[Entry]) -> bool:
-    return any(str(entry.get("subject")).startswith("lot_") for entry in entries)
+def _about_a(kind: type[Id], entries: Sequence[Entry]) -> bool:
+    return any(str(entry.get("subject")).startswith(f"{kind.prefix}_") for entry in entries)

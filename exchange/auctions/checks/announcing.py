@@ -1,18 +1,28 @@
-"""What an announcement may say, by the numbers of the profile that it quotes."""
+"""What an announcement may say, by the numbers of the profile that it quotes.
+
+What the program ships must be quoted as it is. That officers put a version of their own into force, and with these
+numbers, no lot shows by itself: see `exchange.assurance`.
+"""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from ledger.kernel.calendar import CHINA
+
+from ..model import LAW_IDS, REPLAY_IDS
 from ..rules import PROFILES, REPLAYS
 from .reading import Announcement
 
 
 def announced_amiss(terms: Announcement, at: datetime, *, opened: bool) -> Iterator[str]:
     """Say what is wrong with an announcement that arrived `at`; `opened`: who is excluded has been opened."""
-    profile, published, rule = terms.profile, PROFILES.get(terms.rule), terms.rule
-    if published is None:
+    profile, shipped, rule = terms.profile, PROFILES.get(terms.rule), terms.rule
+    cited = f"{profile.text('id')}@{profile.number('version')}"
+    if shipped is None and cited != rule:
+        yield f"quotes {cited} and is held under {rule}"
+    elif shipped is None and profile.text("id") in LAW_IDS | REPLAY_IDS:
         yield f"is held under {rule}, which was never published"
-    elif profile.written != published.to_json():
+    elif shipped is not None and profile.written != shipped.to_json():
         yield f"misquotes {rule}"
     if rule in REPLAYS and terms.listing is not None:
         yield f"sells what is listed under {rule}"
@@ -26,6 +36,8 @@ def announced_amiss(terms: Announcement, at: datetime, *, opened: bool) -> Itera
 
 
 def _untimely(terms: Announcement, at: datetime) -> Iterator[str]:
+    if at.astimezone(CHINA).date() < date.fromisoformat(terms.profile.text("effective_from")):
+        yield f"comes before {terms.rule} is in force"
     if at > terms.opens_at:
         yield "comes after bidding opened"
     if terms.opens_at >= terms.closes_at:

@@ -9,30 +9,39 @@ from ledger.kernel.money import Fen
 from ledger.log.model import Event
 
 from .lots import Bidder, BidderCode, BidId, BidOutcome, Fault, Lot, LotId, Terms
+from .profiles import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Begin a lot for the asking organisation. `listing` and `excluded` are facts established by the caller."""
+    """Begin a lot for the asking organisation.
+
+    `listing`, `excluded` and that `profile` is in force are facts established by the caller.
+    """
 
     lot: LotId
     listing: str | None
     excluded: frozenset[OrganisationId]
-    profile: str
+    profile: Profile
     terms: Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revise:
-    """Replace the terms of a draft."""
+    """Replace the terms of a draft. That `profile` is in force is established by the caller."""
 
-    profile: str
+    profile: Profile
     terms: Terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announce:
-    """Publish the lot: from now on its terms stand."""
+    """Publish the lot: from now on its terms stand.
+
+    `inactive`, a fact established by the caller: its version of the rules is not, or no longer, in force.
+    """
+
+    inactive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

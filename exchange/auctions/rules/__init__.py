@@ -2,7 +2,8 @@
 
 `life` leads a lot from draft to result, `formats` hold each format's table and what bids do in it, `arrival` says when
 a bid is in time, `closing` who has won, `terms` what a seller may ask for, `authority` whose it is to ask,
-`increments` and `profiles` the numbers. Everything that can change a lot goes through `draft` and `decide`.
+`increments` and `profiles` the numbers. Everything that can change a lot goes through `draft` and `decide`; `versions`
+puts the numbers into force.
 """
 
 from ledger.kernel.errors import Refusal
@@ -67,12 +68,28 @@ from .terms import (
     NeedsIncrements,
     NeedsListing,
     OpensInThePast,
+    ProfileNotActive,
     ProfileNotInForce,
     ReserveBelowStart,
     StartTooLow,
     TakesNoListing,
     WrongForm,
     draft,
+)
+from .versions import (
+    VERSION_REFUSALS,
+    FormatChanged,
+    NeedsEnvelopes,
+    NoRulesYet,
+    NoSuchProfile,
+    NumbersOutOfRange,
+    OnePerson,
+    ReservedName,
+    VersionTaken,
+    WrongProfileState,
+    decide_version,
+    require_holdable,
+    version_diagram,
 )
 
 __all__ = [
@@ -87,6 +104,7 @@ __all__ = [
     "REPLAY",
     "REPLAYS",
     "REPLAY_PROXY",
+    "VERSION_REFUSALS",
     "AlreadyConfirmed",
     "AlreadyLeading",
     "AlreadyOpened",
@@ -105,12 +123,16 @@ __all__ = [
     "DepositTooSmall",
     "FallTooLong",
     "FloorTooLow",
+    "FormatChanged",
     "LaterEnvelopeStands",
+    "NeedsEnvelopes",
     "NeedsIncrements",
     "NeedsListing",
     "NoDeposit",
     "NoEnvelope",
+    "NoRulesYet",
     "NoSuchLot",
+    "NoSuchProfile",
     "NoSuchStep",
     "NotARaise",
     "NotDue",
@@ -118,25 +140,32 @@ __all__ = [
     "NotTheSeller",
     "NotYetOpen",
     "NotYetOpening",
+    "NumbersOutOfRange",
+    "OnePerson",
     "OpeningOver",
     "OpensInThePast",
     "OtherFormat",
     "PastEnd",
     "ProcessedTooLate",
+    "ProfileNotActive",
     "ProfileNotInForce",
     "ReserveBelowStart",
+    "ReservedName",
     "StartTooLow",
     "StepNotReached",
     "StepTooShort",
     "TakesNoListing",
     "UnknownProfile",
+    "VersionTaken",
     "WrongForm",
     "WrongOpening",
+    "WrongProfileState",
     "WrongState",
     "book_of",
     "commitment",
     "decide",
     "decide_many",
+    "decide_version",
     "diagram",
     "draft",
     "due_at",
@@ -146,6 +175,8 @@ __all__ = [
     "minimum_next",
     "phase",
     "require_deposits",
+    "require_holdable",
+    "version_diagram",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (
@@ -187,6 +218,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
+    ProfileNotActive,
     ProfileNotInForce,
     OpensInThePast,
     BiddingTooShort,

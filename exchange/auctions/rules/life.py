@@ -170,7 +170,7 @@ def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> D
         case Revise():
             return terms.revise(lot, command, cause)
         case Announce():
-            return terms.announce(lot, cause, book_of(lot))
+            return terms.announce(lot, command, cause, book_of(lot))
         case Withdraw():
             return terms.withdraw(lot, cause)
         case ConfirmDeposit():

@@ -12,6 +12,7 @@ from ..model import (
     FORM_ANNOUNCED,
     LOT_ANNOUNCED,
     LOT_WITHDRAWN,
+    Announce,
     Decision,
     Draft,
     Lot,
@@ -20,7 +21,7 @@ from ..model import (
     State,
     Terms,
 )
-from . import increments, profiles
+from . import increments
 from .rulebook import Rulebook
 
 CHINA = timezone(timedelta(hours=8))  # the civil day that a profile's effective date is in
@@ -56,6 +57,13 @@ class TakesNoListing(Refusal):
 
     kind = Kind.CONFLICT
     zh = "本竞价规则不适用于已挂牌的项目"
+
+
+class ProfileNotActive(Refusal):
+    """Two people have not put this version of the bidding rules into force."""
+
+    kind = Kind.CONFLICT
+    zh = "该竞价规则版本未经两人启用或已停用"
 
 
 class ProfileNotInForce(Refusal):
@@ -124,15 +132,15 @@ class BiddingHasBegun(Refusal):
 def draft(command: Draft, cause: Cause) -> Decision:
     """Begin a lot, the actor's organisation selling. Nothing is recorded: drafts are not public.
 
-    Refuses `UnknownProfile`, `AmountOutOfRange`, `BadIncrements`, `BadSchedule`. What the profile demands is asked
-    on announcing. Not checked: that the listing is the seller's and open, which is the caller's to establish.
+    Refuses `AmountOutOfRange`, `BadIncrements`, `BadSchedule`. What the profile demands is asked on announcing. Not
+    checked: that the listing is the seller's and open, and the profile in force, which are the caller's to establish.
     """
     lot = Lot(
         id=command.lot,
         seller=cause.actor.organisation,
         listing=command.listing,
         excluded=command.excluded,
-        profile=profiles.find(command.profile),
+        profile=command.profile,
         terms=command.terms,
         state=State.DRAFT,
         announced_at=None,
@@ -144,17 +152,16 @@ def draft(command: Draft, cause: Cause) -> Decision:
 
 def revise(lot: Lot, command: Revise, cause: Cause) -> Decision:
     """Replace a draft's terms. Refuses as `draft` does."""
-    profile = profiles.find(command.profile)
     _require_sane(command.terms, cause)
-    return Decision(lot=replace(lot, profile=profile, terms=command.terms, ends_at=command.terms.closes_at))
+    return Decision(lot=replace(lot, profile=command.profile, terms=command.terms, ends_at=command.terms.closes_at))
 
 
-def announce(lot: Lot, cause: Cause, book: Rulebook) -> Decision:
+def announce(lot: Lot, command: Announce, cause: Cause, book: Rulebook) -> Decision:
     """Publish the lot, if its profile and its format allow what its terms say.
 
     Refuses `YearNotLoaded` where nobody could say until when its contract is to be signed and its price paid.
     """
-    _require_occasion(lot, cause)
+    _require_occasion(lot, command, cause)
     _require_schedule(lot.profile, lot.terms, cause)
     _require_prices(lot.profile, lot.terms)
     book.require_terms(lot.profile, lot.terms)
@@ -219,11 +226,13 @@ def _require_sane(terms: Terms, cause: Cause) -> None:
         raise BadSchedule("bidding ends after it opens, and within a year", longest_days=MAX_BIDDING.days)
 
 
-def _require_occasion(lot: Lot, cause: Cause) -> None:
+def _require_occasion(lot: Lot, command: Announce, cause: Cause) -> None:
     if lot.profile.needs_listing and lot.listing is None:
         raise NeedsListing("name the listing that discloses this lot")  # art. 13
     if lot.listing is not None and not lot.profile.needs_listing:
         raise TakesNoListing("choose a profile that a law stands behind")
+    if command.inactive:
+        raise ProfileNotActive("revise the lot to a version in force", cited=lot.profile.ref)
     if cause.at.astimezone(CHINA).date() < lot.profile.effective_from:
         raise ProfileNotInForce("choose a version in force", effective_from=lot.profile.effective_from.isoformat())
 

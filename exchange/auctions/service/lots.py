@@ -45,6 +45,7 @@ from ..model import (
     Tick,
     Withdraw,
 )
+from . import versions
 
 SEEING_REFUSALS = (rules.NoSuchLot,)
 BID_REFUSALS = (
@@ -77,11 +78,12 @@ TAKE_REFUSALS = (
 )
 """What a click on a falling clock may be refused for, likewise."""
 
-TERMS_REFUSALS = (rules.UnknownProfile, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
+TERMS_REFUSALS = (*versions.CITING_REFUSALS, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
 ANNOUNCE_REFUSALS = (
     rules.WrongState,
     rules.NeedsListing,
     rules.TakesNoListing,
+    rules.ProfileNotActive,
     rules.ProfileNotInForce,
     rules.OpensInThePast,
     rules.BiddingTooShort,
@@ -131,10 +133,10 @@ def draft(
     The listing's holders, the parties the seller declares `related`, and whoever runs the exchange may not bid
     (法释〔2016〕18号 art. 34); nor may who won the same asset before and defaulted (art. 24).
     """
-    _require_lawful(profile)
+    found = versions.cited(unit, profile)
     holders = achievements.require_offerable(unit, listing, cause) if listing else frozenset()
     excluded = holders | related | members.operators(unit) | _defaulters(unit, listing)
-    command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=profile, terms=terms)
+    command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=found, terms=terms)
     decision = rules.draft(command, cause)
     store.insert(unit, [decision.lot])
     return decision.lot
@@ -142,13 +144,15 @@ def draft(
 
 def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -> Lot:
     """Replace the terms of a draft."""
-    _require_lawful(profile)
-    return decide_one(unit, Ask(lot=id, command=Revise(profile=profile, terms=terms), cause=cause)).lot
+    command = Revise(profile=versions.cited(unit, profile), terms=terms)
+    return decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
-    """Publish a lot and reserve its listing for it."""
-    lot = decide_one(unit, Ask(lot=id, command=Announce(), cause=cause)).lot
+    """Publish a lot and reserve its listing for it. Its version of the rules stays in force until the unit ends."""
+    profile = store.load(unit, id, lock=True).profile
+    command = Announce(inactive=versions.is_inactive(unit, profile.ref))
+    lot = decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
     if lot.listing:
         achievements.reserve(unit, cause, ListingId(lot.listing), lot=id)
     return lot
@@ -283,9 +287,6 @@ def lots_of(unit: Unit, listing: ListingId) -> list[LotId]:
 
 def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[LotId]:
     """Draft and announce many lots in one go; for a virtual database's replays. Raises the first refusal."""
-    for one in drafts:
-        if one.profile not in rules.REPLAYS:
-            raise rules.UnknownProfile("replays run under these", published=", ".join(sorted(rules.REPLAYS)))
     made = [rules.draft(replace(command, lot=unit.fresh(LotId)), cause).lot for command in drafts]
     store.insert(unit, made)
     answers = decide_many(unit, [Ask(lot=lot.id, command=Announce(), cause=cause) for lot in made])
@@ -297,17 +298,6 @@ def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[L
 
 def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[OrganisationId]:
     return store.defaulters(unit, achievements.kin(unit, listing)) if listing else frozenset()
-
-
-def _require_lawful(profile: str) -> None:
-    """Refuse `UnknownProfile` for the profiles of replays, behind which no law stands: no deal may rest on them.
-
-    And for sealed ones: there is nowhere yet to put an envelope.
-    """
-    if profile in rules.REPLAYS:
-        raise rules.UnknownProfile("replays alone run under this version", cited=profile)
-    if rules.find(profile).format.sealed:
-        raise rules.UnknownProfile("no lot can be held under a sealed version yet", cited=profile)
 
 
 def _decide(

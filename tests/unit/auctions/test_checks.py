@@ -347,9 +347,19 @@ def rule_all(entries, ref, **numbers):
     entries[0]["data"]["profile"].update(numbers)
 
 
-@cheat("is held under favour-friends@9, which was never published")
+@cheat("quotes favour-friends@9 and is held under friends@9")
 def invent_rules(entries):
-    rule_all(entries, "favour-friends@9", id="favour-friends", version=9)
+    rule_all(entries, "friends@9", id="favour-friends", version=9)
+
+
+@cheat("is held under replay@2, which was never published")
+def invent_rules_of_replays(entries):
+    rule_all(entries, "replay@2", id="replay", version=2)
+
+
+@cheat("comes before ours@1 is in force")
+def announce_before_the_rules_are_in_force(entries):
+    rule_all(entries, "ours@1", id="ours", effective_from="2026-03-03")
 
 
 @cheat("is held under judicial-2016@2, which was never published")

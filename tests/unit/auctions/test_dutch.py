@@ -149,7 +149,7 @@ LOTS = {
 }
 SENT = {
     "Revise": (
-        Revise(profile="exchange-dutch@1", terms=make.terms(increments=(), form=FALLING)),
+        Revise(profile=rules.find("exchange-dutch@1"), terms=make.terms(increments=(), form=FALLING)),
         make.SELLER,
         None,
     ),

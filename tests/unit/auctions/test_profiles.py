@@ -1,13 +1,16 @@
 """The published numbers, restated from the law by hand; and increments."""
 
+import json
 from dataclasses import FrozenInstanceError, replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
 
 from exchange.auctions import rules
 from exchange.auctions.model import Band, Profile
 from tests import make_auctions as make
+from tests import make_versions
 
 
 class TestJudicial2016:
@@ -44,6 +47,13 @@ class TestProfile:
 
         assert profile.ref == ref
         assert Profile.from_json(profile.to_json()) == profile
+
+    @given(make_versions.profiles())
+    def test_survives_being_written_whatever_its_numbers(self, profile):
+        written = json.loads(json.dumps(profile.to_json()))
+
+        assert Profile.from_json(written) == profile
+        assert Profile.from_json(written).to_json() == written
 
     def test_is_written_with_exactly_its_fields(self):
         written = rules.REPLAY.to_json()

@@ -119,7 +119,7 @@ LOTS = {
     "withdrawn": make.announced(PROFILE, state=State.WITHDRAWN),
 }
 SENT = {
-    "Revise": (Revise(profile=PROFILE, terms=make.terms()), make.SELLER, None),
+    "Revise": (Revise(profile=rules.find(PROFILE), terms=make.terms()), make.SELLER, None),
     "Announce": (Announce(), make.SELLER, None),
     "Withdraw": (Withdraw(), make.SELLER, None),
     "ConfirmDeposit": (make.deposit(BEN), make.OFFICER, None),

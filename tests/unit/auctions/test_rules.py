@@ -141,7 +141,7 @@ LOTS = {
     "withdrawn": make.announced(state=State.WITHDRAWN),
 }
 SENT = {
-    "Revise": (Revise(profile="judicial-2016@1", terms=make.terms()), make.SELLER, None),
+    "Revise": (Revise(profile=rules.find("judicial-2016@1"), terms=make.terms()), make.SELLER, None),
     "Announce": (Announce(), make.SELLER, None),
     "Withdraw": (Withdraw(), make.SELLER, None),
     "ConfirmDeposit": (make.deposit(make.BEN), make.OFFICER, None),
@@ -400,18 +400,21 @@ class TestDiagram:
         )
 
 
+ALL = (*rules.REFUSALS, *rules.VERSION_REFUSALS)
+
+
 class TestRefusals:
     def test_have_distinct_codes_and_titles_in_both_languages(self):
-        codes = {refusal.code() for refusal in rules.REFUSALS}
-        titles = {refusal.title() for refusal in rules.REFUSALS}
-        chinese = {refusal.zh for refusal in rules.REFUSALS}
+        codes = {refusal.code() for refusal in ALL}
+        titles = {refusal.title() for refusal in ALL}
+        chinese = {refusal.zh for refusal in ALL}
 
-        assert len(codes) == len(titles) == len(chinese) == len(rules.REFUSALS)
+        assert len(codes) == len(titles) == len(chinese) == len(ALL)
         assert all(code.startswith("auctions/") for code in codes)
         assert all(re.search(r"[一-鿿]", text) for text in chinese)
-        assert {refusal.kind for refusal in rules.REFUSALS} == set(Kind)
+        assert {refusal.kind for refusal in ALL} == set(Kind)
 
     def test_are_all_listed(self):
         exported = {getattr(rules, name) for name in rules.__all__ if isinstance(getattr(rules, name), type)}
 
-        assert exported == set(rules.REFUSALS)
+        assert exported == set(ALL)

@@ -179,7 +179,7 @@ def lots(profile):
 
 LOTS = {profile: lots(profile) for profile in (FIRST, SECOND)}
 SENT = {
-    "Revise": (Revise(profile=FIRST, terms=make.terms(increments=())), make.SELLER, None),
+    "Revise": (Revise(profile=rules.find(FIRST), terms=make.terms(increments=())), make.SELLER, None),
     "Announce": (Announce(), make.SELLER, None),
     "Withdraw": (Withdraw(), make.SELLER, None),
     "ConfirmDeposit": (make.deposit(BEN), make.OFFICER, None),

@@ -30,7 +30,9 @@ def drafted(**changes):
 
 class TestDraft:
     def test_belongs_to_whoever_asked_and_stays_off_the_record(self):
-        command = Draft(lot=make.LOT, listing=None, excluded=frozenset(), profile="judicial-2016@1", terms=make.terms())
+        command = Draft(
+            lot=make.LOT, listing=None, excluded=frozenset(), profile=rules.find("judicial-2016@1"), terms=make.terms()
+        )
 
         decision = rules.draft(command, make.cause(SELLER))
 
@@ -97,14 +99,14 @@ class TestDraft:
         assert make.code_of(make.refused(make.draft, "judicial-2016@2")) == "unknown-profile"
 
     def test_is_revised_whole(self):
-        longer = Revise(profile="replay@1", terms=make.terms(closes_at=END + DAY))
+        longer = Revise(profile=rules.find("replay@1"), terms=make.terms(closes_at=END + DAY))
 
         lot = rules.decide(make.draft(), longer, make.cause(SELLER, EVE)).lot
 
         assert (lot.profile, lot.ends_at, lot.state) == (rules.REPLAY, END + DAY, State.DRAFT)
 
     def test_is_revised_under_the_same_conditions(self):
-        worse = Revise(profile="judicial-2016@1", terms=make.terms(start_price_fen=0))
+        worse = Revise(profile=rules.find("judicial-2016@1"), terms=make.terms(start_price_fen=0))
 
         refusal = make.refused(rules.decide, make.draft(), worse, make.cause(SELLER, EVE))
 

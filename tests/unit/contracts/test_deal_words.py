@@ -20,7 +20,11 @@ from tests import make_deals as make
 from tests.make_auctions import LOT
 
 ALL = {end: make.deal(end) for end in make.ENDS}
-OF_OTHERS = {"contract.pack_built", "subsidy.programme_opened"}  # their subjects are in no pack
+OF_OTHERS = {
+    "contract.pack_built",
+    "subsidy.programme_opened",
+    *(kind.name for kind in auctions.VERSION_KINDS),
+}  # their subjects are in no pack
 
 
 def page(end, **changes):

@@ -1,4 +1,4 @@
-"""Every statement on the auctions wing's tables."""
+"""Every statement on lots, their bidders and their bids."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
-from . import rules
-from .model import (
+from .. import rules
+from ..model import (
     Band,
     Bid,
     Bidder,
@@ -24,11 +24,13 @@ from .model import (
     Fault,
     Lot,
     LotId,
+    Profile,
     State,
     Terms,
     form_of,
 )
-from .tables import bid, lot, lot_bidder
+from ..tables import bid, lot, lot_bidder
+from .versions import profiles_of
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
 
@@ -81,7 +83,8 @@ def load_many(unit: Unit, ids: Collection[LotId], *, lock: bool = False) -> dict
     """
     rows = unit.connection.execute(_LOCK_LOTS if lock else _LOTS, {"ids": list(ids)}).all()
     parked = _parked(unit, [row.id for row in rows if row.parked_since is not None])
-    return {LotId(row.id): _lot(row, parked.get(row.id, ())) for row in rows}
+    profiles = profiles_of(unit, (row.profile for row in rows))
+    return {LotId(row.id): _lot(row, parked.get(row.id, ()), profiles[row.profile]) for row in rows}
 
 
 def bidders(unit: Unit, standing: Iterable[tuple[LotId, OrganisationId]]) -> dict[tuple[str, str], Bidder]:
@@ -229,7 +232,7 @@ def _parked(unit: Unit, ids: Sequence[str]) -> Mapping[str, tuple[Bid, ...]]:
     return {name: tuple(bids) for name, bids in found.items()}
 
 
-def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
+def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...], profile: Profile) -> Lot:
     leader = row.leader and Bid(
         id=BidId(row.leader),
         organisation=OrganisationId(row.leader_organisation),
@@ -243,7 +246,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
         seller=OrganisationId(row.seller),
         listing=row.listing,
         excluded=frozenset(OrganisationId(one) for one in row.excluded),
-        profile=rules.find(row.profile),
+        profile=profile,
         terms=Terms(
             start_price_fen=Fen(row.start_price_fen),
             increments=tuple(Band(Fen(low), Fen(step)) for low, step in row.increments),
