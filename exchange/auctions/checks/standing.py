@@ -1,13 +1,14 @@
 """Who leads and at what price, worked out anew for each format; no rule of the auction is called."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
 
 from ledger.audit.reading import Reader
 from ledger.log.model import EventKind
 
-from ..model import BID_ACCEPTED, BID_REFUSED, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form, Format
+from ..model import BID_ACCEPTED, BID_REFUSED, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form
 from .reading import Announcement, Offer, Said
 
 
@@ -19,10 +20,14 @@ class Standing:
     leader: Offer | None = None
     price_fen: int | None = None
     form: Form | None = None
+    extra_rounds: int = 0  # timed rounds that bids began
+    bid_freely: set[str] = field(default_factory=set)  # codes, where there is a free period
+    owes: str | None = None  # the bid whose consequence the next entry must tell
 
     needs: ClassVar[type[Form] | type[None]] = type(None)  # the terms that the format asks for besides
     accepts: ClassVar[EventKind] = BID_ACCEPTED
     refuses: ClassVar[EventKind] = BID_REFUSED
+    unmet: ClassVar[str] = "below the reserve"
 
     def offered(self, said: Said) -> int | None:
         """Return what an entry says a bid offered, if that can be known."""
@@ -40,6 +45,24 @@ class Standing:
         if data.fen("price_fen") != offer.amount_fen:
             yield "states another price than the bid's"
         self.leader, self.price_fen = offer, offer.amount_fen
+
+    def move_end(self, ends_at: datetime, offer: Offer) -> datetime:
+        """Return the end that an accepted offer leaves."""
+        return max(ends_at, offer.placed_at + self.terms.extension)
+
+    def begin_round(self, said: Said) -> Iterator[str]:
+        """Take the beginning of a timed round; say what its entry should have said."""
+        yield f"begins round {said.data.number('round')} where bids are not heard in rounds"
+
+    def meets_reserve(self) -> bool | None:
+        """Say whether the price is one that the lot is sold at; None where that cannot be known."""
+        reserve, price = self.terms.reserve_fen, self.price_fen
+        return None if reserve is None or price is None else price >= reserve
+
+    def reserve_amiss(self) -> Iterator[str]:
+        """Say what is wrong with an opened reserve."""
+        if (self.terms.reserve_fen or self.terms.start_fen) < self.terms.start_fen:
+            yield "has a reserve below its start"
 
 
 @dataclass(slots=True)
@@ -117,9 +140,3 @@ class Proxy(Standing):
             yield "changes the leader without a higher price"
         if offer.amount_fen is not None and leader == offer.code and price > offer.amount_fen:
             yield "prices the lot above its leader's maximum"
-
-
-STANDINGS: Final = {Format.ASCENDING: Standing, Format.PROXY: Proxy}
-
-DECISIONS: Final = {kind.name for one in STANDINGS.values() for kind in (one.accepts, one.refuses)}
-"""The kinds of entry that decide a bid, each under some format."""

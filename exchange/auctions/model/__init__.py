@@ -30,6 +30,7 @@ from .entries import (
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    ROUND_BEGUN,
     SALE_FELL_THROUGH,
 )
 from .forms import Clock, Form, Units, form_of
@@ -67,6 +68,7 @@ __all__ = [
     "LOT_WITHDRAWN",
     "MAXIMUM_ACCEPTED",
     "MAXIMUM_REFUSED",
+    "ROUND_BEGUN",
     "SALE_FELL_THROUGH",
     "Announce",
     "Band",

@@ -36,6 +36,8 @@ MAXIMUM_ACCEPTED = event_kind(
 MAXIMUM_REFUSED = event_kind(
     "auction.maximum_refused", public="bid code placed_at number reason", sealed="bidder maximum_fen"
 )
+# The first timed round begins by itself; each later one by a bid that moves the end, and follows that bid's entry.
+ROUND_BEGUN = event_kind("auction.round_begun", public="round bid ends_at")
 LOT_SOLD = event_kind("auction.lot_sold", public="bid code price_fen bids", sealed="buyer")
 LOT_UNSOLD = event_kind("auction.lot_unsold", public="reason bids")
 SALE_FELL_THROUGH = event_kind("auction.sale_fell_through", public="code fault")
@@ -50,6 +52,7 @@ KINDS = (
     BID_REFUSED,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    ROUND_BEGUN,
     LOT_SOLD,
     LOT_UNSOLD,
     SALE_FELL_THROUGH,

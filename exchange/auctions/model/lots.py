@@ -137,6 +137,8 @@ class Lot:
     parked: tuple[Bid, ...] = ()  # in the order of parking
     parked_since: datetime | None = None  # the effective end at which parking began
     fault: Fault | None = None  # of a sale that fell through
+    extra_rounds: int = 0  # timed rounds that bids began; the first begins by itself
+    bid_freely: frozenset[BidderCode] = frozenset()  # who has bid in the free period
 
     @property
     def price_fen(self) -> Fen | None:
@@ -164,8 +166,11 @@ class LotView:
 
     lot: Lot
     phase: Phase
-    minimum_next_fen: Fen
+    minimum_next_fen: Fen | None  # None where bids go down
     version: int
+    maximum_next_fen: Fen | None = None  # where bids go down; None also once nothing lower can be offered
+    free_until: datetime | None = None  # where timed rounds follow a free period
+    round: int | None = None  # which timed round it is; 0 in the free period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

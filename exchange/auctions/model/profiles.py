@@ -51,9 +51,18 @@ class Profile:
     needs_listing: bool
     leader_may_raise: bool
     format: Format = Format.ASCENDING
+    must_bid_free: bool = False  # who has not bid in the free period may not bid in the timed rounds
+    rounds_most: int = 0  # at this many timed rounds a bid begins no other; 0 is no bound
 
     def __post_init__(self) -> None:
-        periods = (self.min_bidding_s, self.extension_s, self.grace_ms, self.start_min_bp, self.version)
+        periods = (
+            self.min_bidding_s,
+            self.extension_s,
+            self.grace_ms,
+            self.start_min_bp,
+            self.version,
+            self.rounds_most,
+        )
         invariant(min(periods) >= 0, "a profile's numbers are not negative")
         invariant(0 <= self.deposit_min_bp <= self.deposit_max_bp, "the least deposit is not above the greatest")
 

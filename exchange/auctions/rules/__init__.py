@@ -12,6 +12,8 @@ from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotQualified, N
 from .formats import BOOKS, book_of
 from .formats.ascending import AlreadyLeading, BelowIncrement, BelowStart
 from .formats.proxy import NotARaise
+from .formats.reverse import AboveCeiling, AlreadyLowest, NotLowEnough, ReserveAboveCeiling, maximum_next
+from .formats.rounds import DidNotBidFreely, free_until, round_at
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
@@ -24,7 +26,19 @@ from .life import (
     phase,
     require_deposits,
 )
-from .profiles import EXCHANGE_PROXY, JUDICIAL_2016, PROFILES, REPLAY, REPLAY_PROXY, REPLAYS, UnknownProfile, find
+from .profiles import (
+    EXCHANGE_PROXY,
+    EXCHANGE_REVERSE,
+    EXCHANGE_ROUNDS,
+    EXCHANGE_ROUNDS_STRICT,
+    JUDICIAL_2016,
+    PROFILES,
+    REPLAY,
+    REPLAY_PROXY,
+    REPLAYS,
+    UnknownProfile,
+    find,
+)
 from .terms import (
     AmountOutOfRange,
     BadSchedule,
@@ -45,14 +59,19 @@ from .terms import (
 __all__ = [
     "BOOKS",
     "EXCHANGE_PROXY",
+    "EXCHANGE_REVERSE",
+    "EXCHANGE_ROUNDS",
+    "EXCHANGE_ROUNDS_STRICT",
     "JUDICIAL_2016",
     "PROFILES",
     "REFUSALS",
     "REPLAY",
     "REPLAYS",
     "REPLAY_PROXY",
+    "AboveCeiling",
     "AlreadyConfirmed",
     "AlreadyLeading",
+    "AlreadyLowest",
     "AmountOutOfRange",
     "BadIncrements",
     "BadSchedule",
@@ -63,12 +82,14 @@ __all__ = [
     "ConflictOfInterest",
     "DepositOutOfRange",
     "DepositTooSmall",
+    "DidNotBidFreely",
     "NeedsIncrements",
     "NeedsListing",
     "NoDeposit",
     "NoSuchLot",
     "NotARaise",
     "NotDue",
+    "NotLowEnough",
     "NotQualified",
     "NotTheSeller",
     "NotYetOpen",
@@ -76,6 +97,7 @@ __all__ = [
     "PastEnd",
     "ProcessedTooLate",
     "ProfileNotInForce",
+    "ReserveAboveCeiling",
     "ReserveBelowStart",
     "StartTooLow",
     "TakesNoListing",
@@ -89,10 +111,13 @@ __all__ = [
     "draft",
     "due_at",
     "find",
+    "free_until",
     "increment_at",
+    "maximum_next",
     "minimum_next",
     "phase",
     "require_deposits",
+    "round_at",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (
@@ -116,10 +141,14 @@ REFUSALS: tuple[type[Refusal], ...] = (
     BadIncrements,
     BadSchedule,
     DepositTooSmall,
+    DidNotBidFreely,
     BelowStart,
     BelowIncrement,
     AlreadyLeading,
     NotARaise,
+    AboveCeiling,
+    NotLowEnough,
+    AlreadyLowest,
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
@@ -131,5 +160,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ReserveBelowStart,
     NeedsIncrements,
     WrongForm,
+    ReserveAboveCeiling,
 )
 """In the order they are checked; of any one command only some apply."""

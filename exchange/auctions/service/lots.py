@@ -54,10 +54,14 @@ BID_REFUSALS = (
     rules.PastEnd,
     rules.ProcessedTooLate,
     rules.AmountOutOfRange,
+    rules.DidNotBidFreely,
     rules.BelowStart,
     rules.BelowIncrement,
     rules.AlreadyLeading,
     rules.NotARaise,
+    rules.AboveCeiling,
+    rules.NotLowEnough,
+    rules.AlreadyLowest,
 )
 """What a bid may be refused for, in the order it is checked; for the doors to document."""
 
@@ -75,6 +79,7 @@ ANNOUNCE_REFUSALS = (
     rules.ReserveBelowStart,
     rules.NeedsIncrements,
     rules.WrongForm,
+    rules.ReserveAboveCeiling,
 )
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
 
@@ -309,4 +314,14 @@ def _concerned(ask: Ask) -> OrganisationId:
 
 
 def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
-    return LotView(lot=lot, phase=rules.phase(lot, at), minimum_next_fen=rules.minimum_next(lot), version=version)
+    book = rules.book_of(lot)
+    threshold = book.threshold(lot)
+    return LotView(
+        lot=lot,
+        phase=rules.phase(lot, at),
+        minimum_next_fen=None if book.downward else threshold,
+        maximum_next_fen=(threshold or None) if book.downward else None,
+        free_until=rules.free_until(lot),
+        round=rules.round_at(lot, at),
+        version=version,
+    )

@@ -6,12 +6,14 @@ from typing import Final
 
 from ...model import Format, Lot
 from ..rulebook import Rulebook
-from . import ascending, proxy
+from . import ascending, proxy, reverse, rounds
 
 BOOKS: Final[Mapping[Format, Rulebook]] = MappingProxyType(
     {
         Format.ASCENDING: ascending.BOOK,
         Format.PROXY: proxy.BOOK,
+        Format.ROUNDS: rounds.BOOK,
+        Format.REVERSE: reverse.BOOK,
     }
 )
 
