@@ -1,8 +1,8 @@
 """What must hold of every lot that is bid down, whatever is bid and whenever.
 
 Of the eleven properties, 1 is about maxima, 5 about buying now, 6 about clocks, 7 about second prices and 8 about
-sealed amounts: there are none here. 4 holds turned round: the lowest bid above the reserve is no sale. 9 is about money, which
-a lot does not move: `tests/http/test_reverse.py` has it.
+sealed amounts: there are none here. 4 holds turned round: the lowest bid above the reserve is no sale. 9 is about
+money, which a lot does not move: `tests/http/test_reverse.py` has it.
 """
 
 from dataclasses import replace
