@@ -8,10 +8,10 @@ from exchange.assurance.facts import Deposit, Facts, Lot, Settlement
 
 def told(*, listing=None, end="sold", released=True, code=None):
     """What is found of one lot and its settlement."""
-    deposit = Deposit(index=1, bidder="org_1", reference="p-1")
+    deposit = Deposit(index=1, bidder="org_1", reference="p-1", amount_fen=100)
     lot = Lot(id="lot_1", index=0, listing=listing, seller="org_9", deposit_fen=100, deposits={"0011": deposit})
     lot.end, lot.end_index, lot.code, lot.price_fen = end, 4, "0011", 900
-    held = Settlement(id="stl_1", index=2, deal="lot_1", seller="org_9", deposit_fen=100)
+    held = Settlement(id="stl_1", index=2, deal="lot_1", seller="org_9", deposit_fen=100, deposits={"0011": deposit})
     held.code, held.price_fen, held.award_index = code, 900 if code else None, 5 if code else -1
     if released:
         held.end, held.end_index = "released", 5
