@@ -102,11 +102,30 @@ class TestReverse:
         lot = market.done("POST", "/v1/lots", seller, body)["id"]
         market.refused("auctions/takes-no-listing", "POST", f"/v1/lots/{lot}/announce", seller)
 
-    def test_has_no_deal_here(self, market, demander):
+    def test_has_no_deal_here_and_tells_its_parties_who_they_are(self, market, demander):
         lot = running(market, demander)
-        market.bid(lot, market.bidder(lot), "80000")
+        won, lost = market.bidder(lot), market.bidder(lot)
+        market.bid(lot, lost, "90000")
+        market.bid(lot, won, "80000")
+        parties = f"/v1/lots/{lot}/parties"
+        for who in (demander, won, market.operator):
+            market.refused("app/no-such-deal", "GET", parties, who)  # until it is won
         end(market, lot)
         market.refused("app/no-such-deal", "GET", f"/v1/lots/{lot}/deal", demander)
+        for who in (demander, won, market.operator):
+            assert [one["id"] for one in market.done("GET", parties, who)] == [demander.id, won.id]
+        for who in (lost, market.member("university")):
+            market.refused("app/no-such-deal", "GET", parties, who)
+
+    def test_tells_nobody_the_parties_of_what_is_not_won_or_is_on_a_listing(self, market, demander):
+        lot = running(market, demander)
+        end(market, lot)
+        seller = market.member("university")
+        listed, buyer = market.sold_lot(seller, losers=0)
+        for one, who in ((lot, demander), (lot, market.operator), (listed, seller), (listed, buyer)):
+            market.refused("app/no-such-deal", "GET", f"/v1/lots/{one}/parties", who)
+        unknown = "lot_" + "0" * 26
+        market.refused("app/no-such-deal", "GET", f"/v1/lots/{unknown}/parties", demander)
 
 
 class TestDeposits:
