@@ -205,6 +205,8 @@ def amounts_to(lot: Lot) -> checks.Fold:
         parked=tuple(one.id for one in lot.parked),
         parked_since=lot.parked_since,
         codes=(),
+        extra_rounds=lot.extra_rounds,
+        bid_freely=lot.bid_freely,
     )
 
 

@@ -94,7 +94,7 @@ class Deals:
         yield from self._deposits(one, lot)
         yield from self._award(one, lot)
         yield from self._balance(one)
-        if one.end == "released" and lot.end not in UNSOLD:
+        if one.end == "released" and lot.end not in UNSOLD and not (lot.listing is None and lot.end == "sold"):
             yield Finding(f"{one.id}: is released, and {lot.id} was neither unsold nor withdrawn", one.end_index)
         yield from self._left_to_a_plan(one)
         end = self._end(one)
@@ -165,7 +165,13 @@ class Deals:
             known = settlement is not None and code in settlement.deposits
             if not known and self._began_at is not None and confirmed.index > self._began_at:
                 yield Finding(f"{lot.id}: confirmed a deposit of {code}, which nobody holds", confirmed.index)
-        if lot.listing is None or settlement is None:
+        if settlement is None:
+            return
+        if lot.listing is None:
+            if lot.end and settlement.end != "released":
+                yield Finding(
+                    f"{lot.id}: is {lot.end} on no listing, and {settlement.id} is not released", lot.end_index
+                )
             return
         if lot.end == "sold" and settlement.code is None:
             yield Finding(f"{lot.id}: was sold, and {settlement.id} is not awarded", lot.end_index)

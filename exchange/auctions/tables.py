@@ -37,6 +37,8 @@ lot = sa.Table(
     sa.Column("decision_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parked_since", Instant),
     sa.Column("fault", sa.Text),
+    sa.Column("extra_rounds", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("bid_freely", ARRAY(sa.Text), nullable=False, server_default="{}"),  # bidder codes
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint("(state IN ('announced', 'opening')) = (due_at IS NOT NULL)", name="due"),
@@ -44,6 +46,7 @@ lot = sa.Table(
         "num_nulls(leader, leader_organisation, leader_code, leader_arrived_at, price_fen) IN (0, 5)", name="leader"
     ),
     sa.CheckConstraint("leader_maximum_fen >= price_fen", name="leader_maximum"),
+    sa.CheckConstraint("extra_rounds >= 0", name="extra_rounds"),
     # Who takes the price of a falling clock ends the lot by that.
     sa.CheckConstraint(
         "ends_at >= closes_at OR (form -> 'clock' IS NOT NULL AND ends_at = leader_arrived_at)", name="effective_end"

@@ -124,6 +124,7 @@ DOORS = {
     "GET /v1/misdirected/{misdirected}": {R, OP},
     "POST /v1/misdirected/{misdirected}/assign": {OP},
     "POST /v1/misdirected/{misdirected}/return": {OP},
+    "GET /v1/lots/{lot}/parties": {U, E, R, OP, A},
     "GET /v1/lots/{lot}/standing": {E},
     "POST /v1/programmes": {R},
     "GET /v1/programmes": EVERYONE,

@@ -24,7 +24,7 @@ from tests.market import Market, Member, yuan
 
 BIDDERS = ("ann", "ben", "cai", "dan")
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds", "ms": "milliseconds"}
-LASTS = timedelta(hours=24)
+LASTS = timedelta(hours=25)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Play:
         self.seller = market.member("university")
         body = dict(lot)
         market.put_into_force(body["profile"])
-        listed = body.pop("listed", True)
+        listed = rules.find(body["profile"]).needs_listing
         listing = {"listing": market.open_listing(self.seller, **body.pop("listing", {}))} if listed else {}
         opens = market.now() + timedelta(hours=1)
         terms = dict(body["terms"]) | {"opens_at": instant.render(opens)}
@@ -176,6 +176,7 @@ def amount(name: str) -> Callable[[Play, Any], str]:
 
 FACTS: dict[str, Callable[[Play, Any], str]] = {
     "minimum next": amount("minimum_next"),
+    "maximum next": amount("maximum_next"),
     "price": amount("price"),
     "leader": lambda play, lot: play.name_of(lot["leader"]),
     "ends": lambda play, lot: play.when(lot["ends_at"], lot),

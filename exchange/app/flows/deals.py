@@ -115,6 +115,14 @@ def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
     contracts.request(unit, cause, lot.id, Occasion.CLOSED)
 
 
+def let_go(unit: Unit, cause: Cause, lot: Lot) -> None:
+    """Give every deposit of a lot back that has ended and is on no listing, the winner's too.
+
+    Its contract is made outside the exchange, which has nothing to hold the deposit for.
+    """
+    escrow.release(unit, cause, deal=lot.id)
+
+
 def sign(unit: Unit, cause: Cause, id: ContractId, *, terms_sha256: str) -> Contract:
     """Sign a contract; when both have, it takes effect and the rest of the price falls due.
 

@@ -85,8 +85,12 @@ def tick_listing(unit: Unit, cause: Cause, id: ListingId) -> None:
 def tick_lot(unit: Unit, cause: Cause, id: LotId) -> None:
     """Let time act on a lot; with its end, deposits go back, a sale gets its contract, and a pack is requested."""
     lot = auctions.tick(unit, cause, id)
-    if lot.listing and lot.state in {State.SOLD, State.UNSOLD}:
+    if lot.state not in {State.SOLD, State.UNSOLD}:
+        return
+    if lot.listing:
         deals.conclude(unit, cause, lot)
+    else:
+        deals.let_go(unit, cause, lot)
 
 
 def tick_contract(unit: Unit, cause: Cause, id: ContractId) -> None:

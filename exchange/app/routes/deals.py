@@ -24,7 +24,7 @@ from settlement.subsidies import service as subsidies
 from settlement.subsidies.api import ClaimBody, ClaimPath, ClaimShape
 
 from .. import flows, views
-from .deal_shapes import DealShape, StandingShape
+from .deal_shapes import DealShape, PartyShape, StandingShape
 
 router = APIRouter(prefix="/v1")
 
@@ -131,6 +131,18 @@ def release_encumbrance(
 def read_deal(lot: LotPath, door: Door = needs(Capability.DEALS_READ)) -> DealShape:
     """Return a deal on one page: the sale, its contract, its money fen by fen, what was claimed for it."""
     return door.read(lambda unit: DealShape.of(views.deal(unit, door.cause, lot), unit.now()))
+
+
+@router.get(
+    "/lots/{lot}/parties",
+    response_model=list[PartyShape],
+    responses=refuses(views.NoSuchDeal),
+    tags=["auctions"],
+)
+def read_parties(lot: LotPath, door: Door = needs(Capability.DEALS_READ)) -> list[PartyShape]:
+    """Return who announced a lot that is on no listing, and who won it, to each other: they contract elsewhere."""
+    parties = door.read(lambda unit: views.counterparties(unit, door.cause, lot))
+    return [PartyShape(id=one.id, name=one.name, credit_code=one.credit_code) for one in parties]
 
 
 @router.get(

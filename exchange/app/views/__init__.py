@@ -1,7 +1,7 @@
 """Reads that span wings."""
 
 from .accounts import NoSuchAccountHere, SeenStanding, SeenStatement, account, own_accounts, statement
-from .deals import Deal, NoStanding, NoSuchDeal, Standing, deal, standing
+from .deals import Deal, NoStanding, NoSuchDeal, Standing, counterparties, deal, standing
 from .payouts import NamedPayout, payouts
 from .references import finding, references_of
 from .words import purpose_of
@@ -16,6 +16,7 @@ __all__ = [
     "SeenStatement",
     "Standing",
     "account",
+    "counterparties",
     "deal",
     "finding",
     "own_accounts",

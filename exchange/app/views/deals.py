@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from exchange.auctions import service as auctions
-from exchange.auctions.model import Lot, LotId
+from exchange.auctions.model import Lot, LotId, State
 from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract
 from exchange.members import service as members
@@ -113,14 +113,32 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
     return found if whole else _for_the_buyer(found)
 
 
+def counterparties(unit: Unit, cause: Cause, id: LotId) -> tuple[Organisation, Organisation]:
+    """Return who announced a lot on no listing and who won it, to each other and to who may read all.
+
+    Their contract is made outside the exchange, and for that they must know each other. Refuses `NoSuchDeal`.
+    """
+    lot = _lot(unit, id)
+    if lot.listing is not None or lot.state is not State.SOLD or lot.leader is None:
+        raise NoSuchDeal("there is no deal of this lot that you may see")
+    seller, winner = lot.seller, lot.leader.organisation
+    if cause.actor.organisation not in {seller, winner} and not cause.actor.may(Capability.DEALS_READ_ALL):
+        raise NoSuchDeal("there is no deal of this lot that you may see")
+    return members.find(unit, seller), members.find(unit, winner)
+
+
 def _seen(unit: Unit, id: LotId) -> Lot:
-    try:
-        lot = auctions.lot_of(unit, id)
-    except auctions.SEEING_REFUSALS as refusal:
-        raise NoSuchDeal("there is no deal of this lot that you may see") from refusal
+    lot = _lot(unit, id)
     if lot.announced_at is None or lot.listing is None:
         raise NoSuchDeal("there is no deal of this lot that you may see")
     return lot
+
+
+def _lot(unit: Unit, id: LotId) -> Lot:
+    try:
+        return auctions.lot_of(unit, id)
+    except auctions.SEEING_REFUSALS as refusal:
+        raise NoSuchDeal("there is no deal of this lot that you may see") from refusal
 
 
 def _unexpected(unit: Unit, cause: Cause, settlement: Settlement | None, subjects: Sequence[str]) -> list[Transfer]:

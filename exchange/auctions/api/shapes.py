@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StrictInt, StrictStr
 
 from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
 from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
@@ -15,7 +16,7 @@ Stage = Annotated[State, described_as("LotStage")]
 
 
 class BandShape(Shape):
-    """From this price upward, a bid must exceed the price by at least the increment."""
+    """From this price upward, a bid must exceed the price by at least the increment; under reverse, undercut it."""
 
     from_price: Money
     increment: Money
@@ -71,10 +72,12 @@ class ClockShape(Shape):
 class TermsShape(Shape):
     """What the seller fixes before anybody bids."""
 
-    start_price: Money
+    start_price: Annotated[Money, Field(description="under reverse: the ceiling, which no bid may exceed")]
     increments: Annotated[list[BandShape], Field(max_length=50)] = Field(default_factory=list)
     deposit: Money
-    reserve: Annotated[Money | None, Field(description="kept secret; below it there is no sale")] = None
+    reserve: Annotated[
+        Money | None, Field(description="kept secret; below it, under reverse above it, there is no sale")
+    ] = None
     appraisal: Money | None = None
     opens_at: Instant
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
@@ -144,7 +147,16 @@ class LotShape(Shape):
     leader: Annotated[str | None, Field(description="the bidder code that leads, or has won")]
     bids: int
     parked: int
-    minimum_next: Annotated[Money | None, Field(description="null once no bid can be accepted")]
+    minimum_next: Annotated[
+        Money | None, Field(description="null once no bid can be accepted, and under reverse, where bids go down")
+    ]
+    maximum_next: Annotated[
+        Money | None, Field(description="under reverse: the most that would be accepted now; otherwise null")
+    ]
+    free_until: Annotated[
+        Instant | None, Field(description="under rounds: when the free period ends and the first timed round begins")
+    ]
+    round: Annotated[int | None, Field(description="under rounds: which timed round it is; 0 in the free period")]
     excluded: Annotated[int, Field(description="how many organisations may never bid for this lot")]
     fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
 
@@ -176,10 +188,17 @@ class LotShape(Shape):
             leader=lot.leader.code if lot.leader else None,
             bids=lot.bid_count,
             parked=len(lot.parked),
-            minimum_next=Money.of(view.minimum_next_fen) if view.phase in BIDDABLE else None,
+            minimum_next=_next(view, view.minimum_next_fen),
+            maximum_next=_next(view, view.maximum_next_fen),
+            free_until=view.free_until,
+            round=view.round,
             excluded=len(lot.excluded),
             fault=lot.fault,
         )
+
+
+def _next(view: LotView, fen: Fen | None) -> Money | None:
+    return Money.of(fen) if fen is not None and view.phase in BIDDABLE else None
 
 
 class LotPage(Shape):

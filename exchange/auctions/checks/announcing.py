@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from ledger.kernel.calendar import CHINA
 
 from ..model import LAW_IDS, REPLAY_IDS
-from ..rules import PROFILES, REPLAYS
+from ..rules import PROFILES
 from .reading import Announcement
 
 
@@ -24,10 +24,11 @@ def announced_amiss(terms: Announcement, at: datetime, *, opened: bool) -> Itera
         yield f"is held under {rule}, which was never published"
     elif shipped is not None and profile.written != shipped.to_json():
         yield f"misquotes {rule}"
-    if rule in REPLAYS and terms.listing is not None:
+    if profile.flag("needs_listing"):
+        if not terms.listing:
+            yield "names no listing"
+    elif terms.listing is not None:
         yield f"sells what is listed under {rule}"
-    if profile.flag("needs_listing") and not terms.listing:
-        yield "names no listing"
     barred = len(terms.excluded) if opened else terms.excluded_count
     if not terms.excluded_count == barred >= 0:
         yield f"bars {barred} and says {terms.excluded_count}"
@@ -42,7 +43,7 @@ def _untimely(terms: Announcement, at: datetime) -> Iterator[str]:
         yield "comes after bidding opened"
     if terms.opens_at >= terms.closes_at:
         yield "ends bidding before it opens"
-    if terms.closes_at - terms.opens_at < timedelta(seconds=terms.profile.number("min_bidding_s")):
+    if terms.free_until - terms.opens_at < timedelta(seconds=terms.profile.number("min_bidding_s")):
         yield "leaves too little time for bids"
 
 

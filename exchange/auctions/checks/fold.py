@@ -22,6 +22,7 @@ from ..model import (
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
     PRICE_TAKEN,
+    ROUND_BEGUN,
     SALE_FELL_THROUGH,
     TAKE_REFUSED,
     BidId,
@@ -30,8 +31,9 @@ from ..model import (
     form_of,
 )
 from .announcing import announced_amiss
+from .formats import DECISIONS, STANDINGS
 from .reading import Announcement, Offer, Said, announcement
-from .standing import DECISIONS, STANDINGS, Standing
+from .standing import Standing
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
 
@@ -50,6 +52,8 @@ class Fold:
     parked: tuple[str, ...]  # bid ids, in the order of parking
     parked_since: datetime | None
     codes: tuple[str, ...]  # in the order their deposits were confirmed
+    extra_rounds: int = 0
+    bid_freely: frozenset[str] = frozenset()
 
 
 class Folding:
@@ -89,6 +93,8 @@ class Folding:
             parked=tuple(bid.id for bid in self._parked),
             parked_since=self._parked_since,
             codes=tuple(self._codes),
+            extra_rounds=self._standing.extra_rounds,
+            bid_freely=frozenset(self._standing.bid_freely),
         )
 
     def _take(self, entry: Entry) -> None:
@@ -115,13 +121,17 @@ class Folding:
         if handler is None or self._standing is None:
             self._find("is not something that happens to a lot" if handler is None else "precedes the announcement")
             return
+        standing = self._standing
         expected = State.SOLD if kind == SALE_FELL_THROUGH.name else State.ANNOUNCED
         self._expect(self._state is expected, f"follows the end of a lot that is {self._state}")
-        rule = self._standing.terms.rule
+        rule = standing.terms.rule
         self._expect(entry.text("rule") == rule, f"was not decided under {rule}")
-        misplaced = kind in DECISIONS and kind not in {self._standing.accepts.name, self._standing.refuses.name}
+        if standing.owes and kind != ROUND_BEGUN.name:
+            self._find(f"comes where {standing.owes} began a round")
+            standing.owes = None
+        misplaced = kind in DECISIONS and kind not in {standing.accepts.name, standing.refuses.name}
         self._expect(not misplaced, "is not how bids are decided under this format")
-        handler(self._standing, said)
+        handler(standing, said)
 
     def _handlers(self) -> Mapping[str, Callable[[Standing, Said], None]]:
         return {
@@ -134,6 +144,7 @@ class Folding:
             BID_REFUSED.name: self._bid_refused,
             MAXIMUM_REFUSED.name: self._bid_refused,
             TAKE_REFUSED.name: self._bid_refused,
+            ROUND_BEGUN.name: self._round_begun,
             LOT_SOLD.name: self._sold,
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
@@ -155,7 +166,8 @@ class Folding:
         if said.opened.has("reserve_fen"):
             told = terms.has_reserve == (terms.reserve_fen is not None)
             self._expect(told, "misstates whether there is a reserve")
-            self._expect((terms.reserve_fen or terms.start_fen) >= terms.start_fen, "has a reserve below its start")
+            for fault in self._standing.reserve_amiss():
+                self._find(fault)
 
     def _form_announced(self, standing: Standing, said: Said) -> None:
         self._expect(standing.form is None and not self._codes and not self._bids, "changes the terms of the format")
@@ -189,7 +201,7 @@ class Folding:
             self._find(fault)
         at_once = not standing.first_wins or not standing.terms.grace
         self._expect(was_parked or at_once, f"decides {bid.id} before the grace is over")
-        self._ends_at = standing.end_after(self._ends_at, bid.placed_at)
+        self._ends_at = standing.move_end(self._ends_at, bid)
         self._expect(
             said.data.instant("ends_at") == self._ends_at, f"should end bidding at {self._ends_at.isoformat()}"
         )
@@ -221,29 +233,31 @@ class Folding:
         since = self._parked_since or self._ends_at
         return since, since + standing.terms.grace
 
+    def _round_begun(self, standing: Standing, said: Said) -> None:
+        for fault in standing.begin_round(said):
+            self._find(fault)
+
     def _sold(self, standing: Standing, said: Said) -> None:
         self._closing(standing, said)
         self._state = State.SOLD
-        leader, price, reserve = standing.leader, standing.price_fen, standing.terms.reserve_fen
+        leader, price = standing.leader, standing.price_fen
         if leader is None:
             self._find("sells a lot nobody bid for")
             return
         named = (said.data.id("bid", BidId), said.data.text("code"), said.data.fen("price_fen"))
         won = (leader.id, leader.code, price)
         self._expect(named == won, f"should sell to {won[1]} at {won[2]} fen by {won[0]}")
-        self._expect(reserve is None or price is None or price >= reserve, "sells below the reserve")
+        self._expect(standing.meets_reserve() is not False, f"sells {standing.unmet}")
         self._identify(standing.terms, said.data.text("code"), said.opened, "buyer")
 
     def _unsold(self, standing: Standing, said: Said) -> None:
         self._closing(standing, said)
         self._state = State.UNSOLD
-        price, reserve = standing.price_fen, standing.terms.reserve_fen
         reason = "reserve-not-met" if standing.leader else "no-bids"
         self._expect(said.data.text("reason") == reason, f"should give the reason {reason}")
         if standing.leader is not None:
             self._expect(standing.terms.has_reserve, "withholds the lot from its leader without a reserve")
-        unmet = reserve is None or price is None or price < reserve
-        self._expect(unmet, "withholds the lot though the reserve is met")
+        self._expect(standing.meets_reserve() is not True, "withholds the lot though the reserve is met")
 
     def _withdrawn(self, standing: Standing, said: Said) -> None:
         self._expect(said.at < standing.terms.opens_at and not self._bids, "withdraws the lot after bidding began")

@@ -58,6 +58,11 @@ class Announcement:
         return timedelta(seconds=self.profile.number("extension_s"))
 
     @property
+    def free_until(self) -> datetime:
+        """When the time ends that the profile asks for at least: before the first timed round, where there are any."""
+        return self.closes_at - self.extension if self.format is Format.ROUNDS else self.closes_at
+
+    @property
     def grace(self) -> timedelta:
         """How long after the end an arrival is parked."""
         return timedelta(milliseconds=self.profile.number("grace_ms"))

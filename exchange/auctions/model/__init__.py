@@ -39,6 +39,7 @@ from .entries import (
     MAXIMUM_REFUSED,
     OPENING_BEGUN,
     PRICE_TAKEN,
+    ROUND_BEGUN,
     SALE_FELL_THROUGH,
     TAKE_REFUSED,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "PROFILE_REJECTED",
     "PROFILE_RETIRED",
     "REPLAY_IDS",
+    "ROUND_BEGUN",
     "SALE_FELL_THROUGH",
     "TAKE_REFUSED",
     "VERSION_COMMANDS",

@@ -51,6 +51,8 @@ ENVELOPE_LODGED = event_kind(
 OPENING_BEGUN = event_kind("auction.opening_begun", public="envelopes until")
 ENVELOPE_OPENED = event_kind("auction.envelope_opened", public="bid code", sealed="bidder amount_fen nonce by")
 ENVELOPES_RANKED = event_kind("auction.envelopes_ranked", public="ranking invalid unopened")
+# The first timed round begins by itself; each later one by a bid that moves the end, and follows that bid's entry.
+ROUND_BEGUN = event_kind("auction.round_begun", public="round bid ends_at")
 LOT_SOLD = event_kind("auction.lot_sold", public="bid code price_fen bids", sealed="buyer")
 LOT_UNSOLD = event_kind("auction.lot_unsold", public="reason bids")
 SALE_FELL_THROUGH = event_kind("auction.sale_fell_through", public="code fault")
@@ -71,6 +73,7 @@ KINDS = (
     OPENING_BEGUN,
     ENVELOPE_OPENED,
     ENVELOPES_RANKED,
+    ROUND_BEGUN,
     LOT_SOLD,
     LOT_UNSOLD,
     SALE_FELL_THROUGH,

@@ -162,6 +162,8 @@ class Lot:
     parked_since: datetime | None = None  # the effective end at which parking began
     fault: Fault | None = None  # of a sale that fell through
     envelopes: tuple[Envelope, ...] = ()  # one to a bidder, as they were handed over
+    extra_rounds: int = 0  # timed rounds that bids began; the first begins by itself
+    bid_freely: frozenset[BidderCode] = frozenset()  # who has bid in the free period
 
     @property
     def price_fen(self) -> Fen | None:
@@ -198,9 +200,12 @@ class LotView:
 
     lot: Lot
     phase: Phase
-    minimum_next_fen: Fen
+    minimum_next_fen: Fen | None  # None where bids go down
     version: int
     face: ClockFace | None = None  # where the price falls by itself and nobody has taken it
+    maximum_next_fen: Fen | None = None  # where bids go down; None also once nothing lower can be offered
+    free_until: datetime | None = None  # where timed rounds follow a free period
+    round: int | None = None  # which timed round it is; 0 in the free period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

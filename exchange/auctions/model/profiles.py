@@ -54,11 +54,12 @@ class Profile:
     floor_min_bp: int = 0  # of the appraisal: how far a clock may fall
     step_min_s: int = 0  # how long a falling price stands at least
     opening_s: int = 0  # how long bidders have to open their envelopes
+    must_bid_free: bool = False  # who has not bid in the free period may not bid in the timed rounds
+    rounds_most: int = 0  # at this many timed rounds a bid begins no other; 0 is no bound
 
     def __post_init__(self) -> None:
-        periods = (self.min_bidding_s, self.extension_s, self.grace_ms, self.start_min_bp, self.version)
-        later = (self.floor_min_bp, self.step_min_s, self.opening_s)
-        invariant(min(*periods, *later) >= 0, "a profile's numbers are not negative")
+        numbers = [value for one in fields(self) if isinstance(value := getattr(self, one.name), int)]
+        invariant(min(numbers) >= 0, "a profile's numbers are not negative")
         invariant(0 <= self.deposit_min_bp <= self.deposit_max_bp, "the least deposit is not above the greatest")
 
     @property

@@ -23,6 +23,8 @@ from .formats.dutch import (
     face,
 )
 from .formats.proxy import NotARaise
+from .formats.reverse import AboveCeiling, AlreadyLowest, NotLowEnough, ReserveAboveCeiling, maximum_next
+from .formats.rounds import DidNotBidFreely, free_until, round_at
 from .formats.sealed import (
     AlreadyOpened,
     BadCommitment,
@@ -50,6 +52,9 @@ from .profiles import (
     EXCHANGE_DUTCH,
     EXCHANGE_FIRST_PRICE,
     EXCHANGE_PROXY,
+    EXCHANGE_REVERSE,
+    EXCHANGE_ROUNDS,
+    EXCHANGE_ROUNDS_STRICT,
     EXCHANGE_SECOND_PRICE,
     JUDICIAL_2016,
     PROFILES,
@@ -97,6 +102,9 @@ __all__ = [
     "EXCHANGE_DUTCH",
     "EXCHANGE_FIRST_PRICE",
     "EXCHANGE_PROXY",
+    "EXCHANGE_REVERSE",
+    "EXCHANGE_ROUNDS",
+    "EXCHANGE_ROUNDS_STRICT",
     "EXCHANGE_SECOND_PRICE",
     "JUDICIAL_2016",
     "PROFILES",
@@ -105,8 +113,10 @@ __all__ = [
     "REPLAYS",
     "REPLAY_PROXY",
     "VERSION_REFUSALS",
+    "AboveCeiling",
     "AlreadyConfirmed",
     "AlreadyLeading",
+    "AlreadyLowest",
     "AlreadyOpened",
     "AlreadyTaken",
     "AmountOutOfRange",
@@ -121,6 +131,7 @@ __all__ = [
     "ConflictOfInterest",
     "DepositOutOfRange",
     "DepositTooSmall",
+    "DidNotBidFreely",
     "FallTooLong",
     "FloorTooLow",
     "FormatChanged",
@@ -136,6 +147,7 @@ __all__ = [
     "NoSuchStep",
     "NotARaise",
     "NotDue",
+    "NotLowEnough",
     "NotQualified",
     "NotTheSeller",
     "NotYetOpen",
@@ -149,6 +161,7 @@ __all__ = [
     "ProcessedTooLate",
     "ProfileNotActive",
     "ProfileNotInForce",
+    "ReserveAboveCeiling",
     "ReserveBelowStart",
     "ReservedName",
     "StartTooLow",
@@ -171,11 +184,14 @@ __all__ = [
     "due_at",
     "face",
     "find",
+    "free_until",
     "increment_at",
+    "maximum_next",
     "minimum_next",
     "phase",
     "require_deposits",
     "require_holdable",
+    "round_at",
     "version_diagram",
 ]
 
@@ -204,6 +220,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     BadIncrements,
     BadSchedule,
     DepositTooSmall,
+    DidNotBidFreely,
     BelowStart,
     BelowIncrement,
     AlreadyLeading,
@@ -215,6 +232,9 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NoEnvelope,
     AlreadyOpened,
     WrongOpening,
+    AboveCeiling,
+    NotLowEnough,
+    AlreadyLowest,
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
@@ -231,5 +251,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     StepTooShort,
     FloorTooLow,
     FallTooLong,
+    ReserveAboveCeiling,
 )
 """In the order they are checked; of any one command only some apply."""

@@ -113,6 +113,27 @@ EXCHANGE_FIRST_PRICE = Profile(
 )
 EXCHANGE_SECOND_PRICE = replace(EXCHANGE_FIRST_PRICE, id="exchange-second-price", format=Format.SECOND_PRICE)
 
+# A round is as long as an extension elsewhere. Some exchanges shut out of the rounds who has not bid in the free
+# period, and bound the rounds. No source for either is at hand (mark R), and to shut out somebody who has paid a
+# deposit needs one: the usual version does neither. The strict one is for a seller who wants a race with a known end.
+EXCHANGE_ROUNDS = replace(EXCHANGE_PROXY, id="exchange-rounds", leader_may_raise=False, format=Format.ROUNDS)
+EXCHANGE_ROUNDS_STRICT = replace(
+    EXCHANGE_ROUNDS,
+    id="exchange-rounds-strict",
+    must_bid_free=True,
+    rounds_most=12,  # an hour, from the end of the free period
+)
+
+# For demands, which have no listing to rest on yet; the shares are of the ceiling, and no appraisal bounds that.
+EXCHANGE_REVERSE = replace(
+    EXCHANGE_PROXY,
+    id="exchange-reverse",
+    start_min_bp=0,
+    needs_listing=False,
+    leader_may_raise=False,
+    format=Format.REVERSE,
+)
+
 REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref})
 """Versions for replays alone: no deal may rest on them."""
 
@@ -120,8 +141,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         one.ref: one
         for one in (
-            *(JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY),
-            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE, EXCHANGE_SECOND_PRICE),
+            *(JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY, EXCHANGE_ROUNDS, EXCHANGE_ROUNDS_STRICT),
+            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE, EXCHANGE_SECOND_PRICE, EXCHANGE_REVERSE),
         )
     }
 )

@@ -50,7 +50,8 @@ class Rulebook:
 
     `judge` accepts a bid whose arrival was in time, or raises what it deserves. `refused` says of a parked bid that it
     was refused: its number and the refusal's code. `close` ends a lot whose end is over and whose parked bids are
-    decided. `threshold` is what a bid must reach now. `require_terms` refuses, on announcing, terms that the format
+    decided. `threshold` is what a bid must reach now, or, where bids go
+    `downward`, may be at most. `require_terms` refuses, on announcing, terms that the format
     cannot be held under, beyond what the profile's numbers ask of every lot.
 
     `own` are verbs for commands that only this format answers, or answers in a way of its own. `late` is what an offer
@@ -64,6 +65,7 @@ class Rulebook:
     close: Callable[[Lot], Decision]
     threshold: Callable[[Lot], Fen]
     require_terms: Callable[[Profile, Terms], None]
+    downward: bool = False
     by_maximum: bool = False  # a bid says how far it may go, and is told to nobody
     first_wins: bool = False  # the first offer ends the lot; what arrives after the end is never parked
     own: Mapping[type[Command], Verb] = field(default_factory=lambda: MappingProxyType({}))

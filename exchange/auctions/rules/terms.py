@@ -163,7 +163,7 @@ def announce(lot: Lot, command: Announce, cause: Cause, book: Rulebook) -> Decis
     """
     _require_occasion(lot, command, cause)
     _require_schedule(lot.profile, lot.terms, cause)
-    _require_prices(lot.profile, lot.terms)
+    _require_prices(lot.profile, lot.terms, upward=not book.downward)
     book.require_terms(lot.profile, lot.terms)
     terms = lot.terms
     event = LOT_ANNOUNCED(
@@ -246,7 +246,7 @@ def _require_schedule(profile: Profile, terms: Terms, cause: Cause) -> None:
         calendar.deadline(terms.closes_at, FOLLOWING_DAYS)
 
 
-def _require_prices(profile: Profile, terms: Terms) -> None:
+def _require_prices(profile: Profile, terms: Terms, *, upward: bool) -> None:
     start = terms.start_price_fen
     appraisal = terms.appraisal_fen or 0
     if start * WHOLE_BP < appraisal * profile.start_min_bp:  # art. 10
@@ -254,7 +254,7 @@ def _require_prices(profile: Profile, terms: Terms) -> None:
     least, most = start * profile.deposit_min_bp, start * profile.deposit_max_bp
     if profile.needs_deposit and not least <= terms.deposit_fen * WHOLE_BP <= most:  # art. 17
         raise DepositOutOfRange("change the deposit", smallest_fen=-(-least // WHOLE_BP), largest_fen=most // WHOLE_BP)
-    if terms.reserve_fen is not None and terms.reserve_fen < start:
+    if upward and terms.reserve_fen is not None and terms.reserve_fen < start:
         raise ReserveBelowStart("a reserve adds something only from the start price upward", start_price_fen=start)
     if profile.needs_increments and not terms.increments:  # art. 20
         raise NeedsIncrements("give at least one band, from 0")

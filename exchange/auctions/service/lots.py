@@ -57,10 +57,14 @@ BID_REFUSALS = (
     rules.PastEnd,
     rules.ProcessedTooLate,
     rules.AmountOutOfRange,
+    rules.DidNotBidFreely,
     rules.BelowStart,
     rules.BelowIncrement,
     rules.AlreadyLeading,
     rules.NotARaise,
+    rules.AboveCeiling,
+    rules.NotLowEnough,
+    rules.AlreadyLowest,
 )
 """What a bid may be refused for, in the order it is checked; for the doors to document."""
 
@@ -98,6 +102,7 @@ ANNOUNCE_REFUSALS = (
     rules.StepTooShort,
     rules.FloorTooLow,
     rules.FallTooLong,
+    rules.ReserveAboveCeiling,
 )
 REPLAY_REFUSALS = (*TERMS_REFUSALS, rules.OpensInThePast)
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
@@ -337,6 +342,15 @@ def _concerned(ask: Ask) -> OrganisationId:
 
 
 def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
-    face = rules.face(lot, at)
-    least = face.price_fen if face else rules.minimum_next(lot)
-    return LotView(lot=lot, phase=rules.phase(lot, at), minimum_next_fen=least, version=version, face=face)
+    book, face = rules.book_of(lot), rules.face(lot, at)
+    threshold = face.price_fen if face else book.threshold(lot)
+    return LotView(
+        lot=lot,
+        phase=rules.phase(lot, at),
+        minimum_next_fen=None if book.downward else threshold,
+        maximum_next_fen=(threshold or None) if book.downward else None,
+        free_until=rules.free_until(lot),
+        round=rules.round_at(lot, at),
+        version=version,
+        face=face,
+    )

@@ -266,6 +266,8 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...], profile: Prof
         parked=parked,
         parked_since=row.parked_since,
         fault=Fault(row.fault) if row.fault else None,
+        extra_rounds=row.extra_rounds,
+        bid_freely=frozenset(BidderCode(code) for code in row.bid_freely),
     )
 
 
@@ -297,6 +299,8 @@ def _columns(one: Lot) -> dict[str, object]:
         "decision_count": one.decision_count,
         "parked_since": one.parked_since,
         "fault": one.fault,
+        "extra_rounds": one.extra_rounds,
+        "bid_freely": sorted(one.bid_freely),
     }
 
 

@@ -45,6 +45,7 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         auctions.OPENING_BEGUN.name: ("开标开始", "Opening begun"),
         auctions.ENVELOPE_OPENED.name: ("密封报价已开启", "Envelope opened"),
         auctions.ENVELOPES_RANKED.name: ("报价排序", "Envelopes ranked"),
+        auctions.ROUND_BEGUN.name: ("新一轮限时报价开始", "Timed round begun"),
         auctions.LOT_SOLD.name: ("成交", "Sold"),
         auctions.LOT_UNSOLD.name: ("流拍", "Unsold"),
         auctions.SALE_FELL_THROUGH.name: ("成交后未履约，交易未成", "Sale fell through"),
@@ -155,6 +156,10 @@ CODES: Final[Mapping[str, Label]] = MappingProxyType(
         "auctions/below-increment": ("未达到加价幅度", "below the increment"),
         "auctions/already-taken": ("已有他人先行应价", "taken by another first"),
         "auctions/already-leading": ("已为最高出价", "already leading"),
+        "auctions/did-not-bid-freely": ("自由报价期内未报价", "did not bid in the free period"),
+        "auctions/above-ceiling": ("高于最高限价", "above the ceiling"),
+        "auctions/not-low-enough": ("未达到降价幅度", "not low enough"),
+        "auctions/already-lowest": ("已为最低报价", "already lowest"),
     }
 )
 

@@ -1,6 +1,7 @@
 """The timeline: every entry of the pack in log order, with what it publishes and what the pack opens of it."""
 
 import json
+from typing import Final
 
 from exchange.auctions.model import (
     BID_ACCEPTED,
@@ -10,6 +11,7 @@ from exchange.auctions.model import (
     LOT_UNSOLD,
     MAXIMUM_ACCEPTED,
     PRICE_TAKEN,
+    ROUND_BEGUN,
 )
 from ledger.kernel.canonical import Json
 from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LISTING_RETURNED, LISTING_REVISED
@@ -17,6 +19,8 @@ from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LIS
 from . import labels
 from .markup import Html, both, join, local, yuan
 from .reading import Line, Record
+
+_BIDDING: Final = frozenset(one.name for one in (BID_ACCEPTED, MAXIMUM_ACCEPTED, PRICE_TAKEN, ROUND_BEGUN))
 
 
 def timeline(record: Record) -> bytes:
@@ -36,13 +40,8 @@ def detail(line: Line) -> Html:
     if kind == LOT_ANNOUNCED.name:
         opens, closes = local(data.instant("opens_at")), local(data.instant("closes_at"))
         return join(f"起拍价 {yuan(data.fen('start_price_fen'))} · {opens} — {closes}")
-    if kind == BID_ACCEPTED.name:
-        return join(f"{code} · {yuan(data.fen('amount_fen'))} · 截止 {local(data.instant('ends_at'))}")
-    if kind == MAXIMUM_ACCEPTED.name:
-        leads = f"现价 {yuan(data.fen('price_fen'))}，竞买代码 {data.text('leader') or ''} 领先"
-        return join(f"{code} · {leads} · 截止 {local(data.instant('ends_at'))}")
-    if kind == PRICE_TAKEN.name:
-        return join(f"{code} · 第 {data.number('step')} 档 {yuan(data.fen('price_fen'))}")
+    if kind in _BIDDING:
+        return _bidding(line, code)
     if kind == LOT_SOLD.name:
         return join(f"{code} · {yuan(data.fen('price_fen'))} · 共 {data.number('bids')} 次有效出价")
     if kind == LOT_UNSOLD.name:
@@ -50,6 +49,18 @@ def detail(line: Line) -> Html:
     if kind in {LISTING_DISCLOSED.name, LISTING_REVISED.name}:
         return join(f"{data.number('disclosure_days')} 个工作日 · 至 {local(data.instant('disclosure_ends_at'))}")
     return _brief(line, code)
+
+
+def _bidding(line: Line, code: str) -> Html:
+    data, kind = line.data, line.kind
+    if kind == MAXIMUM_ACCEPTED.name:
+        leads = f"现价 {yuan(data.fen('price_fen'))}，竞买代码 {data.text('leader') or ''} 领先"
+        return join(f"{code} · {leads} · 截止 {local(data.instant('ends_at'))}")
+    if kind == PRICE_TAKEN.name:
+        return join(f"{code} · 第 {data.number('step')} 档 {yuan(data.fen('price_fen'))}")
+    if kind == ROUND_BEGUN.name:
+        return join(f"第 {data.number('round')} 轮 · 截止 {local(data.instant('ends_at'))}")
+    return join(f"{code} · {yuan(data.fen('amount_fen'))} · 截止 {local(data.instant('ends_at'))}")
 
 
 def _brief(line: Line, code: str) -> Html:

@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 
 from exchange.auctions import rules
-from exchange.auctions.model import Bidder, Command, Lot
+from exchange.auctions.model import (
+    Announce,
+    Bidder,
+    Command,
+    FallThrough,
+    Fault,
+    Lot,
+    PlaceBid,
+    Revise,
+    Tick,
+    Withdraw,
+)
 from ledger.kernel.cause import Cause
 from tests import make_auctions as make
 
@@ -36,6 +47,19 @@ def cases(table: str, windows: Mapping[str, Sequence[datetime]] = WINDOWS) -> It
                 yield pytest.param(lot, command, at, word, id=f"{lot}-{command}-{window}-{nth}")
 
 
+def sent(profile: str, amount_fen: int, **terms) -> dict:
+    """Each command, by whoever may send it; bids are Ben's, of `amount_fen`."""
+    return {
+        "Revise": (Revise(profile=rules.find(profile), terms=make.terms(**terms)), make.SELLER, None),
+        "Announce": (Announce(), make.SELLER, None),
+        "Withdraw": (Withdraw(), make.SELLER, None),
+        "ConfirmDeposit": (make.deposit(make.BEN), make.OFFICER, None),
+        "PlaceBid": (PlaceBid(bid=make.bid_id(9), amount_fen=amount_fen), make.BEN, make.bidder(make.BEN)),
+        "Tick": (Tick(), make.TIME.organisation, None),
+        "FallThrough": (FallThrough(fault=Fault.BUYER), make.TIME.organisation, None),
+    }
+
+
 def outcome(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> str:
     """The word for what a command meets: of a bid what becomes of it, otherwise the state of the lot after it."""
     try:
@@ -46,3 +70,12 @@ def outcome(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> 
         return make.code_of(refusal)
     bid = getattr(command, "bid", None)
     return next((str(one.state) for one in decision.outcomes if one.bid.id == bid), str(decision.lot.state))
+
+
+def bid(lot, organisation, amount_fen, at, number=9):
+    """The outcome in a word, and the lot after it."""
+    try:
+        decision = make.offer(lot, organisation, amount_fen, at, number)
+    except rules.REFUSALS as refusal:
+        return make.code_of(refusal), lot
+    return decision.outcomes[-1].state, decision.lot

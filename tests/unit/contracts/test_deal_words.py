@@ -66,6 +66,12 @@ class TestLabels:
         assert labels.event(fell.kind)[0] == "成交后未履约，交易未成"
         assert details.deal_detail(fell).startswith(f"竞买代码 8032 · 责任方 {shown}")
 
+    def test_say_which_round_began_and_until_when(self):
+        begun = line(auctions.ROUND_BEGUN.name, {"round": 2, "bid": "bid_1", "ends_at": "2026-03-03T12:09:00.000000Z"})
+
+        assert labels.event(begun.kind) == ("新一轮限时报价开始", "Timed round begun")
+        assert details.deal_detail(begun).startswith("第 2 轮 · 截止 ")
+
     def test_say_which_lot_a_listing_waits_for(self):
         told = details.deal_detail(line(achievements.LISTING_RESERVED.name, {"deal": "lot_1"}))
 
@@ -124,6 +130,24 @@ class TestRules:
             "最高出价者": '不得再加价 <span class="en">may not raise</span>',
         }
         assert "起每次不少于 ¥" in told["加价幅度"]
+
+    @pytest.mark.parametrize(
+        ("numbers", "shown"),
+        [
+            ({}, []),
+            ({"rounds_most": 12}, ["至多 12 轮"]),
+            ({"must_bid_free": True}, ["自由报价期内未有效报价的，不得参加"]),
+            ({"must_bid_free": True, "rounds_most": 12}, ["至多 12 轮；自由报价期内未有效报价的，不得参加"]),
+        ],
+    )
+    def test_say_what_rounds_were_held_to_where_there_were_any(self, numbers, shown):
+        announced = line(auctions.LOT_ANNOUNCED.name, {"profile": {"format": "rounds"} | numbers})
+        told = bidding.rules_of(reading.Record(lot="x", lines=(announced,)))
+
+        assert [value for chinese, _, value in told if chinese == "限时报价"] == shown
+        assert [value for chinese, _, value in told if chinese == "竞价方式"] == [
+            '自由报价期、限时报价期 <span class="en">free period, then timed rounds</span>'
+        ]
 
     def test_leave_no_number_of_a_version_untold(self):
         told = bidding.rules_of(record("settled"))

@@ -6,15 +6,17 @@ from typing import Final
 
 from ...model import Format, Lot
 from ..rulebook import Rulebook
-from . import ascending, dutch, first_price, proxy, second_price
+from . import ascending, dutch, first_price, proxy, reverse, rounds, second_price
 
 BOOKS: Final[Mapping[Format, Rulebook]] = MappingProxyType(
     {
         Format.ASCENDING: ascending.BOOK,
         Format.PROXY: proxy.BOOK,
+        Format.ROUNDS: rounds.BOOK,
         Format.DUTCH: dutch.BOOK,
         Format.FIRST_PRICE: first_price.BOOK,
         Format.SECOND_PRICE: second_price.BOOK,
+        Format.REVERSE: reverse.BOOK,
     }
 )
 

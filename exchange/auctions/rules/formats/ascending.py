@@ -4,6 +4,7 @@ The price is the leading bid's amount. Only an accepted bid extends the end (法
 """
 
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -62,15 +63,23 @@ class AlreadyLeading(Refusal):
 
 def judge(lot: Lot, bid: Bid, actor: Actor) -> Decision:
     """Accept a bid that is enough. Refuses `BelowStart`, `BelowIncrement`, `AlreadyLeading`."""
-    require_enough(lot, bid)
-    if lot.leader and lot.leader.organisation == bid.organisation and not lot.profile.leader_may_raise:
-        raise AlreadyLeading("wait until you are outbid", price_fen=lot.leader.amount_fen)
+    require_higher(lot, bid)
+    return accept(lot, bid, actor, ends_at=extended(lot, bid))
+
+
+def extended(lot: Lot, bid: Bid) -> datetime:
+    """Return the end that an accepted bid leaves, where nothing bounds it."""
+    return max(lot.ends_at, bid.arrived_at + lot.profile.extension)
+
+
+def accept(lot: Lot, bid: Bid, actor: Actor, *, ends_at: datetime) -> Decision:
+    """Let a bid lead at its own amount, the bidding going on until `ends_at`."""
     after = replace(
         lot,
         leader=bid,
         bid_count=lot.bid_count + 1,
         decision_count=lot.decision_count + 1,
-        ends_at=max(lot.ends_at, bid.arrived_at + lot.profile.extension),
+        ends_at=ends_at,
     )
     event = BID_ACCEPTED(
         lot.id,
@@ -87,6 +96,13 @@ def judge(lot: Lot, bid: Bid, actor: Actor) -> Decision:
     )
     outcome = BidOutcome(bid=bid, state=BidState.ACCEPTED, number=after.decision_count)
     return Decision(lot=after, events=(event,), outcomes=(outcome,))
+
+
+def require_higher(lot: Lot, bid: Bid) -> None:
+    """Refuse `BelowStart`, `BelowIncrement`, `AlreadyLeading`."""
+    require_enough(lot, bid)
+    if lot.leader and lot.leader.organisation == bid.organisation and not lot.profile.leader_may_raise:
+        raise AlreadyLeading("wait until you are outbid", price_fen=lot.leader.amount_fen)
 
 
 def require_enough(lot: Lot, bid: Bid) -> None:

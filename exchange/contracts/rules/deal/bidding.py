@@ -14,13 +14,15 @@ from . import codes
 TOLD: Final = frozenset(
     {"id", "version", "effective_from", "min_bidding_s", "extension_s", "grace_ms", "start_min_bp"}
     | {"deposit_min_bp", "deposit_max_bp", "needs_deposit", "needs_increments", "needs_listing", "leader_may_raise"}
-    | {"format", "floor_min_bp", "step_min_s", "opening_s"}
+    | {"format", "floor_min_bp", "step_min_s", "opening_s", "must_bid_free", "rounds_most"}
 )
 """Every number of a version that has words here."""
 
 _NEEDED: Final = (("needs_deposit", "保证金"), ("needs_increments", "加价幅度"), ("needs_listing", "挂牌披露"))
 _FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     Format.ASCENDING: ("增价竞价", "open ascending"),
+    Format.ROUNDS: ("自由报价期、限时报价期", "free period, then timed rounds"),
+    Format.REVERSE: ("反向竞价，最低报价者得", "reverse, the lowest wins"),
     Format.PROXY: ("增价竞价，按最高限价代为出价", "open ascending, by maxima"),
     Format.DUTCH: ("降价竞价，先应价者得", "falling clock"),
     Format.FIRST_PRICE: ("一次报价，密封，价高者得", "sealed, first price"),
@@ -43,6 +45,7 @@ def rules_of(record: Record) -> list[Pair]:
         ("加价幅度", "increments", _increments(record)),
         ("竞价时间", "bidding lasts", _at_least(profile.number("min_bidding_s"))),
         ("延时", "extension", _extension(profile.number("extension_s"))),
+        *_rounds(profile),
         ("待定", "grace", _grace(profile.number("grace_ms"))),
         ("起拍价", "start price", _share(profile.number("start_min_bp"))),
         ("保证金", "deposit", _deposit(profile)),
@@ -107,6 +110,14 @@ def _extension(seconds: int | None) -> Html | None:
         return both(("不延时", "none"))
     spell = duration(seconds * 1_000)
     return text(f"截止前 {spell}内有效出价的，截止时间顺延至该次出价后 {spell}")
+
+
+def _rounds(profile: Said) -> list[Pair]:
+    """Say what a version asks of timed rounds beyond their length."""
+    most, free = profile.number("rounds_most"), profile.written.get("must_bid_free") is True
+    said = [f"至多 {most} 轮"] if most else []
+    said += ["自由报价期内未有效报价的，不得参加"] if free else []
+    return [("限时报价", "rounds", "；".join(said))] if said else []
 
 
 def _grace(milliseconds: int | None) -> Html | None:
