@@ -12,6 +12,7 @@ from ledger.kernel.web import PUBLIC, Door, Page, done, named, needs, paged, ref
 
 from .. import service
 from ..model import BidId, BidRow, BidState, LotId
+from .forms import ScoresGiven, SheetShape
 from .shapes import (
     BidAmount,
     BidPage,
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/v1", tags=["auctions"])
 LotPath = Annotated[LotId, named(LotId)]
 BidPath = Annotated[BidId, named(BidId)]
 SELL = "lots.write"
+SCORE = "lots.score"
 BID = "lots.bid"
 
 
@@ -57,7 +59,9 @@ def draft_lot(body: LotDraft, door: Door = needs(SELL)) -> JSONResponse:
 
 
 @router.put(
-    "/lots/{lot}", response_model=LotState, responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS)
+    "/lots/{lot}",
+    response_model=LotState,
+    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS),
 )
 def revise_lot(lot: LotPath, body: LotRevision, door: Door = needs(SELL)) -> JSONResponse:
     """Replace the terms of a draft."""
@@ -88,6 +92,22 @@ def place_bid(lot: LotPath, body: BidAmount, door: Door = needs(BID)) -> JSONRes
         return _answer(row)
 
     return door.command(body, act, again=lambda unit, reply: _now(unit, door, lot, reply))
+
+
+@router.post(
+    "/lots/{lot}/scores",
+    status_code=201,
+    response_model=SheetShape,
+    responses=refuses(*service.SEEING_REFUSALS, *service.SCORE_REFUSALS),
+)
+def score_bidder(lot: LotPath, body: ScoresGiven, door: Door = needs(SCORE)) -> JSONResponse:
+    """Score a bidder, as one of the lot's panel, before it bids. Final."""
+
+    def act(unit: Unit) -> Reply:
+        form, sheet = service.score(unit, door.cause, lot, code=body.code, scores=body.scores)
+        return done(201, SheetShape.of(form, sheet))
+
+    return door.command(body, act)
 
 
 @router.get("/lots", response_model=LotPage)

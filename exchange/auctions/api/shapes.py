@@ -9,6 +9,7 @@ from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, Fault, Format, LotView, Phase, State, Terms
+from .forms import ScoredShape, ScoringShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -31,6 +32,7 @@ class TermsShape(Shape):
     appraisal: Money | None = None
     opens_at: Instant
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
+    scoring: Annotated[ScoringShape | None, Field(description="for format scored")] = None
 
     def terms(self) -> Terms:
         """Return the nouns."""
@@ -42,6 +44,7 @@ class TermsShape(Shape):
             appraisal_fen=self.appraisal.fen if self.appraisal else None,
             opens_at=self.opens_at,
             closes_at=self.closes_at,
+            form=self.scoring.form() if self.scoring else None,
         )
 
 
@@ -94,14 +97,18 @@ class LotShape(Shape):
     leader: Annotated[str | None, Field(description="the bidder code that leads, or has won")]
     bids: int
     parked: int
-    minimum_next: Annotated[Money | None, Field(description="null once no bid can be accepted")]
+    minimum_next: Annotated[
+        Money | None,
+        Field(description="null once no bid can be accepted, and under scored: each has its own"),
+    ]
     excluded: Annotated[int, Field(description="how many organisations may never bid for this lot")]
     fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
+    scoring: Annotated[ScoredShape | None, Field(description="under scored: the terms, and how everybody stands")]
 
     @classmethod
     def of(cls, view: LotView) -> "LotShape":
         """Write what a reader may see."""
-        lot, terms = view.lot, view.lot.terms
+        lot, terms, biddable = view.lot, view.lot.terms, view.phase in BIDDABLE
         return cls(
             id=lot.id,
             state=lot.state,
@@ -125,9 +132,10 @@ class LotShape(Shape):
             leader=lot.leader.code if lot.leader else None,
             bids=lot.bid_count,
             parked=len(lot.parked),
-            minimum_next=Money.of(view.minimum_next_fen) if view.phase in BIDDABLE else None,
+            minimum_next=Money.of(least) if (least := view.minimum_next_fen) is not None and biddable else None,
             excluded=len(lot.excluded),
             fault=lot.fault,
+            scoring=ScoredShape.of(view, biddable=biddable),
         )
 
 

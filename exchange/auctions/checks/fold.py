@@ -12,6 +12,7 @@ from ..model import (
     BID_ACCEPTED,
     BID_PARKED,
     BID_REFUSED,
+    BIDDER_SCORED,
     DEPOSIT_CONFIRMED,
     FORM_ANNOUNCED,
     KINDS,
@@ -21,6 +22,7 @@ from ..model import (
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    PANEL_NAMED,
     SALE_FELL_THROUGH,
     BidId,
     Fault,
@@ -28,8 +30,9 @@ from ..model import (
     form_of,
 )
 from .announcing import announced_amiss
+from .formats import DECISIONS, STANDINGS
 from .reading import Announcement, Offer, Said, announcement
-from .standing import DECISIONS, STANDINGS, Standing
+from .standing import Standing
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
 
@@ -102,6 +105,7 @@ class Folding:
             self._find(fault)
         self._recorded_at = entry.instant("recorded_at")
         said = Said(
+            kind=kind,
             data=entry.inside("data"),
             opened=entry.inside("opened") if entry.has("opened") else Reader({}),
             at=entry.instant("arrived_at"),
@@ -124,6 +128,8 @@ class Folding:
     def _handlers(self) -> Mapping[str, Callable[[Standing, Said], None]]:
         return {
             FORM_ANNOUNCED.name: self._form_announced,
+            PANEL_NAMED.name: self._told,
+            BIDDER_SCORED.name: self._told,
             DEPOSIT_CONFIRMED.name: self._deposit_confirmed,
             BID_ACCEPTED.name: self._bid_accepted,
             MAXIMUM_ACCEPTED.name: self._bid_accepted,
@@ -156,6 +162,15 @@ class Folding:
         form = form_of(cast("Mapping[str, Json]", said.data.inside("form").written))
         self._expect(type(form) is standing.needs, "states terms that are not of this format")
         standing.form = form
+        if type(form) is standing.needs:
+            for fault in standing.amiss():
+                self._find(fault)
+
+    def _told(self, standing: Standing, said: Said) -> None:
+        """Take what only some formats have."""
+        self._expect(said.at < self._ends_at, "comes after bidding ended")
+        for fault in standing.tell(said):
+            self._find(fault)
 
     def _deposit_confirmed(self, standing: Standing, said: Said) -> None:
         terms = standing.terms
@@ -169,6 +184,7 @@ class Folding:
             self._expect(not known, f"gives the organisation of code {code} a second code")
         self._identify(terms, code, said.opened, "bidder")
         self._codes.append(code)
+        standing.admit(code, said.at)
 
     def _bid_accepted(self, standing: Standing, said: Said) -> None:
         was_parked = said.data.text("bid") in {parked.id for parked in self._parked}
@@ -286,6 +302,8 @@ class Folding:
         self._bids.add(bid.id)
         deposited = bid.code in self._codes or not terms.profile.flag("needs_deposit")
         self._expect(deposited, f"lets {bid.code} bid without a deposit")
+        for fault in standing.newcomer(bid):
+            self._find(fault)
         self._identify(terms, bid.code, opened, "bidder")
 
     def _deserves(self, standing: Standing, bid: Offer) -> set[str | None]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from datetime import datetime
+from typing import ClassVar
 
 from ledger.audit.reading import Reader
 from ledger.log.model import EventKind
 
-from ..model import BID_ACCEPTED, BID_REFUSED, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form, Format
+from ..model import BID_ACCEPTED, BID_REFUSED, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form
 from .reading import Announcement, Offer, Said
 
 
@@ -23,6 +24,21 @@ class Standing:
     needs: ClassVar[type[Form] | type[None]] = type(None)  # the terms that the format asks for besides
     accepts: ClassVar[EventKind] = BID_ACCEPTED
     refuses: ClassVar[EventKind] = BID_REFUSED
+
+    def amiss(self) -> Iterator[str]:
+        """Say what is wrong with the terms of the format."""
+        yield from ()
+
+    def admit(self, code: str, at: datetime) -> None:
+        """Take that a bidder's deposit was confirmed."""
+
+    def tell(self, said: Said) -> Iterator[str]:
+        """Take an entry that only some formats have."""
+        yield f"is not something that happens under this format: {said.kind}"
+
+    def newcomer(self, _offer: Offer) -> Iterator[str]:
+        """Say what is wrong with hearing this bid at all, besides what is asked under every format."""
+        yield from ()
 
     def offered(self, said: Said) -> int | None:
         """Return what an entry says a bid offered, if that can be known."""
@@ -117,9 +133,3 @@ class Proxy(Standing):
             yield "changes the leader without a higher price"
         if offer.amount_fen is not None and leader == offer.code and price > offer.amount_fen:
             yield "prices the lot above its leader's maximum"
-
-
-STANDINGS: Final = {Format.ASCENDING: Standing, Format.PROXY: Proxy}
-
-DECISIONS: Final = {kind.name for one in STANDINGS.values() for kind in (one.accepts, one.refuses)}
-"""The kinds of entry that decide a bid, each under some format."""

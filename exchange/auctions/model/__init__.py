@@ -14,6 +14,7 @@ from .commands import (
     PlaceBid,
     Request,
     Revise,
+    Score,
     Tick,
     Withdraw,
 )
@@ -21,6 +22,7 @@ from .entries import (
     BID_ACCEPTED,
     BID_PARKED,
     BID_REFUSED,
+    BIDDER_SCORED,
     DEPOSIT_CONFIRMED,
     FORM_ANNOUNCED,
     KINDS,
@@ -30,9 +32,10 @@ from .entries import (
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    PANEL_NAMED,
     SALE_FELL_THROUGH,
 )
-from .forms import Clock, Form, Units, form_of
+from .forms import Clock, Criterion, Form, Scoring, Units, form_of
 from .lots import (
     Band,
     Bid,
@@ -47,6 +50,8 @@ from .lots import (
     LotId,
     LotView,
     Phase,
+    Ranking,
+    Sheet,
     State,
     Terms,
     UnsoldReason,
@@ -54,6 +59,7 @@ from .lots import (
 from .profiles import Format, Profile
 
 __all__ = [
+    "BIDDER_SCORED",
     "BID_ACCEPTED",
     "BID_PARKED",
     "BID_REFUSED",
@@ -67,6 +73,7 @@ __all__ = [
     "LOT_WITHDRAWN",
     "MAXIMUM_ACCEPTED",
     "MAXIMUM_REFUSED",
+    "PANEL_NAMED",
     "SALE_FELL_THROUGH",
     "Announce",
     "Band",
@@ -80,6 +87,7 @@ __all__ = [
     "Clock",
     "Command",
     "ConfirmDeposit",
+    "Criterion",
     "Decision",
     "Draft",
     "FallThrough",
@@ -92,8 +100,12 @@ __all__ = [
     "Phase",
     "PlaceBid",
     "Profile",
+    "Ranking",
     "Request",
     "Revise",
+    "Score",
+    "Scoring",
+    "Sheet",
     "State",
     "Terms",
     "Tick",

@@ -14,6 +14,9 @@ LOT_ANNOUNCED = event_kind(
     sealed="reserve_fen excluded by",
 )
 FORM_ANNOUNCED = event_kind("auction.form_announced", public="form")  # follows, where the format asks for one
+# Who sits on a panel is sealed, so that nobody can seek them out; each has a number on it.
+PANEL_NAMED = event_kind("auction.panel_named", public="panellists", sealed="panel")
+BIDDER_SCORED = event_kind("auction.bidder_scored", public="code panellist scores", sealed="by")
 LOT_WITHDRAWN = event_kind("auction.lot_withdrawn", public="", sealed="by")
 DEPOSIT_CONFIRMED = event_kind(
     "auction.deposit_confirmed", public="code", sealed="bidder amount_fen payment_reference by"
@@ -43,6 +46,8 @@ SALE_FELL_THROUGH = event_kind("auction.sale_fell_through", public="code fault")
 KINDS = (
     LOT_ANNOUNCED,
     FORM_ANNOUNCED,
+    PANEL_NAMED,
+    BIDDER_SCORED,
     LOT_WITHDRAWN,
     DEPOSIT_CONFIRMED,
     BID_ACCEPTED,

@@ -28,6 +28,11 @@ class Format(StrEnum):
         """Whether amounts must be unreadable until they are opened, by the operator too."""
         return self in {Format.FIRST_PRICE, Format.SECOND_PRICE}
 
+    @property
+    def ranks(self) -> bool:
+        """Whether the bid that each bidder stands by counts, and not the leading one alone."""
+        return self in {Format.SCORED, Format.UNIFORM}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -51,6 +56,9 @@ class Profile:
     needs_listing: bool
     leader_may_raise: bool
     format: Format = Format.ASCENDING
+    price_weight_min_bp: int = 0  # the least share of a total that the price makes up
+    panel_min: int = 0  # the fewest panellists; there is always an odd number of them
+    scoring_s: int = 0  # how long a panel has from a deposit, and until bidding opens at the least
 
     def __post_init__(self) -> None:
         periods = (self.min_bidding_s, self.extension_s, self.grace_ms, self.start_min_bp, self.version)
@@ -66,6 +74,11 @@ class Profile:
     def extension(self) -> timedelta:
         """How much time an accepted bid leaves for an answer."""
         return timedelta(seconds=self.extension_s)
+
+    @property
+    def scoring(self) -> timedelta:
+        """How long a panel has to score who has paid its deposit."""
+        return timedelta(seconds=self.scoring_s)
 
     @property
     def grace(self) -> timedelta:

@@ -8,10 +8,20 @@ a bid is in time, `closing` who has won, `terms` what a seller may ask for, `aut
 from ledger.kernel.errors import Refusal
 
 from .arrival import NotDue, NotYetOpen, PastEnd, ProcessedTooLate
-from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotQualified, NotTheSeller
+from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotOnThePanel, NotQualified, NotScored, NotTheSeller
 from .formats import BOOKS, book_of
 from .formats.ascending import AlreadyLeading, BelowIncrement, BelowStart
 from .formats.proxy import NotARaise
+from .formats.scored import (
+    AlreadyScored,
+    BadScores,
+    BadScoring,
+    BelowLeadingTotal,
+    NoSuchBidder,
+    PanelTooSmall,
+    PriceWeightTooLow,
+    ScoringOver,
+)
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
@@ -22,9 +32,21 @@ from .life import (
     diagram,
     due_at,
     phase,
+    rankings,
     require_deposits,
+    threshold,
 )
-from .profiles import EXCHANGE_PROXY, JUDICIAL_2016, PROFILES, REPLAY, REPLAY_PROXY, REPLAYS, UnknownProfile, find
+from .profiles import (
+    EXCHANGE_PROXY,
+    EXCHANGE_SCORED,
+    JUDICIAL_2016,
+    PROFILES,
+    REPLAY,
+    REPLAY_PROXY,
+    REPLAYS,
+    UnknownProfile,
+    find,
+)
 from .terms import (
     AmountOutOfRange,
     BadSchedule,
@@ -45,6 +67,7 @@ from .terms import (
 __all__ = [
     "BOOKS",
     "EXCHANGE_PROXY",
+    "EXCHANGE_SCORED",
     "JUDICIAL_2016",
     "PROFILES",
     "REFUSALS",
@@ -53,10 +76,14 @@ __all__ = [
     "REPLAY_PROXY",
     "AlreadyConfirmed",
     "AlreadyLeading",
+    "AlreadyScored",
     "AmountOutOfRange",
     "BadIncrements",
     "BadSchedule",
+    "BadScores",
+    "BadScoring",
     "BelowIncrement",
+    "BelowLeadingTotal",
     "BelowStart",
     "BiddingHasBegun",
     "BiddingTooShort",
@@ -66,17 +93,23 @@ __all__ = [
     "NeedsIncrements",
     "NeedsListing",
     "NoDeposit",
+    "NoSuchBidder",
     "NoSuchLot",
     "NotARaise",
     "NotDue",
+    "NotOnThePanel",
     "NotQualified",
+    "NotScored",
     "NotTheSeller",
     "NotYetOpen",
     "OpensInThePast",
+    "PanelTooSmall",
     "PastEnd",
+    "PriceWeightTooLow",
     "ProcessedTooLate",
     "ProfileNotInForce",
     "ReserveBelowStart",
+    "ScoringOver",
     "StartTooLow",
     "TakesNoListing",
     "UnknownProfile",
@@ -92,7 +125,9 @@ __all__ = [
     "increment_at",
     "minimum_next",
     "phase",
+    "rankings",
     "require_deposits",
+    "threshold",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (
@@ -102,6 +137,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ConflictOfInterest,
     NoDeposit,
     NotQualified,
+    NotScored,
+    NotOnThePanel,
     # the state, and the clock
     WrongState,
     ProcessedTooLate,
@@ -110,6 +147,9 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NotYetOpen,
     PastEnd,
     AlreadyConfirmed,
+    NoSuchBidder,
+    AlreadyScored,
+    ScoringOver,
     # what the command says
     UnknownProfile,
     AmountOutOfRange,
@@ -118,8 +158,10 @@ REFUSALS: tuple[type[Refusal], ...] = (
     DepositTooSmall,
     BelowStart,
     BelowIncrement,
+    BelowLeadingTotal,
     AlreadyLeading,
     NotARaise,
+    BadScores,
     # what the profile demands of a lot to be announced
     NeedsListing,
     TakesNoListing,
@@ -131,5 +173,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ReserveBelowStart,
     NeedsIncrements,
     WrongForm,
+    BadScoring,
+    PriceWeightTooLow,
+    PanelTooSmall,
 )
 """In the order they are checked; of any one command only some apply."""

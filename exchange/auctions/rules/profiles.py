@@ -73,11 +73,23 @@ EXCHANGE_PROXY = Profile(
     format=Format.PROXY,
 )
 
+# Price and quality together. No law fixes these numbers either: the price must count for something, an odd panel has no
+# equal halves, and a day is long enough to read an offer in.
+EXCHANGE_SCORED = replace(
+    EXCHANGE_PROXY,
+    id="exchange-scored",
+    format=Format.SCORED,
+    leader_may_raise=False,  # it would only keep the bidding open
+    price_weight_min_bp=3_000,
+    panel_min=3,
+    scoring_s=24 * 3600,
+)
+
 REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref})
 """Versions for replays alone: no deal may rest on them."""
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY)}
+    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY, EXCHANGE_SCORED)}
 )
 
 

@@ -7,16 +7,19 @@ from ledger.kernel import calendar, instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN
+from ledger.log.model import Event
 
 from ..model import (
     FORM_ANNOUNCED,
     LOT_ANNOUNCED,
     LOT_WITHDRAWN,
+    PANEL_NAMED,
     Decision,
     Draft,
     Lot,
     Profile,
     Revise,
+    Scoring,
     State,
     Terms,
 )
@@ -146,7 +149,9 @@ def revise(lot: Lot, command: Revise, cause: Cause) -> Decision:
     """Replace a draft's terms. Refuses as `draft` does."""
     profile = profiles.find(command.profile)
     _require_sane(command.terms, cause)
-    return Decision(lot=replace(lot, profile=profile, terms=command.terms, ends_at=command.terms.closes_at))
+    excluded = lot.excluded if command.excluded is None else command.excluded
+    terms = command.terms
+    return Decision(lot=replace(lot, profile=profile, terms=terms, excluded=excluded, ends_at=terms.closes_at))
 
 
 def announce(lot: Lot, cause: Cause, book: Rulebook) -> Decision:
@@ -179,8 +184,18 @@ def announce(lot: Lot, cause: Cause, book: Rulebook) -> Decision:
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
-    form = (FORM_ANNOUNCED(lot.id, rule=lot.profile.ref, form=terms.form.to_json()),) if terms.form else ()
-    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event, *form))
+    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event, *_of_form(lot)))
+
+
+def _of_form(lot: Lot) -> tuple[Event, ...]:
+    """Tell the terms of the format, and seal whom they name."""
+    form, rule = lot.terms.form, lot.profile.ref
+    if form is None:
+        return ()
+    told = FORM_ANNOUNCED(lot.id, rule=rule, form=form.published())
+    if not isinstance(form, Scoring):
+        return (told,)
+    return told, PANEL_NAMED(lot.id, rule=rule, panellists=form.panellists, panel=list(form.panel))
 
 
 def withdraw(lot: Lot, cause: Cause) -> Decision:

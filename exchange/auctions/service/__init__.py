@@ -37,18 +37,24 @@ from .lots import (
     tick,
     withdraw,
 )
+from .panels import PANEL_REFUSALS, NoSuchPanellist, PanelConflict
+from .scores import SCORE_REFUSALS, score
 
 __all__ = [
     "ANNOUNCE_REFUSALS",
     "BID_REFUSALS",
     "DEPOSIT_REFUSALS",
+    "PANEL_REFUSALS",
     "REQUEST_REFUSALS",
+    "SCORE_REFUSALS",
     "SEEING_REFUSALS",
     "TERMS_REFUSALS",
     "WITHDRAW_REFUSALS",
     "Ask",
     "MayNotBid",
     "NoSuchBid",
+    "NoSuchPanellist",
+    "PanelConflict",
     "announce",
     "bid",
     "bids",
@@ -70,6 +76,7 @@ __all__ = [
     "recorded_of",
     "refusal_of",
     "revise",
+    "score",
     "tick",
     "withdraw",
 ]

@@ -44,24 +44,27 @@ from ..model import (
     Tick,
     Withdraw,
 )
+from .panels import PANEL_REFUSALS, judging, require_panel
 
 SEEING_REFUSALS = (rules.NoSuchLot,)
 BID_REFUSALS = (
     rules.ConflictOfInterest,
     rules.NoDeposit,
     rules.NotQualified,
+    rules.NotScored,
     rules.NotYetOpen,
     rules.PastEnd,
     rules.ProcessedTooLate,
     rules.AmountOutOfRange,
     rules.BelowStart,
     rules.BelowIncrement,
+    rules.BelowLeadingTotal,
     rules.AlreadyLeading,
     rules.NotARaise,
 )
 """What a bid may be refused for, in the order it is checked; for the doors to document."""
 
-TERMS_REFUSALS = (rules.UnknownProfile, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
+TERMS_REFUSALS = (*PANEL_REFUSALS, rules.UnknownProfile, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
 ANNOUNCE_REFUSALS = (
     rules.WrongState,
     rules.NeedsListing,
@@ -75,6 +78,9 @@ ANNOUNCE_REFUSALS = (
     rules.ReserveBelowStart,
     rules.NeedsIncrements,
     rules.WrongForm,
+    rules.BadScoring,
+    rules.PriceWeightTooLow,
+    rules.PanelTooSmall,
 )
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
 
@@ -111,7 +117,8 @@ def draft(
     """
     _require_lawful(profile)
     holders = achievements.require_offerable(unit, listing, cause) if listing else frozenset()
-    excluded = holders | related | members.operators(unit) | _defaulters(unit, listing)
+    barred = require_panel(unit, terms, holders | related | {cause.actor.organisation})
+    excluded = holders | related | members.operators(unit) | _defaulters(unit, listing) | barred
     command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=profile, terms=terms)
     decision = rules.draft(command, cause)
     store.insert(unit, [decision.lot])
@@ -119,9 +126,14 @@ def draft(
 
 
 def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -> Lot:
-    """Replace the terms of a draft."""
+    """Replace the terms of a draft, and bar whose people judge instead of whose people did."""
     _require_lawful(profile)
-    return decide_one(unit, Ask(lot=id, command=Revise(profile=profile, terms=terms), cause=cause)).lot
+    lot = store.load(unit, id, lock=True)
+    command = Revise(profile=profile, terms=terms)
+    if lot.seller == cause.actor.organisation:  # to anybody else nothing is said of who is barred
+        others = lot.excluded - frozenset(judging(unit, lot.terms).values())
+        command = replace(command, excluded=others | require_panel(unit, terms, others | {lot.seller}))
+    return decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
@@ -295,6 +307,7 @@ def _decide(
 
 def _save(unit: Unit, lots: dict[LotId, Lot], asks: Sequence[Ask], answers: Sequence[Decision | Refusal]) -> None:
     decided = [(ask.lot, answer) for ask, answer in zip(asks, answers, strict=True) if isinstance(answer, Decision)]
+    store.score(unit, [(lot, answer.sheet) for lot, answer in decided if answer.sheet])
     store.save_bids(unit, [(lot, outcome) for lot, answer in decided for outcome in answer.outcomes])
     store.save(unit, [lots[lot] for lot in sorted({lot for lot, _ in decided})])
 
@@ -309,4 +322,10 @@ def _concerned(ask: Ask) -> OrganisationId:
 
 
 def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
-    return LotView(lot=lot, phase=rules.phase(lot, at), minimum_next_fen=rules.minimum_next(lot), version=version)
+    return LotView(
+        lot=lot,
+        phase=rules.phase(lot, at),
+        minimum_next_fen=rules.threshold(lot),
+        version=version,
+        rankings=rules.rankings(lot),
+    )

@@ -32,6 +32,8 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         achievements.LISTING_WITHDRAWN.name: ("撤回挂牌", "Listing withdrawn"),
         auctions.LOT_ANNOUNCED.name: ("拍卖公告", "Lot announced"),
         auctions.FORM_ANNOUNCED.name: ("竞价方式条款公告", "Terms of the format"),
+        auctions.PANEL_NAMED.name: ("评审组组成", "Panel named"),
+        auctions.BIDDER_SCORED.name: ("评审打分", "Bidder scored"),
         auctions.LOT_WITHDRAWN.name: ("撤回标的", "Lot withdrawn"),
         auctions.DEPOSIT_CONFIRMED.name: ("确认保证金", "Deposit confirmed"),
         auctions.BID_ACCEPTED.name: ("有效出价", "Bid accepted"),
@@ -147,6 +149,7 @@ CODES: Final[Mapping[str, Label]] = MappingProxyType(
         "auctions/past-end": ("竞价已结束", "past the end"),
         "auctions/below-start": ("低于起拍价", "below the start price"),
         "auctions/below-increment": ("未达到加价幅度", "below the increment"),
+        "auctions/below-leading-total": ("总分未超过当前最高总分", "below the leading total"),
         "auctions/already-leading": ("已为最高出价", "already leading"),
     }
 )

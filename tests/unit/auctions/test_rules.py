@@ -15,6 +15,7 @@ from exchange.auctions.model import (
     PlaceBid,
     Request,
     Revise,
+    Score,
     State,
     Tick,
     Withdraw,
@@ -40,6 +41,7 @@ OUTCOMES = """
     draft     Announce       announced          announced          opens-in-the-past
     draft     Withdraw       withdrawn
     draft     ConfirmDeposit no-such-lot
+    draft     Score          no-such-lot
     draft     PlaceBid       no-such-lot
     draft     Tick           -
     draft     FallThrough    -
@@ -48,6 +50,7 @@ OUTCOMES = """
     recalled  Announce       -
     recalled  Withdraw       -
     recalled  ConfirmDeposit no-such-lot
+    recalled  Score          no-such-lot
     recalled  PlaceBid       no-such-lot
     recalled  Tick           -
     recalled  FallThrough    -
@@ -56,6 +59,7 @@ OUTCOMES = """
     announced Announce       -
     announced Withdraw       withdrawn          bidding-has-begun
     announced ConfirmDeposit announced          announced          announced          past-end
+    announced Score          not-on-the-panel
     announced PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     announced Tick           not-due            not-due            not-due            not-due            unsold
     announced FallThrough    -
@@ -64,6 +68,7 @@ OUTCOMES = """
     led       Announce       -
     led       Withdraw       bidding-has-begun
     led       ConfirmDeposit announced          announced          announced          past-end
+    led       Score          not-on-the-panel
     led       PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     led       Tick           not-due            not-due            not-due            not-due            sold
     led       FallThrough    -
@@ -72,6 +77,7 @@ OUTCOMES = """
     reserved  Announce       -
     reserved  Withdraw       bidding-has-begun
     reserved  ConfirmDeposit announced          announced          announced          past-end
+    reserved  Score          not-on-the-panel
     reserved  PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     reserved  Tick           not-due            not-due            not-due            not-due            unsold
     reserved  FallThrough    -
@@ -80,6 +86,7 @@ OUTCOMES = """
     parked    Announce       -
     parked    Withdraw       bidding-has-begun
     parked    ConfirmDeposit announced          announced          announced          past-end
+    parked    Score          not-on-the-panel
     parked    PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     parked    Tick           not-due            not-due            not-due            not-due            sold
     parked    FallThrough    -
@@ -88,6 +95,7 @@ OUTCOMES = """
     waiting   Announce       -
     waiting   Withdraw       bidding-has-begun
     waiting   ConfirmDeposit announced          announced          announced          past-end
+    waiting   Score          not-on-the-panel
     waiting   PlaceBid       not-yet-open       accepted           accepted           parked             past-end
     waiting   Tick           not-due            not-due            not-due            not-due            unsold
     waiting   FallThrough    -
@@ -96,6 +104,7 @@ OUTCOMES = """
     sold      Announce       -
     sold      Withdraw       -
     sold      ConfirmDeposit -
+    sold      Score          not-on-the-panel
     sold      PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
     sold      Tick           -
     sold      FallThrough    fell_through
@@ -104,6 +113,7 @@ OUTCOMES = """
     unsold    Announce       -
     unsold    Withdraw       -
     unsold    ConfirmDeposit -
+    unsold    Score          not-on-the-panel
     unsold    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
     unsold    Tick           -
     unsold    FallThrough    -
@@ -112,6 +122,7 @@ OUTCOMES = """
     fallen    Announce       -
     fallen    Withdraw       -
     fallen    ConfirmDeposit -
+    fallen    Score          not-on-the-panel
     fallen    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
     fallen    Tick           -
     fallen    FallThrough    -
@@ -120,6 +131,7 @@ OUTCOMES = """
     withdrawn Announce       -
     withdrawn Withdraw       -
     withdrawn ConfirmDeposit -
+    withdrawn Score          not-on-the-panel
     withdrawn PlaceBid       -
     withdrawn Tick           -
     withdrawn FallThrough    -
@@ -150,6 +162,7 @@ SENT = {
     "Announce": (Announce(), make.SELLER, None),
     "Withdraw": (Withdraw(), make.SELLER, None),
     "ConfirmDeposit": (make.deposit(make.BEN), make.OFFICER, None),
+    "Score": (Score(code=model.BidderCode("0012"), scores={}, admitted_at=make.NOON), make.CAI, None),
     "PlaceBid": (PlaceBid(bid=make.bid_id(9), amount_fen=110_000), make.BEN, make.bidder(make.BEN)),
     "Tick": (Tick(), make.TIME.organisation, None),
     "FallThrough": (FallThrough(fault=Fault.BUYER), make.TIME.organisation, None),
@@ -251,7 +264,7 @@ class TestConfirmDeposit:
     def test_gives_the_organisation_its_code_art_18(self):
         decision = rules.decide(LOTS["announced"], make.deposit(make.BEN), make.cause(make.OFFICER))
 
-        assert decision.bidder == make.bidder(make.BEN)
+        assert decision.bidder == replace(make.bidder(make.BEN), admitted_at=make.NOON)
         assert decision.lot == LOTS["announced"]
         [event] = decision.events
         assert event.data == {"code": "0012"}

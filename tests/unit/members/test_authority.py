@@ -25,6 +25,7 @@ GRANTS = """
     listings.read_internal  -          -          x         x        -    -    -
     lots.write              x          x          -         -        -    -    -
     lots.bid                -          x          -         -        -    -    -
+    lots.score              x          x          -         -        x    x    x
     deposits.confirm        -          -          -         x        -    -    -
     payments.record         -          -          -         x        -    -    -
     contracts.write         x          x          -         -        -    -    -

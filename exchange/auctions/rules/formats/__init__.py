@@ -6,12 +6,13 @@ from typing import Final
 
 from ...model import Format, Lot
 from ..rulebook import Rulebook
-from . import ascending, proxy
+from . import ascending, proxy, scored
 
 BOOKS: Final[Mapping[Format, Rulebook]] = MappingProxyType(
     {
         Format.ASCENDING: ascending.BOOK,
         Format.PROXY: proxy.BOOK,
+        Format.SCORED: scored.BOOK,
     }
 )
 

@@ -65,6 +65,11 @@ def judge(lot: Lot, bid: Bid, actor: Actor) -> Decision:
     require_enough(lot, bid)
     if lot.leader and lot.leader.organisation == bid.organisation and not lot.profile.leader_may_raise:
         raise AlreadyLeading("wait until you are outbid", price_fen=lot.leader.amount_fen)
+    return accept(lot, bid, actor)
+
+
+def accept(lot: Lot, bid: Bid, actor: Actor) -> Decision:
+    """Let a bid lead at its own amount, and leave time for an answer."""
     after = replace(
         lot,
         leader=bid,

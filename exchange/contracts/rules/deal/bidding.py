@@ -14,7 +14,7 @@ from . import codes
 TOLD: Final = frozenset(
     {"id", "version", "effective_from", "min_bidding_s", "extension_s", "grace_ms", "start_min_bp"}
     | {"deposit_min_bp", "deposit_max_bp", "needs_deposit", "needs_increments", "needs_listing", "leader_may_raise"}
-    | {"format"}
+    | {"format", "price_weight_min_bp", "panel_min", "scoring_s"}
 )
 """Every number of a version that has words here."""
 
@@ -22,6 +22,7 @@ _NEEDED: Final = (("needs_deposit", "保证金"), ("needs_increments", "加价�
 _FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     Format.ASCENDING: ("增价竞价", "open ascending"),
     Format.PROXY: ("增价竞价，按最高限价代为出价", "open ascending, by maxima"),
+    Format.SCORED: ("权重报价", "price and quality"),
 }
 _UNITS: Final = ((3_600_000, "小时"), (60_000, "分钟"), (1_000, "秒"), (1, "毫秒"))
 
@@ -42,6 +43,7 @@ def rules_of(record: Record) -> list[Pair]:
         ("起拍价", "start price", _share(profile.number("start_min_bp"))),
         ("保证金", "deposit", _deposit(profile)),
         ("须有", "needs", "、".join(word for name, word in _NEEDED if profile.written.get(name) is True) or None),
+        *_scoring(profile),
         ("最高出价者", "the leader", _leader(profile.written.get("leader_may_raise"))),
         *_untold(profile),
     ]
@@ -60,6 +62,22 @@ def _since(rule: str | None, day: str | None) -> Html:
 def _format(name: str | None) -> list[Pair]:
     """Say how the price was found, where the version says so: the first ones knew open ascending bidding alone."""
     return [("竞价方式", "format", both(_FORMATS.get(name, (name, name))))] if name else []
+
+
+def _scoring(profile: Said) -> list[Pair]:
+    """Say what a panel and its scores were held to, where there is one."""
+    panel, weight, given = (profile.number(name) for name in ("panel_min", "price_weight_min_bp", "scoring_s"))
+    if not panel:
+        return []
+    return [
+        ("评审组", "panel", f"不少于 {panel} 人，且为单数"),
+        ("价格权重", "price weight", f"不低于 {codes.percent(weight)}" if weight else None),
+        (
+            "打分期限",
+            "scoring",
+            f"竞价开始前；其后交纳保证金的，自到账起 {duration(given * 1_000)}内" if given else None,
+        ),
+    ]
 
 
 def _increments(record: Record) -> str | None:
