@@ -69,10 +69,10 @@ class Scored(Standing):
         again = self.leader is not None and self.leader.code == offer.code
         return {"auctions/already-leading" if again and not self.terms.profile.flag("leader_may_raise") else None}
 
-    def newcomer(self, _offer: Offer) -> Iterator[str]:
+    def newcomer(self, offer: Offer) -> Iterator[str]:
         """Say what is wrong with hearing this bid at all."""
-        if len(self.sheets.get(_offer.code, {})) != self._form().panellists:
-            yield f"hears {_offer.code}, whom not all of the panel have scored"
+        if len(self.sheets.get(offer.code, {})) != self._form().panellists:
+            yield f"hears {offer.code}, whom not all of the panel have scored"
 
     def accept(self, offer: Offer, data: Reader) -> Iterator[str]:
         """Take an accepted bid."""

@@ -36,7 +36,7 @@ class Standing:
         """Take an entry that only some formats have."""
         yield f"is not something that happens under this format: {said.kind}"
 
-    def newcomer(self, _offer: Offer) -> Iterator[str]:
+    def newcomer(self, offer: Offer) -> Iterator[str]:  # noqa: ARG002 - formats use it
         """Say what is wrong with hearing this bid at all, besides what is asked under every format."""
         yield from ()
 
