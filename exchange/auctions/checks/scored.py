@@ -82,7 +82,7 @@ class Scored(Standing):
 
     def total(self, code: str, price_fen: int) -> Fraction:
         """Return a total, in points, as the formula has it."""
-        form, given = self._form(), self.sheets.get(code, {}).values()
+        form, given = self._formula(), self.sheets.get(code, {}).values()
         price = Fraction(form.price_weight_bp, WHOLE) * 100 * Fraction(price_fen, form.benchmark_fen)
         means = {
             one.name: Fraction(sum(sheet.get(one.name, 0) for sheet in given), form.panellists) for one in form.criteria
@@ -92,7 +92,7 @@ class Scored(Standing):
     def _least(self, code: str) -> int:
         if self.leader is None or self.price_fen is None:
             return self.terms.start_fen
-        form = self._form()
+        form = self._formula()
         a_fen = Fraction(form.price_weight_bp, WHOLE) * 100 / form.benchmark_fen
         tie = ceil((self.total(self.leader.code, self.price_fen) - self.total(code, 0)) / a_fen)
         step = self.terms.above(max(tie, 0)) - max(tie, 0)
@@ -153,3 +153,10 @@ class Scored(Standing):
         if not isinstance(self.form, Scoring):
             raise ValueError("the terms of the format are missing")
         return self.form
+
+    def _formula(self) -> Scoring:
+        """Return terms that totals can be reckoned by; what is amiss with others has been said."""
+        form = self._form()
+        if min(form.benchmark_fen, form.price_weight_bp, form.panellists) <= 0:
+            raise ValueError("by these terms there are no totals")
+        return form
