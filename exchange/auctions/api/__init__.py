@@ -39,7 +39,7 @@ BID = "lots.bid"
     "/lots",
     status_code=201,
     response_model=LotState,
-    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS),
+    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS, service.NotAnOrdinaryLicence),
 )
 def draft_lot(body: LotDraft, door: Door = needs(SELL)) -> JSONResponse:
     """Begin a lot. Nobody else sees it until it is announced."""
@@ -61,7 +61,7 @@ def draft_lot(body: LotDraft, door: Door = needs(SELL)) -> JSONResponse:
 @router.put(
     "/lots/{lot}",
     response_model=LotState,
-    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS),
+    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS, service.NotAnOrdinaryLicence),
 )
 def revise_lot(lot: LotPath, body: LotRevision, door: Door = needs(SELL)) -> JSONResponse:
     """Replace the terms of a draft."""

@@ -8,7 +8,7 @@ from pydantic import Field, StrictInt, StrictStr
 from ledger.kernel.ids import PersonId
 from ledger.kernel.web import Money, Shape, named
 
-from ..model import Criterion, LotView, Ranking, Scoring, Sheet
+from ..model import Criterion, LotView, Ranking, Scoring, Sheet, State, Units
 
 CriterionName = Annotated[StrictStr, Field(min_length=1, max_length=50)]
 WeightBp = Annotated[StrictInt, Field(ge=1, le=10_000, description="basis points; all weights together are 10000")]
@@ -40,6 +40,49 @@ class ScoringShape(Shape):
             criteria=tuple(Criterion(one.name, one.weight_bp) for one in self.criteria),
             panellists=len(self.panel),
             panel=tuple(self.panel),
+        )
+
+
+class UnitsShape(Shape):
+    """How many equal ordinary licences are on offer, one to a bidder."""
+
+    count: Annotated[StrictInt, Field(ge=1, le=1_000)]
+
+    def form(self) -> Units:
+        """Return the noun."""
+        return Units(count=self.count)
+
+
+class StandingBid(Shape):
+    """What one bidder stands by, and whether it wins as things are."""
+
+    code: str
+    amount: Money
+    wins: bool
+
+
+class LicencesShape(Shape):
+    """How many licences there are, and the bids that stand, the best first. `price` of the lot is what all pay."""
+
+    count: int
+    standing: list[StandingBid]
+
+    @classmethod
+    def of(cls, view: LotView) -> "LicencesShape | None":
+        """Write what a reader may see; nothing of a lot of another format."""
+        form, price = view.lot.terms.form, view.lot.price_fen or 0
+        if not isinstance(form, Units):
+            return None
+        return cls(
+            count=form.count,
+            standing=[
+                StandingBid(
+                    code=one.code,
+                    amount=Money.of(one.amount_fen),
+                    wins=place < form.count and one.amount_fen >= price and view.lot.state is not State.UNSOLD,
+                )
+                for place, one in enumerate(view.ranked)
+            ],
         )
 
 

@@ -9,7 +9,7 @@ from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, Fault, Format, LotView, Phase, State, Terms
-from .forms import ScoredShape, ScoringShape
+from .forms import LicencesShape, ScoredShape, ScoringShape, UnitsShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -33,6 +33,7 @@ class TermsShape(Shape):
     opens_at: Instant
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
     scoring: Annotated[ScoringShape | None, Field(description="for format scored")] = None
+    units: Annotated[UnitsShape | None, Field(description="for format uniform")] = None
 
     def terms(self) -> Terms:
         """Return the nouns."""
@@ -44,7 +45,7 @@ class TermsShape(Shape):
             appraisal_fen=self.appraisal.fen if self.appraisal else None,
             opens_at=self.opens_at,
             closes_at=self.closes_at,
-            form=self.scoring.form() if self.scoring else None,
+            form=next((one.form() for one in (self.scoring, self.units) if one), None),
         )
 
 
@@ -104,6 +105,7 @@ class LotShape(Shape):
     excluded: Annotated[int, Field(description="how many organisations may never bid for this lot")]
     fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
     scoring: Annotated[ScoredShape | None, Field(description="under scored: the terms, and how everybody stands")]
+    units: Annotated[LicencesShape | None, Field(description="under uniform: how many, and which bids stand")]
 
     @classmethod
     def of(cls, view: LotView) -> "LotShape":
@@ -136,6 +138,7 @@ class LotShape(Shape):
             excluded=len(lot.excluded),
             fault=lot.fault,
             scoring=ScoredShape.of(view, biddable=biddable),
+            units=LicencesShape.of(view),
         )
 
 

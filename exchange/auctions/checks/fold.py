@@ -24,6 +24,7 @@ from ..model import (
     MAXIMUM_REFUSED,
     PANEL_NAMED,
     SALE_FELL_THROUGH,
+    UNITS_SOLD,
     BidId,
     Fault,
     State,
@@ -121,8 +122,9 @@ class Folding:
         self._expect(self._state is expected, f"follows the end of a lot that is {self._state}")
         rule = self._standing.terms.rule
         self._expect(entry.text("rule") == rule, f"was not decided under {rule}")
-        misplaced = kind in DECISIONS and kind not in {self._standing.accepts.name, self._standing.refuses.name}
-        self._expect(not misplaced, "is not how bids are decided under this format")
+        own = {one.name for one in (self._standing.accepts, self._standing.refuses, self._standing.sells)}
+        misplaced = kind in DECISIONS and kind not in own
+        self._expect(not misplaced, "is not how bids and lots are decided under this format")
         handler(self._standing, said)
 
     def _handlers(self) -> Mapping[str, Callable[[Standing, Said], None]]:
@@ -137,6 +139,7 @@ class Folding:
             BID_REFUSED.name: self._bid_refused,
             MAXIMUM_REFUSED.name: self._bid_refused,
             LOT_SOLD.name: self._sold,
+            UNITS_SOLD.name: self._units_sold,
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
             SALE_FELL_THROUGH.name: self._fell_through,
@@ -231,10 +234,18 @@ class Folding:
         self._expect(reserve is None or price is None or price >= reserve, "sells below the reserve")
         self._identify(standing.terms, said.data.text("code"), said.opened, "buyer")
 
+    def _units_sold(self, standing: Standing, said: Said) -> None:
+        self._closing(standing, said)
+        self._state = State.SOLD
+        for fault in standing.sell(said):
+            self._find(fault)
+        for code, buyer in standing.buyers(said):
+            self._identify(standing.terms, code, buyer, "buyer")
+
     def _unsold(self, standing: Standing, said: Said) -> None:
         self._closing(standing, said)
         self._state = State.UNSOLD
-        price, reserve = standing.price_fen, standing.terms.reserve_fen
+        price, reserve = standing.best_fen, standing.terms.reserve_fen
         reason = "reserve-not-met" if standing.leader else "no-bids"
         self._expect(said.data.text("reason") == reason, f"should give the reason {reason}")
         if standing.leader is not None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ledger.audit.reading import Reader
 from ledger.log.model import EventKind
 
-from ..model import BID_ACCEPTED, BID_REFUSED, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form
+from ..model import BID_ACCEPTED, BID_REFUSED, LOT_SOLD, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form
 from .reading import Announcement, Offer, Said
 
 
@@ -24,6 +24,22 @@ class Standing:
     needs: ClassVar[type[Form] | type[None]] = type(None)  # the terms that the format asks for besides
     accepts: ClassVar[EventKind] = BID_ACCEPTED
     refuses: ClassVar[EventKind] = BID_REFUSED
+    sells: ClassVar[EventKind] = LOT_SOLD
+
+    @property
+    def best_fen(self) -> int | None:
+        """What the reserve is held against."""
+        return self.price_fen
+
+    def sell(self, said: Said) -> Iterator[str]:  # noqa: ARG002 - formats use it
+        """Hold a sale to several against who stands."""
+        yield from ()
+
+    def buyers(self, said: Said) -> Iterator[tuple[str, Reader]]:
+        """Return who is behind the code of each of several winners, where that has been opened."""
+        told = said.opened.written.get("buyers")
+        for winner, buyer in zip(said.data.each("winners"), told if isinstance(told, list) else (), strict=False):
+            yield winner.text("code"), Reader({"buyer": buyer})
 
     def amiss(self) -> Iterator[str]:
         """Say what is wrong with the terms of the format."""

@@ -34,6 +34,7 @@ from .entries import (
     MAXIMUM_REFUSED,
     PANEL_NAMED,
     SALE_FELL_THROUGH,
+    UNITS_SOLD,
 )
 from .forms import Clock, Criterion, Form, Scoring, Units, form_of
 from .lots import (
@@ -75,6 +76,7 @@ __all__ = [
     "MAXIMUM_REFUSED",
     "PANEL_NAMED",
     "SALE_FELL_THROUGH",
+    "UNITS_SOLD",
     "Announce",
     "Band",
     "Bid",

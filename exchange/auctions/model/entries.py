@@ -40,6 +40,8 @@ MAXIMUM_REFUSED = event_kind(
     "auction.maximum_refused", public="bid code placed_at number reason", sealed="bidder maximum_fen"
 )
 LOT_SOLD = event_kind("auction.lot_sold", public="bid code price_fen bids", sealed="buyer")
+# Several licences at one price: `winners` as bid and code, `buyers` in the same order.
+UNITS_SOLD = event_kind("auction.units_sold", public="price_fen winners bids", sealed="buyers")
 LOT_UNSOLD = event_kind("auction.lot_unsold", public="reason bids")
 SALE_FELL_THROUGH = event_kind("auction.sale_fell_through", public="code fault")
 
@@ -56,6 +58,7 @@ KINDS = (
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
     LOT_SOLD,
+    UNITS_SOLD,
     LOT_UNSOLD,
     SALE_FELL_THROUGH,
 )

@@ -196,6 +196,7 @@ class LotView:
     minimum_next_fen: Fen | None  # None where it is not the same for everybody
     version: int
     rankings: tuple[Ranking, ...] = ()  # where scores count, the best total first
+    ranked: tuple[Bid, ...] = ()  # where several win, the best first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

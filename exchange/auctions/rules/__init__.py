@@ -22,6 +22,7 @@ from .formats.scored import (
     PriceWeightTooLow,
     ScoringOver,
 )
+from .formats.uniform import BadUnits, ranked
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
@@ -39,6 +40,7 @@ from .life import (
 from .profiles import (
     EXCHANGE_PROXY,
     EXCHANGE_SCORED,
+    EXCHANGE_UNIFORM,
     JUDICIAL_2016,
     PROFILES,
     REPLAY,
@@ -68,6 +70,7 @@ __all__ = [
     "BOOKS",
     "EXCHANGE_PROXY",
     "EXCHANGE_SCORED",
+    "EXCHANGE_UNIFORM",
     "JUDICIAL_2016",
     "PROFILES",
     "REFUSALS",
@@ -82,6 +85,7 @@ __all__ = [
     "BadSchedule",
     "BadScores",
     "BadScoring",
+    "BadUnits",
     "BelowIncrement",
     "BelowLeadingTotal",
     "BelowStart",
@@ -125,6 +129,7 @@ __all__ = [
     "increment_at",
     "minimum_next",
     "phase",
+    "ranked",
     "rankings",
     "require_deposits",
     "threshold",
@@ -176,5 +181,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     BadScoring,
     PriceWeightTooLow,
     PanelTooSmall,
+    BadUnits,
 )
 """In the order they are checked; of any one command only some apply."""

@@ -85,11 +85,14 @@ EXCHANGE_SCORED = replace(
     scoring_s=24 * 3600,
 )
 
+# Several ordinary licences. A winner may raise its bid: it is then harder to displace, and pays no more for it.
+EXCHANGE_UNIFORM = replace(EXCHANGE_PROXY, id="exchange-uniform", format=Format.UNIFORM)
+
 REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref})
 """Versions for replays alone: no deal may rest on them."""
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY, EXCHANGE_SCORED)}
+    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY, EXCHANGE_SCORED, EXCHANGE_UNIFORM)}
 )
 
 

@@ -37,6 +37,7 @@ from .lots import (
     tick,
     withdraw,
 )
+from .modes import NotAnOrdinaryLicence
 from .panels import PANEL_REFUSALS, NoSuchPanellist, PanelConflict
 from .scores import SCORE_REFUSALS, score
 
@@ -54,6 +55,7 @@ __all__ = [
     "MayNotBid",
     "NoSuchBid",
     "NoSuchPanellist",
+    "NotAnOrdinaryLicence",
     "PanelConflict",
     "announce",
     "bid",

@@ -33,6 +33,7 @@ from ..model import (
     Draft,
     FallThrough,
     Fault,
+    Format,
     Lot,
     LotId,
     LotView,
@@ -42,8 +43,10 @@ from ..model import (
     State,
     Terms,
     Tick,
+    Units,
     Withdraw,
 )
+from .modes import require_mode
 from .panels import PANEL_REFUSALS, judging, require_panel
 
 SEEING_REFUSALS = (rules.NoSuchLot,)
@@ -81,6 +84,7 @@ ANNOUNCE_REFUSALS = (
     rules.BadScoring,
     rules.PriceWeightTooLow,
     rules.PanelTooSmall,
+    rules.BadUnits,
 )
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
 
@@ -121,6 +125,7 @@ def draft(
     excluded = holders | related | members.operators(unit) | _defaulters(unit, listing) | barred
     command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=profile, terms=terms)
     decision = rules.draft(command, cause)
+    require_mode(unit, decision.lot)
     store.insert(unit, [decision.lot])
     return decision.lot
 
@@ -139,6 +144,7 @@ def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
     """Publish a lot and reserve its listing for it."""
     lot = decide_one(unit, Ask(lot=id, command=Announce(), cause=cause)).lot
+    require_mode(unit, lot)
     if lot.listing:
         achievements.reserve(unit, cause, ListingId(lot.listing), lot=id)
     return lot
@@ -162,11 +168,15 @@ def place_bid(unit: Unit, cause: Cause, id: LotId, amount_fen: Fen) -> tuple[Bid
 
 
 def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
-    """Let time act on a lot. When it closes, its listing is awarded or given back. Refuses `NotDue`."""
+    """Let time act on a lot. When it closes, its listing is awarded or given back. Refuses `NotDue`.
+
+    What was licensed to several is on offer again: an ordinary licence keeps nobody else from one.
+    """
     lot = decide_one(unit, Ask(lot=id, command=Tick(), cause=cause)).lot
-    if lot.listing and lot.state is State.SOLD:
+    one_buyer = lot.profile.format is not Format.UNIFORM
+    if lot.listing and lot.state is State.SOLD and one_buyer:
         achievements.award(unit, cause, ListingId(lot.listing), lot=id)
-    elif lot.listing and lot.state is State.UNSOLD:
+    elif lot.listing and lot.state in {State.SOLD, State.UNSOLD}:
         achievements.release(unit, cause, ListingId(lot.listing), lot=id)
     return lot
 
@@ -328,4 +338,5 @@ def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
         minimum_next_fen=rules.threshold(lot),
         version=version,
         rankings=rules.rankings(lot),
+        ranked=rules.ranked(lot) if isinstance(lot.terms.form, Units) else (),
     )

@@ -42,6 +42,7 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         auctions.MAXIMUM_ACCEPTED.name: ("有效代理出价", "Maximum accepted"),
         auctions.MAXIMUM_REFUSED.name: ("代理出价被拒", "Maximum refused"),
         auctions.LOT_SOLD.name: ("成交", "Sold"),
+        auctions.UNITS_SOLD.name: ("多份许可成交", "Licences sold"),
         auctions.LOT_UNSOLD.name: ("流拍", "Unsold"),
         auctions.SALE_FELL_THROUGH.name: ("成交后未履约，交易未成", "Sale fell through"),
         contracts.CONTRACT_OPENED.name: ("合同待拟", "Contract begun"),

@@ -67,6 +67,7 @@ class TestProfile:
     def test_unknown_names_what_there_is(self):
         assert make.refused(rules.find, "nope@1").facts == {
             "published": "judicial-2016@1, replay@1, replay-proxy@1, exchange-proxy@1, exchange-scored@1"
+            ", exchange-uniform@1"
         }
 
 

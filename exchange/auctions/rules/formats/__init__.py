@@ -6,13 +6,14 @@ from typing import Final
 
 from ...model import Format, Lot
 from ..rulebook import Rulebook
-from . import ascending, proxy, scored
+from . import ascending, proxy, scored, uniform
 
 BOOKS: Final[Mapping[Format, Rulebook]] = MappingProxyType(
     {
         Format.ASCENDING: ascending.BOOK,
         Format.PROXY: proxy.BOOK,
         Format.SCORED: scored.BOOK,
+        Format.UNIFORM: uniform.BOOK,
     }
 )
 

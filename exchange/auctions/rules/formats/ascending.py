@@ -68,11 +68,11 @@ def judge(lot: Lot, bid: Bid, actor: Actor) -> Decision:
     return accept(lot, bid, actor)
 
 
-def accept(lot: Lot, bid: Bid, actor: Actor) -> Decision:
-    """Let a bid lead at its own amount, and leave time for an answer."""
+def accept(lot: Lot, bid: Bid, actor: Actor, *, leader: Bid | None = None) -> Decision:
+    """Let a bid count, and leave time for an answer. It leads at its own amount, unless the format says who does."""
     after = replace(
         lot,
-        leader=bid,
+        leader=leader or bid,
         bid_count=lot.bid_count + 1,
         decision_count=lot.decision_count + 1,
         ends_at=max(lot.ends_at, bid.arrived_at + lot.profile.extension),

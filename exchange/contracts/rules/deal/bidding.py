@@ -22,6 +22,7 @@ _NEEDED: Final = (("needs_deposit", "保证金"), ("needs_increments", "加价�
 _FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     Format.ASCENDING: ("增价竞价", "open ascending"),
     Format.PROXY: ("增价竞价，按最高限价代为出价", "open ascending, by maxima"),
+    Format.UNIFORM: ("多份普通许可统一成交价", "several licences at one price"),
     Format.SCORED: ("权重报价", "price and quality"),
 }
 _UNITS: Final = ((3_600_000, "小时"), (60_000, "分钟"), (1_000, "秒"), (1, "毫秒"))
