@@ -138,7 +138,9 @@ def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -
     if lot.seller == cause.actor.organisation:  # to anybody else nothing is said of who is barred
         others = lot.excluded - frozenset(judging(unit, lot.terms).values())
         command = replace(command, excluded=others | require_panel(unit, terms, others | {lot.seller}))
-    return decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
+    revised = decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
+    require_mode(unit, revised)
+    return revised
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:

@@ -23,8 +23,8 @@ WINDOWS = {
     "over": [TICKING, TICKING + INSTANT],
 }
 
-# Bids are Ben's, and enough. The last word of a row stands for the windows after it too; `-` is `wrong-state`. A sale of
-# several licences never falls through as one, so there is no lot in that state here.
+# Bids are Ben's, and enough. The last word of a row stands for the windows after it too; `-` is `wrong-state`. A sale
+# of several licences never falls through as one, so there is no lot in that state here.
 OUTCOMES = """
     lot       command        before             opening            open               grace              over
 

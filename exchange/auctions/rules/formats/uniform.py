@@ -86,7 +86,7 @@ def least_for(lot: Lot, code: BidderCode | None) -> Fen:
     """Return the least that could be accepted of `code` now; of somebody new, where that is None."""
     best, count = ranked(lot), _units(lot).count
     mine = next((one for one in best if one.code == code), None)
-    if mine is not None and (mine.code in _winning(lot) or len(best) <= count):
+    if mine is not None and mine.code in _winning(lot):
         return _above(lot, mine.amount_fen)
     return _above(lot, best[count - 1].amount_fen) if len(best) >= count else lot.terms.start_price_fen
 
