@@ -46,7 +46,7 @@ from ..model import (
     Units,
     Withdraw,
 )
-from .modes import require_mode
+from .modes import NotAnOrdinaryLicence, require_mode
 from .panels import PANEL_REFUSALS, judging, require_panel
 
 SEEING_REFUSALS = (rules.NoSuchLot,)
@@ -85,6 +85,7 @@ ANNOUNCE_REFUSALS = (
     rules.PriceWeightTooLow,
     rules.PanelTooSmall,
     rules.BadUnits,
+    NotAnOrdinaryLicence,
 )
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
 
