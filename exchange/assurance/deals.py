@@ -9,7 +9,8 @@ from .facts import Contract, Facts, Lot, Plan, Settlement
 
 ENDS: Final = {"buyer": "forfeited", "seller": "returned", "nobody": "declined"}
 """What becomes of the winner's deposit when a sale falls through, by whose fault."""
-UNSOLD: Final = frozenset({"unsold", "withdrawn"})
+UNSOLD: Final = frozenset({"unsold", "withdrawn", "licensed"})
+"""What ends a lot without an award: nobody's deposit is kept. Of several licences no deal is held here yet."""
 
 
 class Deals:

@@ -27,7 +27,7 @@ def _lot(lot: Lot, listing: Listing | None) -> Iterator[Finding]:
         return
     if listing.owner not in {None, lot.seller}:
         yield Finding(f"{lot.id}: is offered by another than the owner of {listing.id}", lot.index)
-    if lot.end in {"unsold", "withdrawn"} and lot.id not in listing.released:
+    if lot.end in {"unsold", "withdrawn", "licensed"} and lot.id not in listing.released:
         yield Finding(f"{lot.id}: is {lot.end}, and {listing.id} is not back on offer", lot.end_index)
     if lot.fault is not None and lot.id not in listing.released:
         yield Finding(f"{lot.id}: fell through, and {listing.id} is not back on offer", lot.fell_index)
@@ -44,7 +44,7 @@ def _listing(listing: Listing, facts: Facts) -> Iterator[Finding]:
             yield Finding(f"{listing.id}: is awarded to {deal}, which is no sale of it", index)
     for deal, index in listing.released.items():
         lot = facts.lots.get(deal)
-        ended = lot is not None and (lot.end in {"unsold", "withdrawn"} or lot.fault is not None)
+        ended = lot is not None and (lot.end in {"unsold", "withdrawn", "licensed"} or lot.fault is not None)
         if not ended:
             yield Finding(f"{listing.id}: is taken from {deal}, which has not come to nothing", index)
 

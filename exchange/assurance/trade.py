@@ -70,6 +70,7 @@ _OF_A_LOT: Final[Mapping[str, Callable[[Lot, Entry, int], None]]] = {
     auctions.DEPOSIT_CONFIRMED.name: _confirmed,
     auctions.LOT_SOLD.name: _sold,
     auctions.LOT_UNSOLD.name: _ended("unsold"),
+    auctions.UNITS_SOLD.name: _ended("licensed"),
     auctions.LOT_WITHDRAWN.name: _ended("withdrawn"),
     auctions.SALE_FELL_THROUGH.name: _fell_through,
 }

@@ -66,6 +66,7 @@ lot_bidder = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("deposit_fen", Fen, nullable=False),
     sa.Column("payment_reference", sa.Text),
+    sa.Column("admitted_at", Instant),  # null: before this was kept
     sa.UniqueConstraint("lot", "code"),
     sa.CheckConstraint("deposit_fen >= 0", name="deposit"),
 )
@@ -118,4 +119,15 @@ auction_profile = sa.Table(
     sa.CheckConstraint("state NOT IN ('proposed', 'rejected') OR activated_at IS NULL", name="in_force"),
     sa.CheckConstraint("proposed_person <> activated_person", name="two_people"),
     sa.CheckConstraint("(numbers ->> 'id') || '@' || (numbers ->> 'version') = ref", name="cited"),
+)
+
+lot_sheet = sa.Table(
+    "lot_sheet",
+    metadata,
+    sa.Column("lot", sa.Text, sa.ForeignKey("lot.id"), primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("panellist", sa.Integer, primary_key=True),  # a number on the panel of the lot's form, from 1
+    sa.Column("scores", ARRAY(sa.Integer), nullable=False),  # in the order of the form's criteria
+    sa.CheckConstraint("panellist > 0", name="panellist"),
+    sa.CheckConstraint("0 <= ALL (scores) AND 100 >= ALL (scores)", name="scores"),
 )

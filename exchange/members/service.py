@@ -1,7 +1,7 @@
 """One function per command of the members wing, and authentication."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -232,6 +232,11 @@ def may_ever(unit: Unit, id: OrganisationId, capability: Capability) -> bool:
     except store.NoSuchOrganisation:
         return False
     return found.state is OrganisationState.VERIFIED and capability in rules.allowed(found)
+
+
+def organisations_of(unit: Unit, people: Collection[PersonId]) -> dict[PersonId, OrganisationId]:
+    """Return for whom each of the people acts, leaving out those who are unknown or have left."""
+    return store.organisations_of(unit, people)
 
 
 def _enter(unit: Unit, cause: Cause, new: Organisation, events: Sequence[Event], first: str) -> Entered:

@@ -1,6 +1,6 @@
 """Every statement on the members wing's tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -197,6 +197,12 @@ def page(unit: Unit, *, state: OrganisationState | None, after: str | None, limi
     if after is not None:
         query = query.where(organisation.c.id > after)
     return [_organisation(row) for row in unit.connection.execute(query)]
+
+
+def organisations_of(unit: Unit, people: Collection[PersonId]) -> dict[PersonId, OrganisationId]:
+    """Return for whom each of the people acts, leaving out those who are unknown or have left."""
+    query = sa.select(person).where(person.c.id.in_(list(people)), person.c.state == PersonState.ACTIVE)
+    return {PersonId(row.id): OrganisationId(row.organisation) for row in unit.connection.execute(query)}
 
 
 def people_of(unit: Unit, of: OrganisationId) -> list[Person]:

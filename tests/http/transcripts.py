@@ -78,6 +78,8 @@ class Play:
     members: dict[str, Member] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     parked: dict[str, Any] = field(default_factory=dict)
+    panel: list[Member] = field(default_factory=list)
+    criteria: list[str] = field(default_factory=list)
 
     def run(self, script: Script) -> None:
         """Play it; raise at the first row where something else is heard."""
@@ -96,9 +98,14 @@ class Play:
         body = dict(lot)
         market.put_into_force(body["profile"])
         listed = rules.find(body["profile"]).needs_listing
-        listing = {"listing": market.open_listing(self.seller, **body.pop("listing", {}))} if listed else {}
+        mode = {"mode": "ordinary_licence"} if "units" in lot["terms"] else {}
+        listing = {"listing": market.open_listing(self.seller, **mode)} if listed else {}
         opens = market.now() + timedelta(hours=1)
         terms = dict(body["terms"]) | {"opens_at": instant.render(opens)}
+        if "scoring" in terms:
+            self.panel = [market.member(role) for role in ("service_agency", "fund", "bank")]
+            self.criteria = [one["name"] for one in terms["scoring"]["criteria"]]
+            terms["scoring"] = terms["scoring"] | {"panel": [one.person for one in self.panel]}
         terms["closes_at"] = instant.render(opens + lasting(terms.get("closes_at", "")))
         self.lot = market.done("POST", "/v1/lots", self.seller, body | listing | {"terms": terms})["id"]
         market.done("POST", f"/v1/lots/{self.lot}/announce", self.seller)
@@ -131,13 +138,17 @@ class Play:
 
     def send(self, step: Step, path: str, body: Any) -> str:
         """Send a bidder's command about the lot; return what became of it, in a word."""
-        response = self.market.call("POST", f"/v1/lots/{self.lot}/{path}", self.members[step.who], body)
+        return self.post(self.members[step.who], path, body, remember=step.who)
+
+    def post(self, by: Member, path: str, body: Any, *, remember: str | None = None) -> str:
+        """Send a command about the lot; return what became of it, in a word."""
+        response = self.market.call("POST", f"/v1/lots/{self.lot}/{path}", by, body)
         answer = response.json()
-        if response.status_code < 300:
-            if answer.get("state") == "parked":
-                self.parked[step.who] = (path, answer["id"])
-            return str(answer.get("state", "accepted"))
-        return str(answer["type"]).rpartition("/")[2]
+        if response.status_code >= 300:
+            return str(answer["type"]).rpartition("/")[2]
+        if remember and answer.get("state") == "parked":
+            self.parked[remember] = (path, answer["id"])
+        return str(answer.get("state", "accepted"))
 
 
 def bids(play: Play, step: Step, said: list[str]) -> str:
@@ -148,6 +159,16 @@ def bids(play: Play, step: Step, said: list[str]) -> str:
 def clicks(play: Play, step: Step, said: list[str]) -> str:
     """`clicks 2`: take the price of a falling clock, having seen that step."""
     return play.send(step, "takes", {"step": int(said[0])})
+
+
+def scores(play: Play, step: Step, said: list[str]) -> str:
+    """`scores ann 80 60`: by everybody on the panel, or by somebody who is not on it."""
+    who, *points = said
+    body = {"code": play.codes[who], "scores": dict(zip(play.criteria, map(int, points), strict=True))}
+    givers = play.panel if step.who == "panel" else [play.market.member("bank")]
+    answers = {play.post(giver, "scores", body) for giver in givers}
+    assert len(answers) == 1
+    return answers.pop()
 
 
 def hears(play: Play, step: Step, said: list[str]) -> str:
@@ -188,6 +209,7 @@ FACTS: dict[str, Callable[[Play, Any], str]] = {
 VERBS: dict[str, Callable[[Play, Step, list[str]], str]] = {
     "bids": bids,
     "clicks": clicks,
+    "scores": scores,
     "hears": hears,
     "waits": waits,
     "looks": looks,

@@ -7,7 +7,7 @@ down, what it meets further up has been decided before and is not waited for by 
 from collections.abc import Sequence
 
 from exchange.auctions import service as auctions
-from exchange.auctions.model import Bidder, Fault, Lot, LotId, State
+from exchange.auctions.model import Bidder, Fault, Format, Lot, LotId, State
 from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract, ContractId, Occasion
 from exchange.contracts.model import State as ContractState
@@ -94,9 +94,12 @@ def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:
 
     A burden imposed meanwhile keeps the award until it is released, and both from signing; the contract's deadline does
     not wait for it, so that a deposit is not held for ever: what cannot be signed in time fails through the seller.
+
+    Several licences have no deal here: a settlement knows one buyer. So nobody's deposit is kept, a winner's neither,
+    and the parties sign and pay between themselves.
     """
     listing, asset = achievements.offered(unit, ListingId(str(lot.listing)))
-    if lot.state is State.SOLD:
+    if lot.state is State.SOLD and lot.profile.format is not Format.UNIFORM:
         assert lot.leader is not None
         settlement = escrow.award(
             unit,

@@ -16,6 +16,7 @@ from ledger.kernel.web import PUBLIC, Door, Page, done, named, needs, paged, ref
 from .. import service
 from ..model import BidId, BidRow, BidState, LotId
 from . import profiles
+from .forms import ScoresGiven, SheetShape
 from .shapes import (
     BidAmount,
     BidPage,
@@ -36,6 +37,7 @@ ROUTERS = (router, profiles.router)
 LotPath = Annotated[LotId, named(LotId)]
 BidPath = Annotated[BidId, named(BidId)]
 SELL = "lots.write"
+SCORE = "lots.score"
 BID = "lots.bid"
 
 
@@ -43,7 +45,7 @@ BID = "lots.bid"
     "/lots",
     status_code=201,
     response_model=LotState,
-    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS),
+    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS, service.NotAnOrdinaryLicence),
 )
 def draft_lot(body: LotDraft, door: Door = needs(SELL)) -> JSONResponse:
     """Begin a lot. Nobody else sees it until it is announced."""
@@ -63,7 +65,9 @@ def draft_lot(body: LotDraft, door: Door = needs(SELL)) -> JSONResponse:
 
 
 @router.put(
-    "/lots/{lot}", response_model=LotState, responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS)
+    "/lots/{lot}",
+    response_model=LotState,
+    responses=refuses(*service.SEEING_REFUSALS, *service.TERMS_REFUSALS, service.NotAnOrdinaryLicence),
 )
 def revise_lot(lot: LotPath, body: LotRevision, door: Door = needs(SELL)) -> JSONResponse:
     """Replace the terms of a draft."""
@@ -116,6 +120,22 @@ def take_price(lot: LotPath, body: StepSeen, door: Door = needs(BID)) -> JSONRes
         return _answer(row)
 
     return door.command(body, act, again=lambda unit, reply: _now(unit, door, lot, reply))
+
+
+@router.post(
+    "/lots/{lot}/scores",
+    status_code=201,
+    response_model=SheetShape,
+    responses=refuses(*service.SEEING_REFUSALS, *service.SCORE_REFUSALS),
+)
+def score_bidder(lot: LotPath, body: ScoresGiven, door: Door = needs(SCORE)) -> JSONResponse:
+    """Score a bidder, as one of the lot's panel, before it bids. Final."""
+
+    def act(unit: Unit) -> Reply:
+        form, sheet = service.score(unit, door.cause, lot, code=body.code, scores=body.scores)
+        return done(201, SheetShape.of(form, sheet))
+
+    return door.command(body, act)
 
 
 @router.get("/lots", response_model=LotPage)

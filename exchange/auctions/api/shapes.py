@@ -10,6 +10,7 @@ from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, Clock, Fault, Format, LotView, Phase, State, Terms
+from .forms import LicencesShape, ScoredShape, ScoringShape, UnitsShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -82,6 +83,8 @@ class TermsShape(Shape):
     opens_at: Instant
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
     clock: Annotated[ClockTerms | None, Field(description="where the profile's format is dutch, and only there")] = None
+    scoring: Annotated[ScoringShape | None, Field(description="for format scored")] = None
+    units: Annotated[UnitsShape | None, Field(description="for format uniform")] = None
 
     def terms(self) -> Terms:
         """Return the nouns."""
@@ -93,7 +96,7 @@ class TermsShape(Shape):
             appraisal_fen=self.appraisal.fen if self.appraisal else None,
             opens_at=self.opens_at,
             closes_at=self.closes_at,
-            form=self.clock.form() if self.clock else None,
+            form=next((one.form() for one in (self.clock, self.scoring, self.units) if one), None),
         )
 
 
@@ -148,7 +151,8 @@ class LotShape(Shape):
     bids: int
     parked: int
     minimum_next: Annotated[
-        Money | None, Field(description="null once no bid can be accepted, and under reverse, where bids go down")
+        Money | None,
+        Field(description="null once no bid can be accepted, under reverse, and under scored: each has its own"),
     ]
     maximum_next: Annotated[
         Money | None, Field(description="under reverse: the most that would be accepted now; otherwise null")
@@ -159,11 +163,13 @@ class LotShape(Shape):
     round: Annotated[int | None, Field(description="under rounds: which timed round it is; 0 in the free period")]
     excluded: Annotated[int, Field(description="how many organisations may never bid for this lot")]
     fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
+    scoring: Annotated[ScoredShape | None, Field(description="under scored: the terms, and how everybody stands")]
+    units: Annotated[LicencesShape | None, Field(description="under uniform: how many, and which bids stand")]
 
     @classmethod
     def of(cls, view: LotView) -> "LotShape":
         """Write what a reader may see."""
-        lot, terms = view.lot, view.lot.terms
+        lot, terms, biddable = view.lot, view.lot.terms, view.phase in BIDDABLE
         return cls(
             id=lot.id,
             state=lot.state,
@@ -194,6 +200,8 @@ class LotShape(Shape):
             round=view.round,
             excluded=len(lot.excluded),
             fault=lot.fault,
+            scoring=ScoredShape.of(view, biddable=biddable),
+            units=LicencesShape.of(view),
         )
 
 

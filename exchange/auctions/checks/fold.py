@@ -12,6 +12,7 @@ from ..model import (
     BID_ACCEPTED,
     BID_PARKED,
     BID_REFUSED,
+    BIDDER_SCORED,
     DEPOSIT_CONFIRMED,
     FORM_ANNOUNCED,
     KINDS,
@@ -21,10 +22,12 @@ from ..model import (
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    PANEL_NAMED,
     PRICE_TAKEN,
     ROUND_BEGUN,
     SALE_FELL_THROUGH,
     TAKE_REFUSED,
+    UNITS_SOLD,
     BidId,
     Fault,
     State,
@@ -110,6 +113,7 @@ class Folding:
             self._find(fault)
         self._recorded_at = entry.instant("recorded_at")
         said = Said(
+            kind=kind,
             data=entry.inside("data"),
             opened=entry.inside("opened") if entry.has("opened") else Reader({}),
             at=entry.instant("arrived_at"),
@@ -129,13 +133,16 @@ class Folding:
         if standing.owes and kind != ROUND_BEGUN.name:
             self._find(f"comes where {standing.owes} began a round")
             standing.owes = None
-        misplaced = kind in DECISIONS and kind not in {standing.accepts.name, standing.refuses.name}
-        self._expect(not misplaced, "is not how bids are decided under this format")
+        own = {one.name for one in (standing.accepts, standing.refuses, standing.sells)}
+        misplaced = kind in DECISIONS and kind not in own
+        self._expect(not misplaced, "is not how bids and lots are decided under this format")
         handler(standing, said)
 
     def _handlers(self) -> Mapping[str, Callable[[Standing, Said], None]]:
         return {
             FORM_ANNOUNCED.name: self._form_announced,
+            PANEL_NAMED.name: self._told,
+            BIDDER_SCORED.name: self._told,
             DEPOSIT_CONFIRMED.name: self._deposit_confirmed,
             BID_ACCEPTED.name: self._bid_accepted,
             MAXIMUM_ACCEPTED.name: self._bid_accepted,
@@ -146,6 +153,7 @@ class Folding:
             TAKE_REFUSED.name: self._bid_refused,
             ROUND_BEGUN.name: self._round_begun,
             LOT_SOLD.name: self._sold,
+            UNITS_SOLD.name: self._units_sold,
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
             SALE_FELL_THROUGH.name: self._fell_through,
@@ -174,7 +182,14 @@ class Folding:
         form = form_of(cast("Mapping[str, Json]", said.data.inside("form").written))
         self._expect(type(form) is standing.needs, "states terms that are not of this format")
         standing.form = form
-        for fault in standing.amiss():
+        if type(form) is standing.needs:
+            for fault in standing.amiss():
+                self._find(fault)
+
+    def _told(self, standing: Standing, said: Said) -> None:
+        """Take what only some formats have."""
+        self._expect(said.at < self._ends_at, "comes after bidding ended")
+        for fault in standing.tell(said):
             self._find(fault)
 
     def _deposit_confirmed(self, standing: Standing, said: Said) -> None:
@@ -189,6 +204,7 @@ class Folding:
             self._expect(not known, f"gives the organisation of code {code} a second code")
         self._identify(terms, code, said.opened, "bidder")
         self._codes.append(code)
+        standing.admit(code, said.at)
 
     def _bid_accepted(self, standing: Standing, said: Said) -> None:
         was_parked = said.data.text("bid") in {parked.id for parked in self._parked}
@@ -249,6 +265,14 @@ class Folding:
         self._expect(named == won, f"should sell to {won[1]} at {won[2]} fen by {won[0]}")
         self._expect(standing.meets_reserve() is not False, f"sells {standing.unmet}")
         self._identify(standing.terms, said.data.text("code"), said.opened, "buyer")
+
+    def _units_sold(self, standing: Standing, said: Said) -> None:
+        self._closing(standing, said)
+        self._state = State.SOLD
+        for fault in standing.sell(said):
+            self._find(fault)
+        for code, buyer in standing.buyers(said):
+            self._identify(standing.terms, code, buyer, "buyer")
 
     def _unsold(self, standing: Standing, said: Said) -> None:
         self._closing(standing, said)
@@ -319,6 +343,8 @@ class Folding:
         self._bids.add(bid.id)
         deposited = bid.code in self._codes or not terms.profile.flag("needs_deposit")
         self._expect(deposited, f"lets {bid.code} bid without a deposit")
+        for fault in standing.newcomer(bid):
+            self._find(fault)
         self._identify(terms, bid.code, opened, "bidder")
 
     def _deserves(self, standing: Standing, bid: Offer) -> set[str | None]:

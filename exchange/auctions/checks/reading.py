@@ -11,8 +11,9 @@ from ..model import Format
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One entry: what it publishes, what of its sealed fields was opened, and the arrival that caused it."""
+    """One entry: its kind, what it publishes, what of its sealed fields was opened, and the arrival that caused it."""
 
+    kind: str
     data: Reader
     opened: Reader
     at: datetime

@@ -8,7 +8,7 @@ from typing import ClassVar
 from ledger.audit.reading import Reader
 from ledger.log.model import EventKind
 
-from ..model import BID_ACCEPTED, BID_REFUSED, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form
+from ..model import BID_ACCEPTED, BID_REFUSED, LOT_SOLD, MAXIMUM_ACCEPTED, MAXIMUM_REFUSED, Form
 from .reading import Announcement, Offer, Said
 
 
@@ -28,6 +28,22 @@ class Standing:
     accepts: ClassVar[EventKind] = BID_ACCEPTED
     refuses: ClassVar[EventKind] = BID_REFUSED
     first_wins: ClassVar[bool] = False  # the first offer ends the lot
+    sells: ClassVar[EventKind] = LOT_SOLD
+
+    @property
+    def best_fen(self) -> int | None:
+        """What the reserve is held against."""
+        return self.price_fen
+
+    def sell(self, said: Said) -> Iterator[str]:  # noqa: ARG002 - formats use it
+        """Hold a sale to several against who stands."""
+        yield from ()
+
+    def buyers(self, said: Said) -> Iterator[tuple[str, Reader]]:
+        """Return who is behind the code of each of several winners, where that has been opened."""
+        told = said.opened.written.get("buyers")
+        for winner, buyer in zip(said.data.each("winners"), told if isinstance(told, list) else (), strict=False):
+            yield winner.text("code"), Reader({"buyer": buyer})
 
     def amiss(self) -> Iterator[str]:
         """Say what is wrong with the terms of the format."""
@@ -38,6 +54,17 @@ class Standing:
         yield from ()
 
     unmet: ClassVar[str] = "below the reserve"
+
+    def admit(self, code: str, at: datetime) -> None:
+        """Take that a bidder's deposit was confirmed."""
+
+    def tell(self, said: Said) -> Iterator[str]:
+        """Take an entry that only some formats have."""
+        yield f"is not something that happens under this format: {said.kind}"
+
+    def newcomer(self, offer: Offer) -> Iterator[str]:  # noqa: ARG002 - formats use it
+        """Say what is wrong with hearing this bid at all, besides what is asked under every format."""
+        yield from ()
 
     def offered(self, said: Said) -> int | None:
         """Return what an entry says a bid offered, if that can be known."""

@@ -1,6 +1,8 @@
 """What may be asked of a lot, and what accepting it changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from ledger.kernel.cause import Cause
@@ -8,7 +10,7 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.log.model import Event
 
-from .lots import Bidder, BidderCode, BidId, BidOutcome, Fault, Lot, LotId, Terms
+from .lots import Bidder, BidderCode, BidId, BidOutcome, Fault, Lot, LotId, Sheet, Terms
 from .profiles import Profile
 
 
@@ -28,10 +30,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revise:
-    """Replace the terms of a draft. That `profile` is in force is established by the caller."""
+    """Replace the terms of a draft; and who may not bid, unless that is None. Both are facts of the caller's.
+
+    That `profile` is in force is established by the caller too.
+    """
 
     profile: Profile
     terms: Terms
+    excluded: frozenset[OrganisationId] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +98,18 @@ class OpenEnvelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Give a bidder, as one of the panel, 0 to 100 for each criterion. Final.
+
+    When the bidder's deposit was confirmed is a fact established by the caller; None: there is no such bidder.
+    """
+
+    code: BidderCode
+    scores: Mapping[str, int]
+    admitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FallThrough:
     """Record that the sale came to nothing: no contract, or no payment. A fact established by the caller."""
 
@@ -106,12 +124,13 @@ class Tick:
 Offering: TypeAlias = PlaceBid | TakePrice | Lodge | OpenEnvelope
 """What a bidder asks, each of them under some formats alone."""
 
-Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | Offering | Tick | FallThrough
+Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | Score | Offering | Tick | FallThrough
 COMMANDS: tuple[type[Command], ...] = (
     Revise,
     Announce,
     Withdraw,
     ConfirmDeposit,
+    Score,
     PlaceBid,
     TakePrice,
     Lodge,
@@ -132,9 +151,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What accepting a command changes: the lot, what to record, which bids to write, whom to let bid."""
+    """What accepting a command changes: the lot, what to record, which bids and scores to write, whom to let bid."""
 
     lot: Lot
     events: tuple[Event, ...] = ()
     outcomes: tuple[BidOutcome, ...] = ()
+    sheet: Sheet | None = None
     bidder: Bidder | None = None

@@ -14,6 +14,9 @@ LOT_ANNOUNCED = event_kind(
     sealed="reserve_fen excluded by",
 )
 FORM_ANNOUNCED = event_kind("auction.form_announced", public="form")  # follows, where the format asks for one
+# Who sits on a panel is sealed, so that nobody can seek them out; each has a number on it.
+PANEL_NAMED = event_kind("auction.panel_named", public="panellists", sealed="panel")
+BIDDER_SCORED = event_kind("auction.bidder_scored", public="code panellist scores", sealed="by")
 LOT_WITHDRAWN = event_kind("auction.lot_withdrawn", public="", sealed="by")
 DEPOSIT_CONFIRMED = event_kind(
     "auction.deposit_confirmed", public="code", sealed="bidder amount_fen payment_reference by"
@@ -54,12 +57,16 @@ ENVELOPES_RANKED = event_kind("auction.envelopes_ranked", public="ranking invali
 # The first timed round begins by itself; each later one by a bid that moves the end, and follows that bid's entry.
 ROUND_BEGUN = event_kind("auction.round_begun", public="round bid ends_at")
 LOT_SOLD = event_kind("auction.lot_sold", public="bid code price_fen bids", sealed="buyer")
+# Several licences at one price: `winners` as bid and code, `buyers` in the same order.
+UNITS_SOLD = event_kind("auction.units_sold", public="price_fen winners bids", sealed="buyers")
 LOT_UNSOLD = event_kind("auction.lot_unsold", public="reason bids")
 SALE_FELL_THROUGH = event_kind("auction.sale_fell_through", public="code fault")
 
 KINDS = (
     LOT_ANNOUNCED,
     FORM_ANNOUNCED,
+    PANEL_NAMED,
+    BIDDER_SCORED,
     LOT_WITHDRAWN,
     DEPOSIT_CONFIRMED,
     BID_ACCEPTED,
@@ -75,6 +82,7 @@ KINDS = (
     ENVELOPES_RANKED,
     ROUND_BEGUN,
     LOT_SOLD,
+    UNITS_SOLD,
     LOT_UNSOLD,
     SALE_FELL_THROUGH,
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import NewType
 
 from ledger.kernel.ids import Id, OrganisationId
@@ -102,6 +103,16 @@ class Bidder:
     organisation: OrganisationId
     code: BidderCode
     deposit_fen: Fen
+    admitted_at: datetime | None = None  # when the deposit was confirmed; None for those of before this was kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What one panellist gave one bidder (评审打分): 0 to 100 for each criterion, in the order of the form."""
+
+    code: BidderCode
+    panellist: int  # its number on the panel, from 1
+    scores: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +175,9 @@ class Lot:
     envelopes: tuple[Envelope, ...] = ()  # one to a bidder, as they were handed over
     extra_rounds: int = 0  # timed rounds that bids began; the first begins by itself
     bid_freely: frozenset[BidderCode] = frozenset()  # who has bid in the free period
+    # In formats that ask for them alone:
+    standing: tuple[Bid, ...] = ()  # the bid that each bidder stands by, in the order of acceptance
+    sheets: tuple[Sheet, ...] = ()  # what the panel gave, in any order
 
     @property
     def price_fen(self) -> Fen | None:
@@ -173,6 +187,21 @@ class Lot:
     def bars(self, organisation: OrganisationId) -> bool:
         """Whether `organisation` may never bid: the seller (拍卖法 art. 30), or one of those of art. 34."""
         return organisation == self.seller or organisation in self.excluded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """How one bidder stands where scores count. Points are exact; without a bid, `price_fen` and `total` are None.
+
+    `points` and `minimum_next_fen` are None while not all of the panel have scored it.
+    """
+
+    code: BidderCode
+    sheets: tuple[Sheet, ...]
+    points: Fraction | None
+    price_fen: Fen | None
+    total: Fraction | None
+    minimum_next_fen: Fen | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,12 +229,14 @@ class LotView:
 
     lot: Lot
     phase: Phase
-    minimum_next_fen: Fen | None  # None where bids go down
+    minimum_next_fen: Fen | None  # None where bids go down, or where it is not the same for everybody
     version: int
     face: ClockFace | None = None  # where the price falls by itself and nobody has taken it
     maximum_next_fen: Fen | None = None  # where bids go down; None also once nothing lower can be offered
     free_until: datetime | None = None  # where timed rounds follow a free period
     round: int | None = None  # which timed round it is; 0 in the free period
+    rankings: tuple[Ranking, ...] = ()  # where scores count, the best total first
+    ranked: tuple[Bid, ...] = ()  # where several win, the best first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

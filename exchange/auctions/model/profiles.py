@@ -28,6 +28,11 @@ class Format(StrEnum):
         """Whether amounts must be unreadable until they are opened, by the operator too."""
         return self in {Format.FIRST_PRICE, Format.SECOND_PRICE}
 
+    @property
+    def ranks(self) -> bool:
+        """Whether the bid that each bidder stands by counts, and not the leading one alone."""
+        return self in {Format.SCORED, Format.UNIFORM}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -56,6 +61,9 @@ class Profile:
     opening_s: int = 0  # how long bidders have to open their envelopes
     must_bid_free: bool = False  # who has not bid in the free period may not bid in the timed rounds
     rounds_most: int = 0  # at this many timed rounds a bid begins no other; 0 is no bound
+    price_weight_min_bp: int = 0  # the least share of a total that the price makes up
+    panel_min: int = 0  # the fewest panellists; there is always an odd number of them
+    scoring_s: int = 0  # how long a panel has from a deposit, and until bidding opens at the least
 
     def __post_init__(self) -> None:
         numbers = [value for one in fields(self) if isinstance(value := getattr(self, one.name), int)]
@@ -71,6 +79,11 @@ class Profile:
     def extension(self) -> timedelta:
         """How much time an accepted bid leaves for an answer."""
         return timedelta(seconds=self.extension_s)
+
+    @property
+    def scoring(self) -> timedelta:
+        """How long a panel has to score who has paid its deposit."""
+        return timedelta(seconds=self.scoring_s)
 
     @property
     def grace(self) -> timedelta:

@@ -9,7 +9,7 @@ puts the numbers into force.
 from ledger.kernel.errors import Refusal
 
 from .arrival import NotDue, NotYetOpen, PastEnd, ProcessedTooLate
-from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotQualified, NotTheSeller
+from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotOnThePanel, NotQualified, NotScored, NotTheSeller
 from .formats import BOOKS, book_of
 from .formats.ascending import AlreadyLeading, BelowIncrement, BelowStart
 from .formats.dutch import (
@@ -25,6 +25,16 @@ from .formats.dutch import (
 from .formats.proxy import NotARaise
 from .formats.reverse import AboveCeiling, AlreadyLowest, NotLowEnough, ReserveAboveCeiling, maximum_next
 from .formats.rounds import DidNotBidFreely, free_until, round_at
+from .formats.scored import (
+    AlreadyScored,
+    BadScores,
+    BadScoring,
+    BelowLeadingTotal,
+    NoSuchBidder,
+    PanelTooSmall,
+    PriceWeightTooLow,
+    ScoringOver,
+)
 from .formats.sealed import (
     AlreadyOpened,
     BadCommitment,
@@ -35,6 +45,7 @@ from .formats.sealed import (
     WrongOpening,
     commitment,
 )
+from .formats.uniform import BadUnits, ranked
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
@@ -46,7 +57,9 @@ from .life import (
     diagram,
     due_at,
     phase,
+    rankings,
     require_deposits,
+    threshold,
 )
 from .profiles import (
     EXCHANGE_DUTCH,
@@ -55,7 +68,9 @@ from .profiles import (
     EXCHANGE_REVERSE,
     EXCHANGE_ROUNDS,
     EXCHANGE_ROUNDS_STRICT,
+    EXCHANGE_SCORED,
     EXCHANGE_SECOND_PRICE,
+    EXCHANGE_UNIFORM,
     JUDICIAL_2016,
     PROFILES,
     REPLAY,
@@ -105,7 +120,9 @@ __all__ = [
     "EXCHANGE_REVERSE",
     "EXCHANGE_ROUNDS",
     "EXCHANGE_ROUNDS_STRICT",
+    "EXCHANGE_SCORED",
     "EXCHANGE_SECOND_PRICE",
+    "EXCHANGE_UNIFORM",
     "JUDICIAL_2016",
     "PROFILES",
     "REFUSALS",
@@ -118,13 +135,18 @@ __all__ = [
     "AlreadyLeading",
     "AlreadyLowest",
     "AlreadyOpened",
+    "AlreadyScored",
     "AlreadyTaken",
     "AmountOutOfRange",
     "BadClock",
     "BadCommitment",
     "BadIncrements",
     "BadSchedule",
+    "BadScores",
+    "BadScoring",
+    "BadUnits",
     "BelowIncrement",
+    "BelowLeadingTotal",
     "BelowStart",
     "BiddingHasBegun",
     "BiddingTooShort",
@@ -142,13 +164,16 @@ __all__ = [
     "NoDeposit",
     "NoEnvelope",
     "NoRulesYet",
+    "NoSuchBidder",
     "NoSuchLot",
     "NoSuchProfile",
     "NoSuchStep",
     "NotARaise",
     "NotDue",
     "NotLowEnough",
+    "NotOnThePanel",
     "NotQualified",
+    "NotScored",
     "NotTheSeller",
     "NotYetOpen",
     "NotYetOpening",
@@ -157,13 +182,16 @@ __all__ = [
     "OpeningOver",
     "OpensInThePast",
     "OtherFormat",
+    "PanelTooSmall",
     "PastEnd",
+    "PriceWeightTooLow",
     "ProcessedTooLate",
     "ProfileNotActive",
     "ProfileNotInForce",
     "ReserveAboveCeiling",
     "ReserveBelowStart",
     "ReservedName",
+    "ScoringOver",
     "StartTooLow",
     "StepNotReached",
     "StepTooShort",
@@ -189,9 +217,12 @@ __all__ = [
     "maximum_next",
     "minimum_next",
     "phase",
+    "ranked",
+    "rankings",
     "require_deposits",
     "require_holdable",
     "round_at",
+    "threshold",
     "version_diagram",
 ]
 
@@ -202,6 +233,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ConflictOfInterest,
     NoDeposit,
     NotQualified,
+    NotScored,
+    NotOnThePanel,
     # the state, and the clock
     OtherFormat,
     WrongState,
@@ -214,6 +247,9 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NotYetOpening,
     OpeningOver,
     AlreadyConfirmed,
+    NoSuchBidder,
+    AlreadyScored,
+    ScoringOver,
     # what the command says
     UnknownProfile,
     AmountOutOfRange,
@@ -223,8 +259,10 @@ REFUSALS: tuple[type[Refusal], ...] = (
     DidNotBidFreely,
     BelowStart,
     BelowIncrement,
+    BelowLeadingTotal,
     AlreadyLeading,
     NotARaise,
+    BadScores,
     NoSuchStep,
     StepNotReached,
     BadCommitment,
@@ -247,6 +285,10 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ReserveBelowStart,
     NeedsIncrements,
     WrongForm,
+    BadScoring,
+    PriceWeightTooLow,
+    PanelTooSmall,
+    BadUnits,
     BadClock,
     StepTooShort,
     FloorTooLow,

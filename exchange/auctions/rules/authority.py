@@ -16,6 +16,8 @@ from ..model import (
     OpenEnvelope,
     PlaceBid,
     Revise,
+    Score,
+    Scoring,
     TakePrice,
     Tick,
     Withdraw,
@@ -57,6 +59,20 @@ class NotQualified(Refusal):
     zh = "尚未取得本标的的竞买代码"
 
 
+class NotOnThePanel(Refusal):
+    """Only a member of the lot's panel may score."""
+
+    kind = Kind.FORBIDDEN
+    zh = "只有本标的评审组成员可以打分"
+
+
+class NotScored(Refusal):
+    """The panel has not scored this bidder."""
+
+    kind = Kind.FORBIDDEN
+    zh = "评审组尚未完成对该竞买人的打分"
+
+
 def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> None:
     """Refuse a command that is not the actor's to give, in the order of the classes above.
 
@@ -76,7 +92,11 @@ def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> 
                 raise ConflictOfInterest("this organisation may not bid for this lot")
         case PlaceBid() | TakePrice() | Lodge() | OpenEnvelope():
             invariant(bidder is None or bidder.organisation == asking, "the bidder concerned")
-            standing(lot, cause, bidder)
+            _require_scored(lot, standing(lot, cause, bidder))
+        case Score():
+            panel = lot.terms.form
+            if not isinstance(panel, Scoring) or panel.place_of(cause.actor.person) is None:
+                raise NotOnThePanel("you are not on the panel of this lot")
         case Tick() | FallThrough():
             pass
         case _:
@@ -93,3 +113,12 @@ def standing(lot: Lot, cause: Cause, bidder: Bidder | None) -> Bidder:
     if bidder is None:
         raise NotQualified("obtain a bidding code for this lot first")
     return bidder
+
+
+def _require_scored(lot: Lot, bidder: Bidder) -> None:
+    """Refuse `NotScored` for whom not every panellist has scored: nobody's total would be known."""
+    form = lot.terms.form
+    if isinstance(form, Scoring):
+        given = sum(one.code == bidder.code for one in lot.sheets)
+        if given < form.panellists:
+            raise NotScored("wait until the panel has scored you", scored=given, panellists=form.panellists)

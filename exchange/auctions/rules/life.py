@@ -9,6 +9,7 @@ from ledger.kernel import instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import OrganisationId
+from ledger.kernel.money import Fen
 
 from ..model import (
     DEPOSIT_CONFIRMED,
@@ -27,15 +28,18 @@ from ..model import (
     OpenEnvelope,
     Phase,
     PlaceBid,
+    Ranking,
     Request,
     Revise,
+    Score,
+    Scoring,
     State,
     TakePrice,
     Tick,
     Withdraw,
 )
 from . import arrival, authority, terms
-from .formats import BOOKS, book_of
+from .formats import BOOKS, book_of, scored
 
 CLOSED = frozenset({State.OPENING, State.SOLD, State.FELL_THROUGH, State.UNSOLD})  # to offers; not withdrawn
 
@@ -147,6 +151,16 @@ def phase(lot: Lot, at: datetime) -> Phase:
     return Phase.GRACE if at < arrival.grace_over(lot) else Phase.CLOSING
 
 
+def threshold(lot: Lot) -> Fen | None:
+    """Return the least amount that could be accepted now; None where that is not the same for everybody."""
+    return book_of(lot).threshold(lot)
+
+
+def rankings(lot: Lot) -> tuple[Ranking, ...]:
+    """Return how each bidder stands, where scores count; nothing elsewhere."""
+    return scored.rankings(lot) if isinstance(lot.terms.form, Scoring) else ()
+
+
 def diagram(format: Format = Format.ASCENDING) -> str:
     """Return a format's table as a Mermaid state diagram, for the documentation."""
     table = BOOKS[format].transitions
@@ -181,7 +195,7 @@ def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> D
             return arrival.tick(lot, cause, book_of(lot))
         case FallThrough():
             return _fall_through(lot, command)
-        case TakePrice() | Lodge() | OpenEnvelope():
+        case TakePrice() | Lodge() | OpenEnvelope() | Score():
             raise AssertionError("a format whose table has such a command has a verb for it")
         case _:
             assert_never(command)
@@ -218,7 +232,12 @@ def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bid
         payment_reference=command.payment_reference,
         by=cause.actor.named,
     )
-    bidder = Bidder(organisation=command.organisation, code=command.code, deposit_fen=command.amount_fen)
+    bidder = Bidder(
+        organisation=command.organisation,
+        code=command.code,
+        deposit_fen=command.amount_fen,
+        admitted_at=cause.at,
+    )
     return Decision(lot=lot, events=(event,), bidder=bidder)
 
 

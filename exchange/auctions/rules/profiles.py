@@ -134,6 +134,21 @@ EXCHANGE_REVERSE = replace(
     format=Format.REVERSE,
 )
 
+# Price and quality together. No law fixes these numbers either: the price must count for something, an odd panel has no
+# equal halves, and a day is long enough to read an offer in.
+EXCHANGE_SCORED = replace(
+    EXCHANGE_PROXY,
+    id="exchange-scored",
+    format=Format.SCORED,
+    leader_may_raise=False,  # it would only keep the bidding open
+    price_weight_min_bp=3_000,
+    panel_min=3,
+    scoring_s=24 * 3600,
+)
+
+# Several ordinary licences. A winner may raise its bid: it is then harder to displace, and pays no more for it.
+EXCHANGE_UNIFORM = replace(EXCHANGE_PROXY, id="exchange-uniform", format=Format.UNIFORM)
+
 REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref})
 """Versions for replays alone: no deal may rest on them."""
 
@@ -142,7 +157,8 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         one.ref: one
         for one in (
             *(JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY, EXCHANGE_ROUNDS, EXCHANGE_ROUNDS_STRICT),
-            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE, EXCHANGE_SECOND_PRICE, EXCHANGE_REVERSE),
+            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE, EXCHANGE_SECOND_PRICE, EXCHANGE_SCORED, EXCHANGE_UNIFORM),
+            EXCHANGE_REVERSE,
         )
     }
 )

@@ -50,8 +50,8 @@ class Rulebook:
 
     `judge` accepts a bid whose arrival was in time, or raises what it deserves. `refused` says of a parked bid that it
     was refused: its number and the refusal's code. `close` ends a lot whose end is over and whose parked bids are
-    decided. `threshold` is what a bid must reach now, or, where bids go
-    `downward`, may be at most. `require_terms` refuses, on announcing, terms that the format
+    decided. `threshold` is what a bid must reach now, or, where bids go `downward`, may be at most; None where that
+    depends on whose it is. `require_terms` refuses, on announcing, terms that the format
     cannot be held under, beyond what the profile's numbers ask of every lot.
 
     `own` are verbs for commands that only this format answers, or answers in a way of its own. `late` is what an offer
@@ -63,7 +63,7 @@ class Rulebook:
     judge: Callable[[Lot, Bid, Actor], Decision]
     refused: Callable[[Lot, Bid, int, str], Event]
     close: Callable[[Lot], Decision]
-    threshold: Callable[[Lot], Fen]
+    threshold: Callable[[Lot], Fen | None]
     require_terms: Callable[[Profile, Terms], None]
     downward: bool = False
     by_maximum: bool = False  # a bid says how far it may go, and is told to nobody

@@ -7,17 +7,20 @@ from ledger.kernel import calendar, instant
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal
 from ledger.kernel.money import MAX_FEN
+from ledger.log.model import Event
 
 from ..model import (
     FORM_ANNOUNCED,
     LOT_ANNOUNCED,
     LOT_WITHDRAWN,
+    PANEL_NAMED,
     Announce,
     Decision,
     Draft,
     Lot,
     Profile,
     Revise,
+    Scoring,
     State,
     Terms,
 )
@@ -153,7 +156,9 @@ def draft(command: Draft, cause: Cause) -> Decision:
 def revise(lot: Lot, command: Revise, cause: Cause) -> Decision:
     """Replace a draft's terms. Refuses as `draft` does."""
     _require_sane(command.terms, cause)
-    return Decision(lot=replace(lot, profile=command.profile, terms=command.terms, ends_at=command.terms.closes_at))
+    excluded = lot.excluded if command.excluded is None else command.excluded
+    profile, terms = command.profile, command.terms
+    return Decision(lot=replace(lot, profile=profile, terms=terms, excluded=excluded, ends_at=terms.closes_at))
 
 
 def announce(lot: Lot, command: Announce, cause: Cause, book: Rulebook) -> Decision:
@@ -186,8 +191,18 @@ def announce(lot: Lot, command: Announce, cause: Cause, book: Rulebook) -> Decis
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
-    form = (FORM_ANNOUNCED(lot.id, rule=lot.profile.ref, form=terms.form.to_json()),) if terms.form else ()
-    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event, *form))
+    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event, *_of_form(lot)))
+
+
+def _of_form(lot: Lot) -> tuple[Event, ...]:
+    """Tell the terms of the format, and seal whom they name."""
+    form, rule = lot.terms.form, lot.profile.ref
+    if form is None:
+        return ()
+    told = FORM_ANNOUNCED(lot.id, rule=rule, form=form.published())
+    if not isinstance(form, Scoring):
+        return (told,)
+    return told, PANEL_NAMED(lot.id, rule=rule, panellists=form.panellists, panel=list(form.panel))
 
 
 def withdraw(lot: Lot, cause: Cause) -> Decision:

@@ -1,14 +1,7 @@
 """What may be asked of lots: their lives, the deposits that open them to a bidder, the rules they are held under."""
 
 from ..rules import NoSuchProfile
-from .deposits import (
-    DEPOSIT_REFUSALS,
-    REQUEST_REFUSALS,
-    MayNotBid,
-    confirm_deposit,
-    hold_still,
-    promise_code,
-)
+from .deposits import DEPOSIT_REFUSALS, REQUEST_REFUSALS, MayNotBid, confirm_deposit, hold_still, promise_code
 from .lots import (
     ANNOUNCE_REFUSALS,
     BID_REFUSALS,
@@ -41,6 +34,9 @@ from .lots import (
     tick,
     withdraw,
 )
+from .modes import NotAnOrdinaryLicence
+from .panels import PANEL_REFUSALS, NoSuchPanellist, PanelConflict
+from .scores import SCORE_REFUSALS, score
 from .versions import (
     ACTIVATE_REFUSALS,
     CITING_REFUSALS,
@@ -62,9 +58,11 @@ __all__ = [
     "CITING_REFUSALS",
     "DEPOSIT_REFUSALS",
     "END_REFUSALS",
+    "PANEL_REFUSALS",
     "PROPOSE_REFUSALS",
     "REPLAY_REFUSALS",
     "REQUEST_REFUSALS",
+    "SCORE_REFUSALS",
     "SEEING_REFUSALS",
     "TAKE_REFUSALS",
     "TERMS_REFUSALS",
@@ -72,7 +70,10 @@ __all__ = [
     "Ask",
     "MayNotBid",
     "NoSuchBid",
+    "NoSuchPanellist",
     "NoSuchProfile",
+    "NotAnOrdinaryLicence",
+    "PanelConflict",
     "Versions",
     "announce",
     "bid",
@@ -101,6 +102,7 @@ __all__ = [
     "refusal_of",
     "replay_profile",
     "revise",
+    "score",
     "take_price",
     "tick",
     "withdraw",

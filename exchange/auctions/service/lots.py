@@ -33,6 +33,7 @@ from ..model import (
     Draft,
     FallThrough,
     Fault,
+    Format,
     Lot,
     LotId,
     LotView,
@@ -43,9 +44,12 @@ from ..model import (
     TakePrice,
     Terms,
     Tick,
+    Units,
     Withdraw,
 )
 from . import versions
+from .modes import NotAnOrdinaryLicence, require_mode
+from .panels import PANEL_REFUSALS, judging, require_panel
 
 SEEING_REFUSALS = (rules.NoSuchLot,)
 BID_REFUSALS = (
@@ -53,6 +57,7 @@ BID_REFUSALS = (
     rules.NoDeposit,
     rules.NotQualified,
     rules.OtherFormat,
+    rules.NotScored,
     rules.NotYetOpen,
     rules.PastEnd,
     rules.ProcessedTooLate,
@@ -60,6 +65,7 @@ BID_REFUSALS = (
     rules.DidNotBidFreely,
     rules.BelowStart,
     rules.BelowIncrement,
+    rules.BelowLeadingTotal,
     rules.AlreadyLeading,
     rules.NotARaise,
     rules.AboveCeiling,
@@ -82,7 +88,13 @@ TAKE_REFUSALS = (
 )
 """What a click on a falling clock may be refused for, likewise."""
 
-TERMS_REFUSALS = (*versions.CITING_REFUSALS, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
+TERMS_REFUSALS = (
+    *PANEL_REFUSALS,
+    *versions.CITING_REFUSALS,
+    rules.AmountOutOfRange,
+    rules.BadIncrements,
+    rules.BadSchedule,
+)
 ANNOUNCE_REFUSALS = (
     rules.WrongState,
     rules.NeedsListing,
@@ -103,6 +115,11 @@ ANNOUNCE_REFUSALS = (
     rules.FloorTooLow,
     rules.FallTooLong,
     rules.ReserveAboveCeiling,
+    rules.BadScoring,
+    rules.PriceWeightTooLow,
+    rules.PanelTooSmall,
+    rules.BadUnits,
+    NotAnOrdinaryLicence,
 )
 REPLAY_REFUSALS = (*TERMS_REFUSALS, rules.OpensInThePast)
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
@@ -140,17 +157,25 @@ def draft(
     """
     found = versions.cited(unit, profile)
     holders = achievements.require_offerable(unit, listing, cause) if listing else frozenset()
-    excluded = holders | related | members.operators(unit) | _defaulters(unit, listing)
+    barred = require_panel(unit, terms, holders | related | {cause.actor.organisation})
+    excluded = holders | related | members.operators(unit) | _defaulters(unit, listing) | barred
     command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=found, terms=terms)
     decision = rules.draft(command, cause)
+    require_mode(unit, decision.lot)
     store.insert(unit, [decision.lot])
     return decision.lot
 
 
 def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -> Lot:
-    """Replace the terms of a draft."""
+    """Replace the terms of a draft, and bar whose people judge instead of whose people did."""
+    lot = store.load(unit, id, lock=True)
     command = Revise(profile=versions.cited(unit, profile), terms=terms)
-    return decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
+    if lot.seller == cause.actor.organisation:  # to anybody else nothing is said of who is barred
+        others = lot.excluded - frozenset(judging(unit, lot.terms).values())
+        command = replace(command, excluded=others | require_panel(unit, terms, others | {lot.seller}))
+    revised = decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
+    require_mode(unit, revised)
+    return revised
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
@@ -158,6 +183,7 @@ def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
     profile = store.load(unit, id, lock=True).profile
     command = Announce(inactive=versions.is_inactive(unit, profile.ref))
     lot = decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
+    require_mode(unit, lot)
     if lot.listing:
         achievements.reserve(unit, cause, ListingId(lot.listing), lot=id)
     return lot
@@ -189,11 +215,15 @@ def _offered(unit: Unit, ask: Ask) -> tuple[BidRow, LotView]:
 
 
 def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
-    """Let time act on a lot. When it closes, its listing is awarded or given back. Refuses `NotDue`."""
+    """Let time act on a lot. When it closes, its listing is awarded or given back. Refuses `NotDue`.
+
+    What was licensed to several is on offer again: an ordinary licence keeps nobody else from one.
+    """
     lot = decide_one(unit, Ask(lot=id, command=Tick(), cause=cause)).lot
-    if lot.listing and lot.state is State.SOLD:
+    one_buyer = lot.profile.format is not Format.UNIFORM
+    if lot.listing and lot.state is State.SOLD and one_buyer:
         achievements.award(unit, cause, ListingId(lot.listing), lot=id)
-    elif lot.listing and lot.state is State.UNSOLD:
+    elif lot.listing and lot.state in {State.SOLD, State.UNSOLD}:
         achievements.release(unit, cause, ListingId(lot.listing), lot=id)
     return lot
 
@@ -328,6 +358,7 @@ def _decide(
 
 def _save(unit: Unit, lots: dict[LotId, Lot], asks: Sequence[Ask], answers: Sequence[Decision | Refusal]) -> None:
     decided = [(ask.lot, answer) for ask, answer in zip(asks, answers, strict=True) if isinstance(answer, Decision)]
+    store.score(unit, [(lot, answer.sheet) for lot, answer in decided if answer.sheet])
     store.save_bids(unit, [(lot, outcome) for lot, answer in decided for outcome in answer.outcomes])
     store.save(unit, [lots[lot] for lot in sorted({lot for lot, _ in decided})])
 
@@ -343,7 +374,7 @@ def _concerned(ask: Ask) -> OrganisationId:
 
 def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
     book, face = rules.book_of(lot), rules.face(lot, at)
-    threshold = face.price_fen if face else book.threshold(lot)
+    threshold = face.price_fen if face else rules.threshold(lot)
     return LotView(
         lot=lot,
         phase=rules.phase(lot, at),
@@ -353,4 +384,6 @@ def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
         round=rules.round_at(lot, at),
         version=version,
         face=face,
+        rankings=rules.rankings(lot),
+        ranked=rules.ranked(lot) if isinstance(lot.terms.form, Units) else (),
     )

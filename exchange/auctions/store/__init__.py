@@ -2,6 +2,7 @@
 
 from .lots import (
     admit,
+    bidder_of,
     bidders,
     bids_of,
     defaulters,
@@ -18,19 +19,13 @@ from .lots import (
     save_bids,
     version,
 )
-from .versions import (
-    active_refs,
-    find_version,
-    hold_version,
-    insert_version,
-    page_versions,
-    profiles_of,
-    save_version,
-)
+from .ranked import score
+from .versions import active_refs, find_version, hold_version, insert_version, page_versions, profiles_of, save_version
 
 __all__ = [
     "active_refs",
     "admit",
+    "bidder_of",
     "bidders",
     "bids_of",
     "defaulters",
@@ -51,5 +46,6 @@ __all__ = [
     "save",
     "save_bids",
     "save_version",
+    "score",
     "version",
 ]

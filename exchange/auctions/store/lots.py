@@ -1,6 +1,7 @@
 """Every statement on lots, their bidders and their bids."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -20,8 +21,8 @@ from ..model import (
     BidOutcome,
     BidRow,
     BidState,
-    Click,
     Fault,
+    Format,
     Lot,
     LotId,
     Profile,
@@ -30,6 +31,7 @@ from ..model import (
     form_of,
 )
 from ..tables import bid, lot, lot_bidder
+from .ranked import bid_of, sheets_of, stood_by
 from .versions import profiles_of
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
@@ -49,6 +51,9 @@ _SAVE_LOTS = (
 )
 _STANDING = sa.select(lot_bidder).where(
     sa.tuple_(lot_bidder.c.lot, lot_bidder.c.organisation).in_(sa.bindparam("pairs", expanding=True))
+)
+_OF_CODE = sa.select(lot_bidder).where(
+    lot_bidder.c.lot == sa.bindparam("of"), lot_bidder.c.code == sa.bindparam("code")
 )
 _CODES = sa.select(lot_bidder.c.code).where(lot_bidder.c.lot == sa.bindparam("of"))
 _ADMIT = sa.insert(lot_bidder)
@@ -84,7 +89,17 @@ def load_many(unit: Unit, ids: Collection[LotId], *, lock: bool = False) -> dict
     rows = unit.connection.execute(_LOCK_LOTS if lock else _LOTS, {"ids": list(ids)}).all()
     parked = _parked(unit, [row.id for row in rows if row.parked_since is not None])
     profiles = profiles_of(unit, (row.profile for row in rows))
-    return {LotId(row.id): _lot(row, parked.get(row.id, ()), profiles[row.profile]) for row in rows}
+    formats = {row.id: profiles[row.profile].format for row in rows}
+    standing = stood_by(unit, [name for name, found in formats.items() if found.ranks])
+    sheets = sheets_of(unit, [name for name, found in formats.items() if found is Format.SCORED])
+    return {
+        LotId(row.id): replace(
+            _lot(row, parked.get(row.id, ()), profiles[row.profile]),
+            standing=standing.get(row.id, ()),
+            sheets=sheets.get(row.id, ()),
+        )
+        for row in rows
+    }
 
 
 def bidders(unit: Unit, standing: Iterable[tuple[LotId, OrganisationId]]) -> dict[tuple[str, str], Bidder]:
@@ -93,12 +108,13 @@ def bidders(unit: Unit, standing: Iterable[tuple[LotId, OrganisationId]]) -> dic
     if not pairs:
         return {}
     rows = unit.connection.execute(_STANDING, {"pairs": pairs})
-    return {
-        (row.lot, row.organisation): Bidder(
-            organisation=OrganisationId(row.organisation), code=BidderCode(row.code), deposit_fen=Fen(row.deposit_fen)
-        )
-        for row in rows
-    }
+    return {(row.lot, row.organisation): _bidder(row) for row in rows}
+
+
+def bidder_of(unit: Unit, of: LotId, code: str) -> Bidder | None:
+    """Return who bids for a lot under a code."""
+    row = unit.connection.execute(_OF_CODE, {"of": of, "code": code}).one_or_none()
+    return _bidder(row) if row else None
 
 
 def fresh_code(unit: Unit, of: LotId, *, but: Collection[str] = ()) -> BidderCode:
@@ -135,6 +151,7 @@ def admit(unit: Unit, of: LotId, new: Bidder, payment_reference: str | None) -> 
             "code": new.code,
             "deposit_fen": new.deposit_fen,
             "payment_reference": payment_reference,
+            "admitted_at": new.admitted_at,
         },
     )
 
@@ -228,8 +245,17 @@ def _parked(unit: Unit, ids: Sequence[str]) -> Mapping[str, tuple[Bid, ...]]:
     if ids:
         query = sa.select(bid).where(bid.c.lot.in_(ids), bid.c.state == BidState.PARKED).order_by(bid.c.place)
         for row in unit.connection.execute(query):
-            found.setdefault(row.lot, []).append(_bid(row))
+            found.setdefault(row.lot, []).append(bid_of(row))
     return {name: tuple(bids) for name, bids in found.items()}
+
+
+def _bidder(row: sa.Row[tuple[object, ...]]) -> Bidder:
+    return Bidder(
+        organisation=OrganisationId(row.organisation),
+        code=BidderCode(row.code),
+        deposit_fen=Fen(row.deposit_fen),
+        admitted_at=row.admitted_at,
+    )
 
 
 def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...], profile: Profile) -> Lot:
@@ -304,17 +330,7 @@ def _columns(one: Lot) -> dict[str, object]:
     }
 
 
-def _bid(row: sa.Row[tuple[object, ...]]) -> Bid:
-    return Bid(
-        id=BidId(row.id),
-        organisation=OrganisationId(row.organisation),
-        code=BidderCode(row.code),
-        amount_fen=Fen(row.amount_fen),
-        arrived_at=row.arrived_at,
-        maximum_fen=row.maximum_fen,
-        click=None if row.step is None else Click(seen=row.seen_step, step=row.step),
-    )
-
-
 def _bid_row(row: sa.Row[tuple[object, ...]]) -> BidRow:
-    return BidRow(lot=LotId(row.lot), bid=_bid(row), state=BidState(row.state), refusal=row.refusal, number=row.number)
+    return BidRow(
+        lot=LotId(row.lot), bid=bid_of(row), state=BidState(row.state), refusal=row.refusal, number=row.number
+    )

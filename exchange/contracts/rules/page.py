@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN
+from exchange.auctions.model import LOT_SOLD, LOT_UNSOLD, LOT_WITHDRAWN, UNITS_SOLD
 from ledger.log import checkpoints, notes
 from ledger.log.lines import encode_base64
 from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LISTING_REVISED, LISTING_SUBMITTED
@@ -56,9 +56,11 @@ def title_of(record: Record) -> str | None:
 
 
 def _heading(record: Record) -> Html:
-    sold, unsold = record.last(LOT_SOLD.name), record.last(LOT_UNSOLD.name)
+    sold, unsold, units = (record.last(kind.name) for kind in (LOT_SOLD, LOT_UNSOLD, UNITS_SOLD))
     if sold:
         badge, price = ("sold", ("成交", "Sold")), yuan(sold.data.fen("price_fen"))
+    elif units:
+        badge, price = ("sold", ("多份许可成交", "Licences sold")), yuan(units.data.fen("price_fen"))
     elif unsold:
         badge, price = ("unsold", ("流拍", "Unsold")), ""
     else:

@@ -35,6 +35,7 @@ _TRADING = frozenset(
         Capability.MEMBERS_MANAGE,
         Capability.LISTINGS_WRITE,
         Capability.LOTS_WRITE,
+        Capability.LOTS_SCORE,
         Capability.CONTRACTS_WRITE,
         Capability.CONTRACTS_SIGN,
         Capability.SETTLEMENTS_SETTLE,
@@ -81,9 +82,11 @@ ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 Capability.REPLAY_ONBOARD,
             }
         ),
-        Role.BANK: frozenset({Capability.MEMBERS_MANAGE}),
-        Role.FUND: frozenset({Capability.MEMBERS_MANAGE}),
-        Role.SERVICE_AGENCY: frozenset({Capability.MEMBERS_MANAGE, Capability.DEALS_READ}),  # its commissions
+        Role.BANK: frozenset({Capability.MEMBERS_MANAGE, Capability.LOTS_SCORE}),
+        Role.FUND: frozenset({Capability.MEMBERS_MANAGE, Capability.LOTS_SCORE}),
+        Role.SERVICE_AGENCY: frozenset(  # its commissions
+            {Capability.MEMBERS_MANAGE, Capability.LOTS_SCORE, Capability.DEALS_READ}
+        ),
     }
 )
 

@@ -225,7 +225,7 @@ def keep_a_reserve(entries):
     kind(entries, "lot_announced")["opened"]["reserve_fen"] = "100000"
 
 
-@cheat("(auction.bid_accepted) is not how bids are decided under this format")
+@cheat("(auction.bid_accepted) is not how bids and lots are decided under this format")
 def decide_it_as_an_ascending_bid(entries):
     taken = kind(entries, "price_taken")
     taken["kind"] = "auction.bid_accepted"

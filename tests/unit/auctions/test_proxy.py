@@ -384,4 +384,4 @@ class TestAuditor:
         ascending.write(make.offer(make.announced(), ANN, 100_000, NOON, 7).events, NOON)
         entries[4] |= {"kind": ascending.entries[0]["kind"], "data": ascending.entries[0]["data"]}
 
-        assert any("is not how bids are decided" in finding for finding in checks.check(entries))
+        assert any("is not how bids and lots are decided" in finding for finding in checks.check(entries))

@@ -26,6 +26,7 @@ GRANTS = """
     lots.write              x          x          -         -        -    -    -
     lots.bid                -          x          -         -        -    -    -
     profiles.manage         -          -          -         x        -    -    -
+    lots.score              x          x          -         -        x    x    x
     deposits.confirm        -          -          -         x        -    -    -
     payments.record         -          -          -         x        -    -    -
     contracts.write         x          x          -         -        -    -    -

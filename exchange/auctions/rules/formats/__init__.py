@@ -6,7 +6,7 @@ from typing import Final
 
 from ...model import Format, Lot
 from ..rulebook import Rulebook
-from . import ascending, dutch, first_price, proxy, reverse, rounds, second_price
+from . import ascending, dutch, first_price, proxy, reverse, rounds, scored, second_price, uniform
 
 BOOKS: Final[Mapping[Format, Rulebook]] = MappingProxyType(
     {
@@ -16,6 +16,8 @@ BOOKS: Final[Mapping[Format, Rulebook]] = MappingProxyType(
         Format.DUTCH: dutch.BOOK,
         Format.FIRST_PRICE: first_price.BOOK,
         Format.SECOND_PRICE: second_price.BOOK,
+        Format.SCORED: scored.BOOK,
+        Format.UNIFORM: uniform.BOOK,
         Format.REVERSE: reverse.BOOK,
     }
 )

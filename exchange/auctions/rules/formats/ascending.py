@@ -64,7 +64,7 @@ class AlreadyLeading(Refusal):
 def judge(lot: Lot, bid: Bid, actor: Actor) -> Decision:
     """Accept a bid that is enough. Refuses `BelowStart`, `BelowIncrement`, `AlreadyLeading`."""
     require_higher(lot, bid)
-    return accept(lot, bid, actor, ends_at=extended(lot, bid))
+    return accept(lot, bid, actor)
 
 
 def extended(lot: Lot, bid: Bid) -> datetime:
@@ -72,14 +72,14 @@ def extended(lot: Lot, bid: Bid) -> datetime:
     return max(lot.ends_at, bid.arrived_at + lot.profile.extension)
 
 
-def accept(lot: Lot, bid: Bid, actor: Actor, *, ends_at: datetime) -> Decision:
-    """Let a bid lead at its own amount, the bidding going on until `ends_at`."""
+def accept(lot: Lot, bid: Bid, actor: Actor, *, leader: Bid | None = None, ends_at: datetime | None = None) -> Decision:
+    """Let a bid count. It leads at its own amount and leaves time for an answer, unless the format says otherwise."""
     after = replace(
         lot,
-        leader=bid,
+        leader=leader or bid,
         bid_count=lot.bid_count + 1,
         decision_count=lot.decision_count + 1,
-        ends_at=ends_at,
+        ends_at=ends_at or extended(lot, bid),
     )
     event = BID_ACCEPTED(
         lot.id,

@@ -263,8 +263,8 @@ def _click(bid: Bid) -> Click:
 
 
 def _threshold(lot: Lot) -> Fen:
-    """Return the least that the lot can be had for, at whatever time."""
-    return _clock(lot.terms).floor_fen
+    """Return the least that the lot can be had for, at whatever time; of a draft without a clock, the start price."""
+    return lot.terms.form.floor_fen if isinstance(lot.terms.form, Clock) else lot.terms.start_price_fen
 
 
 BOOK: Final = Rulebook(

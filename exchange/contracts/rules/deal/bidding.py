@@ -15,6 +15,7 @@ TOLD: Final = frozenset(
     {"id", "version", "effective_from", "min_bidding_s", "extension_s", "grace_ms", "start_min_bp"}
     | {"deposit_min_bp", "deposit_max_bp", "needs_deposit", "needs_increments", "needs_listing", "leader_may_raise"}
     | {"format", "floor_min_bp", "step_min_s", "opening_s", "must_bid_free", "rounds_most"}
+    | {"price_weight_min_bp", "panel_min", "scoring_s"}
 )
 """Every number of a version that has words here."""
 
@@ -27,6 +28,8 @@ _FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     Format.DUTCH: ("降价竞价，先应价者得", "falling clock"),
     Format.FIRST_PRICE: ("一次报价，密封，价高者得", "sealed, first price"),
     Format.SECOND_PRICE: ("一次报价，密封，按第二高价成交", "sealed, second price"),
+    Format.UNIFORM: ("多份普通许可统一成交价", "several licences at one price"),
+    Format.SCORED: ("权重报价", "price and quality"),
 }
 _UNITS: Final = ((3_600_000, "小时"), (60_000, "分钟"), (1_000, "秒"), (1, "毫秒"))
 
@@ -50,6 +53,7 @@ def rules_of(record: Record) -> list[Pair]:
         ("起拍价", "start price", _share(profile.number("start_min_bp"))),
         ("保证金", "deposit", _deposit(profile)),
         ("须有", "needs", "、".join(word for name, word in _NEEDED if profile.written.get(name) is True) or None),
+        *_scoring(profile),
         ("最高出价者", "the leader", _leader(profile.written.get("leader_may_raise"))),
         *_untold(profile),
     ]
@@ -68,6 +72,22 @@ def _since(rule: str | None, day: str | None) -> Html:
 def _format(name: str | None) -> list[Pair]:
     """Say how the price was found, where the version says so: the first ones knew open ascending bidding alone."""
     return [("竞价方式", "format", both(_FORMATS.get(name, (name, name))))] if name else []
+
+
+def _scoring(profile: Said) -> list[Pair]:
+    """Say what a panel and its scores were held to, where there is one."""
+    panel, weight, given = (profile.number(name) for name in ("panel_min", "price_weight_min_bp", "scoring_s"))
+    if not panel:
+        return []
+    return [
+        ("评审组", "panel", f"不少于 {panel} 人，且为单数"),
+        ("价格权重", "price weight", f"不低于 {codes.percent(weight)}" if weight else None),
+        (
+            "打分期限",
+            "scoring",
+            f"竞价开始前；其后交纳保证金的，自到账起 {duration(given * 1_000)}内" if given else None,
+        ),
+    ]
 
 
 def _increments(record: Record) -> str | None:
