@@ -148,6 +148,8 @@ def amounts_to(lot: Lot) -> checks.Fold:
         decision_count=lot.decision_count,
         parked=tuple(one.id for one in lot.parked),
         parked_since=lot.parked_since,
+        opens_at=lot.terms.opens_at,
+        suspended_at=lot.suspension.at if lot.suspension else None,
         codes=(),
     )
 

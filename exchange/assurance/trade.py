@@ -71,6 +71,7 @@ _OF_A_LOT: Final[Mapping[str, Callable[[Lot, Entry, int], None]]] = {
     auctions.LOT_SOLD.name: _sold,
     auctions.LOT_UNSOLD.name: _ended("unsold"),
     auctions.LOT_WITHDRAWN.name: _ended("withdrawn"),
+    auctions.LOT_CANCELLED.name: _ended("withdrawn"),
     auctions.SALE_FELL_THROUGH.name: _fell_through,
 }
 

@@ -16,11 +16,15 @@ from ..model import (
     FORM_ANNOUNCED,
     KINDS,
     LOT_ANNOUNCED,
+    LOT_CANCELLED,
+    LOT_RESUMED,
     LOT_SOLD,
     LOT_UNSOLD,
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    PRIORITY_CONFIRMED,
+    REAUCTION_ANNOUNCED,
     SALE_FELL_THROUGH,
     BidId,
     Fault,
@@ -28,10 +32,17 @@ from ..model import (
     form_of,
 )
 from .announcing import announced_amiss
+from .besides import Besides
 from .reading import Announcement, Offer, Said, announcement
 from .standing import DECISIONS, STANDINGS, Standing
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
+_HALTED: Final = frozenset({State.ANNOUNCED, State.SUSPENDED})
+_WHEN: Final = {SALE_FELL_THROUGH.name: {State.SOLD}} | {
+    **{kind.name: {State.SUSPENDED} for kind in (LOT_RESUMED, LOT_CANCELLED)},
+    **{kind.name: _HALTED for kind in (DEPOSIT_CONFIRMED, PRIORITY_CONFIRMED, BID_REFUSED, MAXIMUM_REFUSED)},
+}
+"""In which states an entry may come that does not come while a lot is announced alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +58,18 @@ class Fold:
     decision_count: int
     parked: tuple[str, ...]  # bid ids, in the order of parking
     parked_since: datetime | None
+    opens_at: datetime
+    suspended_at: datetime | None
     codes: tuple[str, ...]  # in the order their deposits were confirmed
 
 
-class Folding:
+class Folding(Besides):
     """A fold in progress. Every finding names the entry; the first one is where to look."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
         self.findings: list[str] = []
+        self._again = any(entry.get("kind") == REAUCTION_ANNOUNCED.name for entry in entries)
         self._place = ""
         self._recorded_at: datetime | None = None
         self._state = State.DRAFT
@@ -86,6 +101,8 @@ class Folding:
             decision_count=self._decided,
             parked=tuple(bid.id for bid in self._parked),
             parked_since=self._parked_since,
+            opens_at=self._standing.terms.opens_at,
+            suspended_at=self._suspended_at,
             codes=tuple(self._codes),
         )
 
@@ -113,8 +130,9 @@ class Folding:
         if handler is None or self._standing is None:
             self._find("is not something that happens to a lot" if handler is None else "precedes the announcement")
             return
-        expected = State.SOLD if kind == SALE_FELL_THROUGH.name else State.ANNOUNCED
-        self._expect(self._state is expected, f"follows the end of a lot that is {self._state}")
+        self._expect(
+            self._state in _WHEN.get(kind, {State.ANNOUNCED}), f"follows the end of a lot that is {self._state}"
+        )
         rule = self._standing.terms.rule
         self._expect(entry.text("rule") == rule, f"was not decided under {rule}")
         misplaced = kind in DECISIONS and kind not in {self._standing.accepts.name, self._standing.refuses.name}
@@ -134,6 +152,7 @@ class Folding:
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
             SALE_FELL_THROUGH.name: self._fell_through,
+            **self._besides(),
         }
 
     def _announced(self, rule: str, said: Said) -> None:
@@ -143,7 +162,7 @@ class Folding:
         terms = announcement(rule, said.data, said.opened)
         self._state, self._ends_at = State.ANNOUNCED, terms.closes_at
         self._standing = STANDINGS[terms.format](terms)
-        for fault in announced_amiss(terms, said.at, opened=said.opened.has("excluded")):
+        for fault in announced_amiss(terms, said.at, opened=said.opened.has("excluded"), first=not self._again):
             self._find(fault)
         self._done_by(terms.seller, said.opened)
         if said.opened.has("reserve_fen"):
@@ -160,7 +179,8 @@ class Folding:
     def _deposit_confirmed(self, standing: Standing, said: Said) -> None:
         terms = standing.terms
         code = said.data.text("code")
-        self._expect(said.at < self._ends_at, "comes after bidding ended")
+        over = said.at >= self._ends_at and self._state is not State.SUSPENDED
+        self._expect(not over, "comes after bidding ended")
         self._expect(code not in self._codes, f"gives code {code} a second time")
         if said.opened.has("amount_fen"):
             self._expect(said.opened.fen("amount_fen") >= terms.deposit_fen, f"accepts too small a deposit from {code}")
@@ -249,6 +269,7 @@ class Folding:
             code=said.data.text("code"),
             placed_at=said.data.instant("placed_at"),
             amount_fen=standing.offered(said),
+            rank=self._ranks.get(said.data.text("code")),
         )
         parked = next((one for one in self._parked if one.id == bid.id), None)
         if parked:
@@ -270,7 +291,9 @@ class Folding:
         same = (bid.code, bid.placed_at) == (parked.code, parked.placed_at)
         same = same and (None in (parked.amount_fen, bid.amount_fen) or parked.amount_fen == bid.amount_fen)
         self._expect(same, f"changes {bid.id} since it was parked")
-        if self._parked_since is not None:
+        if self._suspended_at is not None:
+            self._expect(bid.placed_at >= self._suspended_at, f"turns {bid.id} away, which came before")
+        elif self._parked_since is not None:
             self._expect(at >= self._parked_since + terms.grace, f"decides {bid.id} before the grace is over")
         self._parked.remove(parked)
         self._settling = bool(self._parked)
@@ -290,6 +313,8 @@ class Folding:
 
     def _deserves(self, standing: Standing, bid: Offer) -> set[str | None]:
         """Return the refusals one of which a bid deserves at this moment; None stands for being accepted."""
+        if self._state is State.SUSPENDED:
+            return {"auctions/suspended"}
         if bid.placed_at < standing.terms.opens_at:
             return {"auctions/not-yet-open"}
         if bid.placed_at >= self._ends_at:
@@ -310,10 +335,6 @@ class Folding:
         """Hold an opened `by` against the organisation whose act it is, where that is known."""
         if opened.has("by") and organisation is not None:
             self._expect(opened.inside("by").text("organisation") == organisation, "was another organisation's act")
-
-    def _expect(self, holds: object, otherwise: str) -> None:
-        if not holds:
-            self._find(otherwise)
 
     def _find(self, what: str) -> None:
         self.findings.append(f"{self._place} {what}")

@@ -1,6 +1,7 @@
 """What may be asked of a lot, and what accepting it changes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from ledger.kernel.cause import Cause
@@ -8,7 +9,7 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.log.model import Event
 
-from .lots import Bidder, BidderCode, BidId, BidOutcome, Fault, Lot, LotId, Terms
+from .lots import Bidder, BidderCode, BidId, BidOutcome, Fault, Halt, Lot, LotId, Previous, Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,11 @@ class Revise:
     terms: Terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announce:
-    """Publish the lot: from now on its terms stand."""
+    """Publish the lot: from now on its terms stand. `previous` is a fact established by the caller."""
+
+    previous: Previous | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,16 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmDeposit:
-    """Record that an organisation's deposit has arrived, and let it bid as `code` (art. 18)."""
+    """Record that an organisation's deposit has arrived, and let it bid as `code` (art. 18).
+
+    With a `rank`, it is confirmed to hold a right of pre-emption (art. 19).
+    """
 
     organisation: OrganisationId
     amount_fen: Fen
     payment_reference: str
     code: BidderCode
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +72,49 @@ class FallThrough:
     fault: Fault
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend:
+    """Suspend bidding (暂缓、中止), as an officer. `order` is the number of the order behind it."""
+
+    reason: Halt
+    order: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Let bidding go on, as an officer, with the time that was left. `cause_ended_at`: when the reason had gone."""
+
+    cause_ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """End a suspended lot for good (终结), as an officer."""
+
+    reason: Halt
+    order: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Let time act on the lot: decide parked bids, then close it if its end has passed."""
 
 
-Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | PlaceBid | Tick | FallThrough
-COMMANDS: tuple[type[Command], ...] = (Revise, Announce, Withdraw, ConfirmDeposit, PlaceBid, Tick, FallThrough)
+Command: TypeAlias = (
+    Revise | Announce | Withdraw | ConfirmDeposit | PlaceBid | Suspend | Resume | Cancel | Tick | FallThrough
+)
+COMMANDS: tuple[type[Command], ...] = (
+    Revise,
+    Announce,
+    Withdraw,
+    ConfirmDeposit,
+    PlaceBid,
+    Suspend,
+    Resume,
+    Cancel,
+    Tick,
+    FallThrough,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """The verbs of an auction: pure functions from a lot, a command and its cause to a decision.
 
 `life` leads a lot from draft to result, `formats` hold each format's table and what bids do in it, `arrival` says when
-a bid is in time, `closing` who has won, `terms` what a seller may ask for, `authority` whose it is to ask,
-`increments` and `profiles` the numbers. Everything that can change a lot goes through `draft` and `decide`.
+a bid is in time, `closing` who has won, `terms` what a seller may ask for, `offering` how often
+and how long ahead, `pausing` what a suspension does, `authority` whose it is to ask, `increments` and `profiles` the
+numbers. Everything that can change a lot goes through `draft` and `decide`.
 """
 
 from ledger.kernel.errors import Refusal
@@ -16,6 +17,7 @@ from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
     DepositTooSmall,
+    NotAHolder,
     WrongState,
     decide,
     decide_many,
@@ -24,7 +26,29 @@ from .life import (
     phase,
     require_deposits,
 )
-from .profiles import EXCHANGE_PROXY, JUDICIAL_2016, PROFILES, REPLAY, REPLAY_PROXY, REPLAYS, UnknownProfile, find
+from .offering import (
+    BadHolders,
+    CutTooDeep,
+    HoldersNotNotified,
+    NeedsAppraisal,
+    NoMoreAttempts,
+    NoPreemption,
+    NoticeTooShort,
+    ReauctionTooLate,
+    SecretReserve,
+)
+from .pausing import BidsUndecided, CauseNotOver, NeedsOrder, Suspended
+from .profiles import (
+    EXCHANGE_PROXY,
+    JUDICIAL_2016,
+    JUDICIAL_2016_WHOLE,
+    PROFILES,
+    REPLAY,
+    REPLAY_PROXY,
+    REPLAYS,
+    UnknownProfile,
+    find,
+)
 from .terms import (
     AmountOutOfRange,
     BadSchedule,
@@ -46,6 +70,7 @@ __all__ = [
     "BOOKS",
     "EXCHANGE_PROXY",
     "JUDICIAL_2016",
+    "JUDICIAL_2016_WHOLE",
     "PROFILES",
     "REFUSALS",
     "REPLAY",
@@ -54,30 +79,44 @@ __all__ = [
     "AlreadyConfirmed",
     "AlreadyLeading",
     "AmountOutOfRange",
+    "BadHolders",
     "BadIncrements",
     "BadSchedule",
     "BelowIncrement",
     "BelowStart",
     "BiddingHasBegun",
     "BiddingTooShort",
+    "BidsUndecided",
+    "CauseNotOver",
     "ConflictOfInterest",
+    "CutTooDeep",
     "DepositOutOfRange",
     "DepositTooSmall",
+    "HoldersNotNotified",
+    "NeedsAppraisal",
     "NeedsIncrements",
     "NeedsListing",
+    "NeedsOrder",
     "NoDeposit",
+    "NoMoreAttempts",
+    "NoPreemption",
     "NoSuchLot",
+    "NotAHolder",
     "NotARaise",
     "NotDue",
     "NotQualified",
     "NotTheSeller",
     "NotYetOpen",
+    "NoticeTooShort",
     "OpensInThePast",
     "PastEnd",
     "ProcessedTooLate",
     "ProfileNotInForce",
+    "ReauctionTooLate",
     "ReserveBelowStart",
+    "SecretReserve",
     "StartTooLow",
+    "Suspended",
     "TakesNoListing",
     "UnknownProfile",
     "WrongForm",
@@ -109,13 +148,19 @@ REFUSALS: tuple[type[Refusal], ...] = (
     NotDue,
     NotYetOpen,
     PastEnd,
+    Suspended,
+    BidsUndecided,
+    CauseNotOver,
     AlreadyConfirmed,
     # what the command says
     UnknownProfile,
     AmountOutOfRange,
     BadIncrements,
+    BadHolders,
     BadSchedule,
+    NeedsOrder,
     DepositTooSmall,
+    NotAHolder,
     BelowStart,
     BelowIncrement,
     AlreadyLeading,
@@ -126,10 +171,18 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ProfileNotInForce,
     OpensInThePast,
     BiddingTooShort,
+    NoPreemption,
+    HoldersNotNotified,
+    NoticeTooShort,
+    NoMoreAttempts,
+    ReauctionTooLate,
     StartTooLow,
     DepositOutOfRange,
     ReserveBelowStart,
     NeedsIncrements,
+    NeedsAppraisal,
+    SecretReserve,
+    CutTooDeep,
     WrongForm,
 )
 """In the order they are checked; of any one command only some apply."""

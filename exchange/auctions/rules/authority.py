@@ -5,7 +5,21 @@ from typing import assert_never
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from ..model import Announce, Bidder, Command, ConfirmDeposit, FallThrough, Lot, PlaceBid, Revise, Tick, Withdraw
+from ..model import (
+    Announce,
+    Bidder,
+    Cancel,
+    Command,
+    ConfirmDeposit,
+    FallThrough,
+    Lot,
+    PlaceBid,
+    Resume,
+    Revise,
+    Suspend,
+    Tick,
+    Withdraw,
+)
 
 
 class NoSuchLot(Refusal):
@@ -63,7 +77,7 @@ def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> 
         case PlaceBid():
             invariant(bidder is None or bidder.organisation == asking, "the bidder concerned")
             standing(lot, cause, bidder)
-        case Tick() | FallThrough():
+        case Suspend() | Resume() | Cancel() | Tick() | FallThrough():
             pass
         case _:
             assert_never(command)

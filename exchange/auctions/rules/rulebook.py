@@ -12,21 +12,24 @@ from ledger.log.model import Event
 from ..model import (
     Announce,
     Bid,
+    Cancel,
     Command,
     ConfirmDeposit,
     Decision,
     Lot,
     Profile,
+    Resume,
     Revise,
     State,
+    Suspend,
     Terms,
     Withdraw,
 )
 
 Transitions: TypeAlias = Mapping[tuple[State, type[Command]], tuple[State, ...]]
 
-# What is the same in every format: a lot is written, announced, perhaps withdrawn, and bidders deposit. Where a format
-# answers no command in a state, that state is final.
+# What is the same in every format: a lot is written, announced, perhaps withdrawn or suspended, and bidders deposit.
+# Where a format answers no command in a state, that state is final.
 OFFERING: Final[Transitions] = MappingProxyType(
     {
         (State.DRAFT, Revise): (State.DRAFT,),
@@ -34,6 +37,10 @@ OFFERING: Final[Transitions] = MappingProxyType(
         (State.DRAFT, Withdraw): (State.WITHDRAWN,),
         (State.ANNOUNCED, Withdraw): (State.WITHDRAWN,),
         (State.ANNOUNCED, ConfirmDeposit): (State.ANNOUNCED,),
+        (State.ANNOUNCED, Suspend): (State.SUSPENDED,),
+        (State.SUSPENDED, ConfirmDeposit): (State.SUSPENDED,),
+        (State.SUSPENDED, Resume): (State.ANNOUNCED,),
+        (State.SUSPENDED, Cancel): (State.WITHDRAWN,),
     }
 )
 

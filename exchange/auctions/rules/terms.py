@@ -15,16 +15,17 @@ from ..model import (
     Decision,
     Draft,
     Lot,
+    Previous,
     Profile,
     Revise,
     State,
     Terms,
 )
-from . import increments, profiles
+from . import increments, offering, profiles
+from .offering import WHOLE_BP
 from .rulebook import Rulebook
 
 CHINA = timezone(timedelta(hours=8))  # the civil day that a profile's effective date is in
-WHOLE_BP = 10_000
 MAX_BIDDING = timedelta(days=366)
 FOLLOWING_DAYS = 25  # working days to write, answer and register what is sold, and two for late bids that move the end
 MAX_AHEAD = timedelta(days=5 * 366)  # both keep every later instant within what a date can hold
@@ -124,8 +125,8 @@ class BiddingHasBegun(Refusal):
 def draft(command: Draft, cause: Cause) -> Decision:
     """Begin a lot, the actor's organisation selling. Nothing is recorded: drafts are not public.
 
-    Refuses `UnknownProfile`, `AmountOutOfRange`, `BadIncrements`, `BadSchedule`. What the profile demands is asked
-    on announcing. Not checked: that the listing is the seller's and open, which is the caller's to establish.
+    Refuses `UnknownProfile`, `AmountOutOfRange`, `BadIncrements`, `BadHolders`, `BadSchedule`. What the profile demands
+    is asked on announcing. Not checked: that the listing is the seller's and open, which is the caller's to establish.
     """
     lot = Lot(
         id=command.lot,
@@ -149,14 +150,18 @@ def revise(lot: Lot, command: Revise, cause: Cause) -> Decision:
     return Decision(lot=replace(lot, profile=profile, terms=command.terms, ends_at=command.terms.closes_at))
 
 
-def announce(lot: Lot, cause: Cause, book: Rulebook) -> Decision:
-    """Publish the lot, if its profile and its format allow what its terms say.
+def announce(lot: Lot, cause: Cause, book: Rulebook, previous: Previous | None = None) -> Decision:
+    """Publish the lot, if its profile and its format allow what its terms say, after what came of it before.
 
     Refuses `YearNotLoaded` where nobody could say until when its contract is to be signed and its price paid.
     """
     _require_occasion(lot, cause)
+    if not lot.profile.reauction_s:
+        previous = None  # its lots follow none
     _require_schedule(lot.profile, lot.terms, cause)
-    _require_prices(lot.profile, lot.terms)
+    offering.require_notice(lot, cause, previous)
+    _require_prices(lot.profile, lot.terms, first=previous is None)
+    offering.require_prices(lot.profile, lot.terms, previous)
     book.require_terms(lot.profile, lot.terms)
     terms = lot.terms
     event = LOT_ANNOUNCED(
@@ -180,7 +185,8 @@ def announce(lot: Lot, cause: Cause, book: Rulebook) -> Decision:
         closes_at=terms.closes_at,
     )
     form = (FORM_ANNOUNCED(lot.id, rule=lot.profile.ref, form=terms.form.to_json()),) if terms.form else ()
-    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event, *form))
+    after = replace(lot, state=State.ANNOUNCED, announced_at=cause.at, previous=previous)
+    return Decision(lot=after, events=(event, *form, *offering.events(lot, previous)))
 
 
 def withdraw(lot: Lot, cause: Cause) -> Decision:
@@ -213,6 +219,7 @@ def _require_sane(terms: Terms, cause: Cause) -> None:
             require_amount(fen)
     require_amount(terms.deposit_fen, least=0)
     increments.check(terms.increments)
+    offering.require_holders(terms)
     if terms.opens_at > cause.at + MAX_AHEAD:
         raise BadSchedule("bidding opens too far ahead", furthest_days=MAX_AHEAD.days)
     if not timedelta(0) < terms.closes_at - terms.opens_at <= MAX_BIDDING:
@@ -237,10 +244,10 @@ def _require_schedule(profile: Profile, terms: Terms, cause: Cause) -> None:
         calendar.deadline(terms.closes_at, FOLLOWING_DAYS)
 
 
-def _require_prices(profile: Profile, terms: Terms) -> None:
+def _require_prices(profile: Profile, terms: Terms, *, first: bool) -> None:
     start = terms.start_price_fen
     appraisal = terms.appraisal_fen or 0
-    if start * WHOLE_BP < appraisal * profile.start_min_bp:  # art. 10
+    if first and start * WHOLE_BP < appraisal * profile.start_min_bp:  # art. 10; then art. 26 alone
         raise StartTooLow("raise the start price", smallest_fen=-(-appraisal * profile.start_min_bp // WHOLE_BP))
     least, most = start * profile.deposit_min_bp, start * profile.deposit_max_bp
     if profile.needs_deposit and not least <= terms.deposit_fen * WHOLE_BP <= most:  # art. 17

@@ -32,6 +32,12 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         achievements.LISTING_WITHDRAWN.name: ("撤回挂牌", "Listing withdrawn"),
         auctions.LOT_ANNOUNCED.name: ("拍卖公告", "Lot announced"),
         auctions.FORM_ANNOUNCED.name: ("竞价方式条款公告", "Terms of the format"),
+        auctions.HOLDERS_NAMED.name: ("公示优先购买权人", "Holders of pre-emption named"),
+        auctions.REAUCTION_ANNOUNCED.name: ("流拍后再次拍卖", "Offered again"),
+        auctions.PRIORITY_CONFIRMED.name: ("确认优先竞买资格", "Priority confirmed"),
+        auctions.LOT_SUSPENDED.name: ("暂缓、中止竞价", "Bidding suspended"),
+        auctions.LOT_RESUMED.name: ("恢复竞价", "Bidding resumed"),
+        auctions.LOT_CANCELLED.name: ("终结拍卖", "Lot cancelled"),
         auctions.LOT_WITHDRAWN.name: ("撤回标的", "Lot withdrawn"),
         auctions.DEPOSIT_CONFIRMED.name: ("确认保证金", "Deposit confirmed"),
         auctions.BID_ACCEPTED.name: ("有效出价", "Bid accepted"),
@@ -147,6 +153,7 @@ CODES: Final[Mapping[str, Label]] = MappingProxyType(
         "auctions/past-end": ("竞价已结束", "past the end"),
         "auctions/below-start": ("低于起拍价", "below the start price"),
         "auctions/below-increment": ("未达到加价幅度", "below the increment"),
+        "auctions/suspended": ("竞价暂缓、中止期间到达", "arrived while suspended"),
         "auctions/already-leading": ("已为最高出价", "already leading"),
     }
 )

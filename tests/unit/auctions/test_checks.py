@@ -352,9 +352,9 @@ def invent_rules(entries):
     rule_all(entries, "favour-friends@9", id="favour-friends", version=9)
 
 
-@cheat("is held under judicial-2016@2, which was never published")
+@cheat("is held under judicial-2016@9, which was never published")
 def invent_a_version(entries):
-    rule_all(entries, "judicial-2016@2", version=2)
+    rule_all(entries, "judicial-2016@9", version=9)
 
 
 @cheat("sells what is listed under replay@1")

@@ -38,7 +38,7 @@ class TestReplay:
 
 
 class TestProfile:
-    @pytest.mark.parametrize("ref", ["judicial-2016@1", "replay@1"])
+    @pytest.mark.parametrize("ref", ["judicial-2016@1", "judicial-2016@2", "replay@1"])
     def test_survives_being_written(self, ref):
         profile = rules.find(ref)
 
@@ -66,7 +66,7 @@ class TestProfile:
 
     def test_unknown_names_what_there_is(self):
         assert make.refused(rules.find, "nope@1").facts == {
-            "published": "judicial-2016@1, replay@1, replay-proxy@1, exchange-proxy@1"
+            "published": "judicial-2016@1, judicial-2016@2, replay@1, replay-proxy@1, exchange-proxy@1"
         }
 
 

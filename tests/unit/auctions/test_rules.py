@@ -9,13 +9,18 @@ import pytest
 from exchange.auctions import model, rules
 from exchange.auctions.model import (
     Announce,
+    Cancel,
     FallThrough,
     Fault,
+    Halt,
     Phase,
     PlaceBid,
     Request,
+    Resume,
     Revise,
     State,
+    Suspend,
+    Suspension,
     Tick,
     Withdraw,
 )
@@ -41,6 +46,9 @@ OUTCOMES = """
     draft     Withdraw       withdrawn
     draft     ConfirmDeposit no-such-lot
     draft     PlaceBid       no-such-lot
+    draft     Suspend        no-such-lot
+    draft     Resume         no-such-lot
+    draft     Cancel         no-such-lot
     draft     Tick           -
     draft     FallThrough    -
 
@@ -49,6 +57,9 @@ OUTCOMES = """
     recalled  Withdraw       -
     recalled  ConfirmDeposit no-such-lot
     recalled  PlaceBid       no-such-lot
+    recalled  Suspend        no-such-lot
+    recalled  Resume         no-such-lot
+    recalled  Cancel         no-such-lot
     recalled  Tick           -
     recalled  FallThrough    -
 
@@ -57,6 +68,9 @@ OUTCOMES = """
     announced Withdraw       withdrawn          bidding-has-begun
     announced ConfirmDeposit announced          announced          announced          past-end
     announced PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    announced Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    announced Resume         -
+    announced Cancel         -
     announced Tick           not-due            not-due            not-due            not-due            unsold
     announced FallThrough    -
 
@@ -65,6 +79,9 @@ OUTCOMES = """
     led       Withdraw       bidding-has-begun
     led       ConfirmDeposit announced          announced          announced          past-end
     led       PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    led       Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    led       Resume         -
+    led       Cancel         -
     led       Tick           not-due            not-due            not-due            not-due            sold
     led       FallThrough    -
 
@@ -73,6 +90,9 @@ OUTCOMES = """
     reserved  Withdraw       bidding-has-begun
     reserved  ConfirmDeposit announced          announced          announced          past-end
     reserved  PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    reserved  Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    reserved  Resume         -
+    reserved  Cancel         -
     reserved  Tick           not-due            not-due            not-due            not-due            unsold
     reserved  FallThrough    -
 
@@ -81,6 +101,9 @@ OUTCOMES = """
     parked    Withdraw       bidding-has-begun
     parked    ConfirmDeposit announced          announced          announced          past-end
     parked    PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    parked    Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    parked    Resume         -
+    parked    Cancel         -
     parked    Tick           not-due            not-due            not-due            not-due            sold
     parked    FallThrough    -
 
@@ -89,14 +112,31 @@ OUTCOMES = """
     waiting   Withdraw       bidding-has-begun
     waiting   ConfirmDeposit announced          announced          announced          past-end
     waiting   PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    waiting   Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    waiting   Resume         -
+    waiting   Cancel         -
     waiting   Tick           not-due            not-due            not-due            not-due            unsold
     waiting   FallThrough    -
+
+    suspended Revise         -
+    suspended Announce       -
+    suspended Withdraw       -
+    suspended ConfirmDeposit suspended
+    suspended PlaceBid       not-yet-open       suspended
+    suspended Suspend        -
+    suspended Resume         cause-not-over     announced
+    suspended Cancel         withdrawn
+    suspended Tick           -
+    suspended FallThrough    -
 
     sold      Revise         -
     sold      Announce       -
     sold      Withdraw       -
     sold      ConfirmDeposit -
     sold      PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    sold      Suspend        -
+    sold      Resume         -
+    sold      Cancel         -
     sold      Tick           -
     sold      FallThrough    fell_through
 
@@ -105,6 +145,9 @@ OUTCOMES = """
     unsold    Withdraw       -
     unsold    ConfirmDeposit -
     unsold    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    unsold    Suspend        -
+    unsold    Resume         -
+    unsold    Cancel         -
     unsold    Tick           -
     unsold    FallThrough    -
 
@@ -113,6 +156,9 @@ OUTCOMES = """
     fallen    Withdraw       -
     fallen    ConfirmDeposit -
     fallen    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    fallen    Suspend        -
+    fallen    Resume         -
+    fallen    Cancel         -
     fallen    Tick           -
     fallen    FallThrough    -
 
@@ -121,6 +167,9 @@ OUTCOMES = """
     withdrawn Withdraw       -
     withdrawn ConfirmDeposit -
     withdrawn PlaceBid       -
+    withdrawn Suspend        -
+    withdrawn Resume         -
+    withdrawn Cancel         -
     withdrawn Tick           -
     withdrawn FallThrough    -
 """
@@ -140,6 +189,13 @@ LOTS = {
         parked_since=make.END,
     ),
     "waiting": make.announced(parked=(make.bid(make.CAI, 101_000, make.END),), parked_since=make.END),
+    "suspended": make.announced(
+        leader=ANNS,
+        bid_count=1,
+        decision_count=1,
+        state=State.SUSPENDED,
+        suspension=Suspension(at=make.NOON, reason=Halt.FAULT, order=None),
+    ),
     "sold": make.announced(leader=ANNS, bid_count=1, decision_count=1, state=State.SOLD),
     "fallen": make.announced(leader=ANNS, bid_count=1, decision_count=1, state=State.FELL_THROUGH, fault=Fault.BUYER),
     "unsold": make.announced(state=State.UNSOLD),
@@ -151,6 +207,9 @@ SENT = {
     "Withdraw": (Withdraw(), make.SELLER, None),
     "ConfirmDeposit": (make.deposit(make.BEN), make.OFFICER, None),
     "PlaceBid": (PlaceBid(bid=make.bid_id(9), amount_fen=110_000), make.BEN, make.bidder(make.BEN)),
+    "Suspend": (Suspend(reason=Halt.FAULT, order=None), make.OFFICER, None),
+    "Resume": (Resume(cause_ended_at=make.NOON), make.OFFICER, None),
+    "Cancel": (Cancel(reason=Halt.FAULT, order=None), make.OFFICER, None),
     "Tick": (Tick(), make.TIME.organisation, None),
     "FallThrough": (FallThrough(fault=Fault.BUYER), make.TIME.organisation, None),
 }
@@ -330,7 +389,13 @@ class TestPhase:
 
     @pytest.mark.parametrize(
         ("lot", "expected"),
-        [("draft", Phase.DRAFT), ("sold", Phase.CLOSED), ("unsold", Phase.CLOSED), ("withdrawn", Phase.CLOSED)],
+        [
+            ("draft", Phase.DRAFT),
+            ("suspended", Phase.SUSPENDED),
+            ("sold", Phase.CLOSED),
+            ("unsold", Phase.CLOSED),
+            ("withdrawn", Phase.CLOSED),
+        ],
     )
     def test_of_any_other_lot_is_its_state(self, lot, expected):
         assert {rules.phase(LOTS[lot], at) for moments in WINDOWS.values() for at in moments} == {expected}
@@ -362,7 +427,7 @@ class TestDueAt:
     @pytest.mark.parametrize(
         ("lot", "expected"),
         [("announced", TICKING), ("led", TICKING), ("parked", TICKING)]
-        + [(lot, None) for lot in ("draft", "recalled", "sold", "unsold", "withdrawn")],
+        + [(lot, None) for lot in ("draft", "recalled", "suspended", "sold", "unsold", "withdrawn")],
     )
     def test_is_the_end_of_the_grace_while_announced(self, lot, expected):
         assert rules.due_at(LOTS[lot]) == expected
@@ -397,6 +462,10 @@ class TestDiagram:
             "    draft --> withdrawn: Withdraw\n"
             "    announced --> withdrawn: Withdraw\n"
             "    announced --> announced: ConfirmDeposit, PlaceBid, Tick\n"
+            "    announced --> suspended: Suspend\n"
+            "    suspended --> suspended: ConfirmDeposit\n"
+            "    suspended --> announced: Resume\n"
+            "    suspended --> withdrawn: Cancel\n"
             "    announced --> sold: Tick\n"
             "    announced --> unsold: Tick\n"
             "    sold --> fell_through: FallThrough\n"

@@ -10,8 +10,8 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 
-from . import rules
-from .model import (
+from .. import rules
+from ..model import (
     Band,
     Bid,
     Bidder,
@@ -27,7 +27,8 @@ from .model import (
     Terms,
     form_of,
 )
-from .tables import bid, lot, lot_bidder
+from ..tables import bid, lot, lot_bidder
+from .standing import holder_json, holder_of, previous_of, suspension_of
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
 
@@ -91,7 +92,10 @@ def bidders(unit: Unit, standing: Iterable[tuple[LotId, OrganisationId]]) -> dic
     rows = unit.connection.execute(_STANDING, {"pairs": pairs})
     return {
         (row.lot, row.organisation): Bidder(
-            organisation=OrganisationId(row.organisation), code=BidderCode(row.code), deposit_fen=Fen(row.deposit_fen)
+            organisation=OrganisationId(row.organisation),
+            code=BidderCode(row.code),
+            deposit_fen=Fen(row.deposit_fen),
+            rank=row.rank,
         )
         for row in rows
     }
@@ -131,6 +135,7 @@ def admit(unit: Unit, of: LotId, new: Bidder, payment_reference: str | None) -> 
             "code": new.code,
             "deposit_fen": new.deposit_fen,
             "payment_reference": payment_reference,
+            "rank": new.rank,
         },
     )
 
@@ -153,6 +158,7 @@ def save_bids(unit: Unit, outcomes: Sequence[tuple[LotId, BidOutcome]]) -> None:
                 "state": one.state,
                 "refusal": one.refusal,
                 "number": one.number,
+                "rank": one.bid.rank,
             }
             for of, one in outcomes
         ],
@@ -189,6 +195,18 @@ def lots_of(unit: Unit, listing: str) -> list[LotId]:
     """Return every lot that offered a listing, the first first."""
     rows = unit.connection.execute(sa.select(lot.c.id).where(lot.c.listing == listing).order_by(lot.c.id))
     return [LotId(name) for name in rows.scalars()]
+
+
+def last_of(unit: Unit, listing: str, profile: str) -> Lot | None:
+    """Return the last lot of a listing that bidding has decided under any version of a profile; its id, no `@`."""
+    decided = (State.SOLD, State.FELL_THROUGH, State.UNSOLD)
+    found = unit.connection.execute(
+        sa.select(lot.c.id)
+        .where(lot.c.listing == listing, lot.c.state.in_(decided), lot.c.profile.startswith(f"{profile}@"))
+        .order_by(lot.c.ends_at.desc(), lot.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return load(unit, LotId(found)) if found else None
 
 
 def defaulters(unit: Unit, listings: Collection[str]) -> frozenset[OrganisationId]:
@@ -234,6 +252,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
         amount_fen=Fen(row.price_fen),
         arrived_at=row.leader_arrived_at,
         maximum_fen=row.leader_maximum_fen,
+        rank=row.leader_rank,
     )
     return Lot(
         id=LotId(row.id),
@@ -250,6 +269,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
             opens_at=row.opens_at,
             closes_at=row.closes_at,
             form=form_of(row.form),
+            holders=tuple(holder_of(one) for one in row.holders),
         ),
         state=State(row.state),
         announced_at=row.announced_at,
@@ -260,6 +280,8 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...]) -> Lot:
         parked=parked,
         parked_since=row.parked_since,
         fault=Fault(row.fault) if row.fault else None,
+        previous=previous_of(row),
+        suspension=suspension_of(row),
     )
 
 
@@ -278,6 +300,11 @@ def _columns(one: Lot) -> dict[str, object]:
         "opens_at": one.terms.opens_at,
         "closes_at": one.terms.closes_at,
         "form": one.terms.form.to_json() if one.terms.form else None,
+        "holders": [holder_json(holder) for holder in one.terms.holders],
+        "previous": one.previous.lot if one.previous else None,
+        "previous_ended_at": one.previous.ended_at if one.previous else None,
+        "previous_start_price_fen": one.previous.start_price_fen if one.previous else None,
+        "attempt": one.attempt,
         "announced_at": one.announced_at,
         "ends_at": one.ends_at,
         "due_at": rules.due_at(one),
@@ -287,10 +314,14 @@ def _columns(one: Lot) -> dict[str, object]:
         "leader_arrived_at": one.leader.arrived_at if one.leader else None,
         "price_fen": one.price_fen,
         "leader_maximum_fen": one.leader.maximum_fen if one.leader else None,
+        "leader_rank": one.leader.rank if one.leader else None,
         "bid_count": one.bid_count,
         "decision_count": one.decision_count,
         "parked_since": one.parked_since,
         "fault": one.fault,
+        "suspended_at": one.suspension.at if one.suspension else None,
+        "suspended_for": one.suspension.reason if one.suspension else None,
+        "suspended_by": one.suspension.order if one.suspension else None,
     }
 
 
@@ -302,6 +333,7 @@ def _bid(row: sa.Row[tuple[object, ...]]) -> Bid:
         amount_fen=Fen(row.amount_fen),
         arrived_at=row.arrived_at,
         maximum_fen=row.maximum_fen,
+        rank=row.rank,
     )
 
 
