@@ -1,14 +1,15 @@
 """What the auctions wing's requests and answers look like."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StrictStr
+from pydantic import Field, StrictInt, StrictStr
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
-from ..model import Band, BidRow, BidState, Fault, Format, LotView, Phase, State, Terms
+from ..model import Band, BidRow, BidState, Fault, Format, Lot, LotView, Phase, State, Terms
+from .offering_shapes import Follows, HolderSeen, HolderShape, SuspensionShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -30,6 +31,10 @@ class TermsShape(Shape):
     reserve: Annotated[Money | None, Field(description="kept secret; below it there is no sale")] = None
     appraisal: Money | None = None
     opens_at: Instant
+    holders: Annotated[
+        list[HolderShape],
+        Field(max_length=50, description="of rights of pre-emption, where the profile lets them match a price"),
+    ] = Field(default_factory=list)
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
 
     def terms(self) -> Terms:
@@ -42,6 +47,7 @@ class TermsShape(Shape):
             appraisal_fen=self.appraisal.fen if self.appraisal else None,
             opens_at=self.opens_at,
             closes_at=self.closes_at,
+            holders=tuple(one.holder() for one in self.holders),
         )
 
 
@@ -97,6 +103,11 @@ class LotShape(Shape):
     minimum_next: Annotated[Money | None, Field(description="null once no bid can be accepted")]
     excluded: Annotated[int, Field(description="how many organisations may never bid for this lot")]
     fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
+    leader_rank: Annotated[int | None, Field(description="of the leader's right of pre-emption; null without one")]
+    holders: Annotated[list[HolderSeen], Field(description="who may match the price that stands, by rank, unnamed")]
+    previous: Annotated[Follows | None, Field(description="the lot before this one, which found no bids")]
+    attempt: Annotated[int, Field(description="how often in a row the listing has been offered, from 1")]
+    suspension: Annotated[SuspensionShape | None, Field(description="why nobody can bid for now")]
 
     @classmethod
     def of(cls, view: LotView) -> "LotShape":
@@ -128,7 +139,18 @@ class LotShape(Shape):
             minimum_next=Money.of(view.minimum_next_fen) if view.phase in BIDDABLE else None,
             excluded=len(lot.excluded),
             fault=lot.fault,
+            **_offering(lot),
         )
+
+
+def _offering(lot: Lot) -> dict[str, Any]:  # Any: a mapping has one value type, the fields have several
+    return {
+        "leader_rank": lot.leader.rank if lot.leader else None,
+        "holders": [HolderSeen.of(one) for one in lot.terms.holders],
+        "previous": Follows.of(lot.previous) if lot.previous else None,
+        "attempt": lot.attempt,
+        "suspension": SuspensionShape.of(lot.suspension) if lot.suspension else None,
+    }
 
 
 class LotPage(Shape):
@@ -144,6 +166,10 @@ class DepositConfirmation(Shape):
     organisation: Annotated[OrganisationId, named(OrganisationId)]
     amount: Money
     payment_reference: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+    rank: Annotated[
+        StrictInt | None,
+        Field(ge=1, le=50, description="where its right of pre-emption is confirmed: as announced"),
+    ] = None
 
 
 class Standing(Shape):
@@ -151,6 +177,7 @@ class Standing(Shape):
 
     lot: str
     code: str
+    rank: Annotated[int | None, Field(description="of a right of pre-emption: the code is a priority code")]
 
 
 class BidAmount(Shape):
@@ -196,6 +223,7 @@ class PublicBid(Shape):
     ]
     state: BidState
     arrived_at: Instant
+    rank: Annotated[int | None, Field(description="of the bidder's right of pre-emption; null without one")]
 
     @classmethod
     def of(cls, row: BidRow) -> "PublicBid":
@@ -207,6 +235,7 @@ class PublicBid(Shape):
             amount=None if secret else Money.of(row.bid.amount_fen),
             state=row.state,
             arrived_at=row.bid.arrived_at,
+            rank=row.bid.rank,
         )
 
 

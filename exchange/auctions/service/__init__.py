@@ -37,13 +37,17 @@ from .lots import (
     tick,
     withdraw,
 )
+from .pausing import CANCEL_REFUSALS, RESUME_REFUSALS, SUSPEND_REFUSALS, cancel, resume, suspend
 
 __all__ = [
     "ANNOUNCE_REFUSALS",
     "BID_REFUSALS",
+    "CANCEL_REFUSALS",
     "DEPOSIT_REFUSALS",
     "REQUEST_REFUSALS",
+    "RESUME_REFUSALS",
     "SEEING_REFUSALS",
+    "SUSPEND_REFUSALS",
     "TERMS_REFUSALS",
     "WITHDRAW_REFUSALS",
     "Ask",
@@ -52,6 +56,7 @@ __all__ = [
     "announce",
     "bid",
     "bids",
+    "cancel",
     "confirm_deposit",
     "decide_many",
     "decide_one",
@@ -69,7 +74,9 @@ __all__ = [
     "promise_code",
     "recorded_of",
     "refusal_of",
+    "resume",
     "revise",
+    "suspend",
     "tick",
     "withdraw",
 ]

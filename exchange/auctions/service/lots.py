@@ -37,6 +37,7 @@ from ..model import (
     LotId,
     LotView,
     PlaceBid,
+    Previous,
     Request,
     Revise,
     State,
@@ -52,6 +53,7 @@ BID_REFUSALS = (
     rules.NotQualified,
     rules.NotYetOpen,
     rules.PastEnd,
+    rules.Suspended,
     rules.ProcessedTooLate,
     rules.AmountOutOfRange,
     rules.BelowStart,
@@ -61,7 +63,13 @@ BID_REFUSALS = (
 )
 """What a bid may be refused for, in the order it is checked; for the doors to document."""
 
-TERMS_REFUSALS = (rules.UnknownProfile, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
+TERMS_REFUSALS = (
+    rules.UnknownProfile,
+    rules.AmountOutOfRange,
+    rules.BadIncrements,
+    rules.BadHolders,
+    rules.BadSchedule,
+)
 ANNOUNCE_REFUSALS = (
     rules.WrongState,
     rules.NeedsListing,
@@ -70,10 +78,18 @@ ANNOUNCE_REFUSALS = (
     rules.OpensInThePast,
     rules.BiddingTooShort,
     YearNotLoaded,
+    rules.NoPreemption,
+    rules.HoldersNotNotified,
+    rules.NoticeTooShort,
+    rules.NoMoreAttempts,
+    rules.ReauctionTooLate,
     rules.StartTooLow,
     rules.DepositOutOfRange,
     rules.ReserveBelowStart,
     rules.NeedsIncrements,
+    rules.NeedsAppraisal,
+    rules.SecretReserve,
+    rules.CutTooDeep,
     rules.WrongForm,
 )
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
@@ -125,8 +141,8 @@ def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
-    """Publish a lot and reserve its listing for it."""
-    lot = decide_one(unit, Ask(lot=id, command=Announce(), cause=cause)).lot
+    """Publish a lot and reserve its listing for it. The caller holds that still: no lot of it ends meanwhile."""
+    lot = decide_one(unit, Ask(lot=id, command=Announce(previous=_previous(unit, id)), cause=cause)).lot
     if lot.listing:
         achievements.reserve(unit, cause, ListingId(lot.listing), lot=id)
     return lot
@@ -260,6 +276,20 @@ def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[L
         if isinstance(answer, Refusal):
             raise answer
     return [lot.id for lot in made]
+
+
+def _previous(unit: Unit, id: LotId) -> Previous | None:
+    """Return the lot that a lot follows: the last of its listing, by any version of its rules, if it found no bids.
+
+    What was sold and fell through, or missed a reserve, is no lot without bids (法释〔2016〕18号 art. 26).
+    """
+    lot = store.load(unit, id, lock=True)
+    last = store.last_of(unit, lot.listing, lot.profile.id) if lot.listing else None
+    if last is None or last.state is not State.UNSOLD or last.bid_count:
+        return None
+    return Previous(
+        lot=last.id, ended_at=last.ends_at, start_price_fen=last.terms.start_price_fen, attempt=last.attempt
+    )
 
 
 def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[OrganisationId]:

@@ -43,6 +43,7 @@ class Capability(StrEnum):
     LISTINGS_READ_INTERNAL = "listings.read_internal"  # what is not disclosed: submissions, floor prices
     LOTS_WRITE = "lots.write"  # draft and announce lots
     LOTS_BID = "lots.bid"
+    LOTS_SUSPEND = "lots.suspend"  # as an officer: suspend, resume and cancel anybody's
     DEPOSITS_CONFIRM = "deposits.confirm"  # that a bidder's deposit has arrived
     PAYMENTS_RECORD = "payments.record"  # that a price has been paid, or was not
     CONTRACTS_WRITE = "contracts.write"  # set out the contract of one's own sale

@@ -70,6 +70,7 @@ ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 Capability.MEMBERS_VERIFY,
                 Capability.LISTINGS_REVIEW,
                 Capability.LISTINGS_READ_INTERNAL,
+                Capability.LOTS_SUSPEND,
                 Capability.DEPOSITS_CONFIRM,
                 Capability.PAYMENTS_RECORD,
                 Capability.CONTRACTS_REGISTER,

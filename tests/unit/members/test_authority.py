@@ -25,6 +25,7 @@ GRANTS = """
     listings.read_internal  -          -          x         x        -    -    -
     lots.write              x          x          -         -        -    -    -
     lots.bid                -          x          -         -        -    -    -
+    lots.suspend            -          -          -         x        -    -    -
     deposits.confirm        -          -          -         x        -    -    -
     payments.record         -          -          -         x        -    -    -
     contracts.write         x          x          -         -        -    -    -
