@@ -280,7 +280,8 @@ class Folding(Besides):
             self._expect(bid.placed_at == said.at, f"moves the arrival of {bid.id}")
             in_turn = self._parked_since is None or bid.placed_at < self._parked_since
             self._expect(in_turn, f"decides {bid.id} before parked bids that arrived earlier")
-        self._expect(bid.placed_at <= said.at, f"decides {bid.id} before it was placed")
+        known = bid.placed_at <= said.at or self._state is State.SUSPENDED  # turned away by one that was held up
+        self._expect(known, f"decides {bid.id} before it was placed")
         self._decided += 1
         self._expect(said.data.number("number") == self._decided, f"should be decision {self._decided}")
         return bid
