@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from ledger.kernel import instant
+from tests.http.test_doors import DOORS, OP
 from tests.market import payment_reference, yuan
 
 RULE = "judicial-2016@2"
@@ -306,3 +308,45 @@ class TestConfirmation:
     def test_is_no_part_of_version_1(self, market, seller):
         lot, _ = market.sold_lot(seller)
         assert market.call("GET", f"/v1/lots/{lot}/confirmation").status_code == 404
+
+
+class TestBackDoors:
+    """Art. 8: the platform has no hand in the bidding that nobody sees."""
+
+    def test_are_none_art_8(self):
+        officers = {door for door, roles in DOORS.items() if OP in roles and not door.startswith("GET")}
+
+        assert {door for door in officers if "/lots" in door or "/bids" in door} - {"POST /v1/replay/lots"} == {
+            "POST /v1/lots/{lot}/deposits",
+            "POST /v1/lots/{lot}/suspend",
+            "POST /v1/lots/{lot}/resume",
+            "POST /v1/lots/{lot}/cancel",
+        }
+
+    def test_shows_an_officer_no_parked_amount_and_no_bidder_art_8(self, market, seller):
+        lot = running(market, seller)
+        bidder = market.bidder(lot)
+        market.move(ends(market, lot))
+        assert market.bid(lot, bidder, "123456")["state"] == "parked"
+        for path in (f"/v1/lots/{lot}", f"/v1/lots/{lot}/bids", "/v1/lots"):
+            answer = market.call("GET", path, market.operator).text
+            assert "123456" not in answer
+            assert bidder.id not in answer
+        market.move(ends(market, lot) + timedelta(seconds=2))
+
+    def test_bar_nobody_unseen_art_8(self, market, seller):
+        related, listing = market.member("enterprise"), market.open_listing(seller)
+        body = {"listing": listing, "profile": RULE, "terms": terms_of(market), "related": [related.id]}
+        lot = market.done("POST", "/v1/lots", seller, body)["id"]
+        market.done("POST", f"/v1/lots/{lot}/announce", seller)
+        assert market.read_lot(lot)["excluded"] == 3  # the holder, the exchange, and whom the seller names
+
+
+class TestKeeping:
+    @pytest.mark.parametrize("table", ["lot", "bid", "lot_bidder", "entries", "outbox", "disclosures"])
+    @pytest.mark.parametrize("right", ["DELETE", "TRUNCATE"])
+    def test_lets_nobody_delete_art_29(self, world, table, right):
+        with world.units.read() as unit:
+            asked = {"table": table, "right": right}
+            may = sa.text("SELECT has_table_privilege(current_user, :table, :right)")
+            assert not unit.connection.execute(may, asked).scalar_one()

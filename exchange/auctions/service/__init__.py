@@ -11,6 +11,7 @@ from .deposits import (
 from .lots import (
     ANNOUNCE_REFUSALS,
     BID_REFUSALS,
+    REPLAY_REFUSALS,
     SEEING_REFUSALS,
     TERMS_REFUSALS,
     WITHDRAW_REFUSALS,
@@ -44,6 +45,7 @@ __all__ = [
     "BID_REFUSALS",
     "CANCEL_REFUSALS",
     "DEPOSIT_REFUSALS",
+    "REPLAY_REFUSALS",
     "REQUEST_REFUSALS",
     "RESUME_REFUSALS",
     "SEEING_REFUSALS",
