@@ -257,6 +257,7 @@ class TestDecide:
         assert {str(lot.state) for lot in LOTS.values()} == {
             "draft",
             "announced",
+            "suspended",
             "sold",
             "fell_through",
             "unsold",
