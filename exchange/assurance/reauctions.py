@@ -1,7 +1,7 @@
 """Lots that are offered again: each says which one it follows, and follows what that one's own entries say.
 
-A lot alone shows whether it may follow what it says it follows; whether it does, only both together show: 法释〔2016〕18号
-art. 26.
+A lot alone shows whether it may follow what it says it follows (法释〔2016〕18号 art. 26). Whether it does, only both
+together show.
 """
 
 from collections.abc import Iterator
