@@ -221,6 +221,21 @@ class TestSuspension:
         assert market.done("GET", f"/v1/lots/{lot}/standing", bidder)["deposit_state"] == "refunded"
         assert market.done("GET", f"/v1/listings/{seen['listing']}")["state"] == "open"
 
+    def test_is_cancelled_though_the_sellers_money_is_frozen(self, market, seller):
+        lot = running(market, seller)
+        bidder = market.bidder(lot)
+        settlement = market.deal(lot)["settlement"]["id"]
+        order = {
+            "authority": "court",
+            "order_number": "(2026)内01财保7号",
+            "document_sha256": "0" * 64,
+            "reason": "财产保全",
+        }
+        market.done("POST", f"/v1/settlements/{settlement}/freezes", market.member("regulator"), order)
+        stop(market, lot)
+        stop(market, lot, "cancel")
+        assert market.done("GET", f"/v1/lots/{lot}/standing", bidder)["deposit_state"] == "refunded"
+
     def test_under_an_order_names_it_art_28_36(self, market, seller):
         lot = running(market, seller)
         for reason in ("ordered", "objection"):
