@@ -204,6 +204,8 @@ def amounts_to(lot: Lot) -> checks.Fold:
         decision_count=lot.decision_count,
         parked=tuple(one.id for one in lot.parked),
         parked_since=lot.parked_since,
+        opens_at=lot.terms.opens_at,
+        suspended_at=lot.suspension.at if lot.suspension else None,
         codes=(),
         extra_rounds=lot.extra_rounds,
         bid_freely=lot.bid_freely,

@@ -205,8 +205,9 @@ class Market:
         self.deposit(lot, member, amount)
         return member
 
-    def deposit(self, lot: str, member: Member, amount: str = "10000") -> str:
+    def deposit(self, lot: str, member: Member, amount: str = "10000", *, rank: int | None = None) -> str:
         body = {"organisation": member.id, "amount": yuan(amount), "payment_reference": payment_reference()}
+        body |= {"rank": rank} if rank else {}
         return self.done("POST", f"/v1/lots/{lot}/deposits", self.operator, body)["code"]
 
     def bid(self, lot: str, by: Member, amount: str, **more: Any) -> Any:

@@ -51,6 +51,13 @@ class Lot:
     buyer: str | None = None
     fault: str | None = None  # of a sale that fell through
     fell_index: int = -1
+    rule: str = ""
+    again: bool = False  # its rules hold a lot to the one before it
+    start_fen: int = 0
+    ends_at: str = ""  # the effective end
+    bids: int = 0
+    attempt: int = 1
+    previous: tuple[str, str, int] | None = None  # the lot it says it follows, when that ended, what it had asked
 
 
 @dataclass(slots=True, kw_only=True)

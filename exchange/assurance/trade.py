@@ -36,6 +36,10 @@ def read_lot(facts: Facts, entry: Entry, index: int) -> None:
                 listing=data.text_or_none("listing"),
                 seller=data.text("seller"),
                 deposit_fen=data.fen("deposit_fen"),
+                rule=Reader(entry).text("rule"),
+                again=data.inside("profile").has("reauction_s"),
+                start_fen=data.fen("start_price_fen"),
+                ends_at=data.text("closes_at"),
             ),
         )
         return
@@ -55,6 +59,24 @@ def _sold(lot: Lot, entry: Entry, index: int) -> None:
     lot.code, lot.price_fen, lot.buyer = data.text("code"), data.fen("price_fen"), opened_text(entry, "buyer")
 
 
+def _unsold(lot: Lot, entry: Entry, index: int) -> None:
+    lot.end, lot.end_index, lot.bids = "unsold", index, Reader(entry).inside("data").number("bids")
+
+
+def _moved(lot: Lot, entry: Entry, _index: int) -> None:
+    lot.ends_at = Reader(entry).inside("data").text("ends_at")
+
+
+def _offered_again(lot: Lot, entry: Entry, _index: int) -> None:
+    data = Reader(entry).inside("data")
+    lot.attempt = data.number("attempt")
+    lot.previous = (
+        data.text("previous"),
+        data.text("previous_ended_at"),
+        data.fen("previous_start_price_fen"),
+    )
+
+
 def _ended(how: str) -> Callable[[Lot, Entry, int], None]:
     def take(lot: Lot, _entry: Entry, index: int) -> None:
         lot.end, lot.end_index = how, index
@@ -69,9 +91,12 @@ def _fell_through(lot: Lot, entry: Entry, index: int) -> None:
 _OF_A_LOT: Final[Mapping[str, Callable[[Lot, Entry, int], None]]] = {
     auctions.DEPOSIT_CONFIRMED.name: _confirmed,
     auctions.LOT_SOLD.name: _sold,
-    auctions.LOT_UNSOLD.name: _ended("unsold"),
+    auctions.LOT_UNSOLD.name: _unsold,
+    auctions.LOT_RESUMED.name: _moved,
+    auctions.REAUCTION_ANNOUNCED.name: _offered_again,
     auctions.UNITS_SOLD.name: _ended("licensed"),
     auctions.LOT_WITHDRAWN.name: _ended("withdrawn"),
+    auctions.LOT_CANCELLED.name: _ended("withdrawn"),
     auctions.SALE_FELL_THROUGH.name: _fell_through,
 }
 

@@ -24,7 +24,7 @@ from settlement.escrow.model import (
 )
 from settlement.subsidies.model import PROGRAMME_OPENED, ClaimId, ProgrammeId
 
-from . import claims, freezes, invoices, misdirected, offers, royalties, shares, versions
+from . import claims, freezes, invoices, misdirected, offers, reauctions, royalties, shares, versions
 from .accounts import Accounts, Moved, transfers_in
 from .deals import Deals
 from .facts import Facts
@@ -80,6 +80,7 @@ class Assurance:
             *self._findings,
             *versions.findings(self._facts),
             *offers.findings(self._facts),
+            *reauctions.findings(self._facts),
             *deals.findings(),
             *claims.findings(self._facts, deals),
             *royalties.findings(self._facts),

@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger.kernel.db import Fen, Instant, Json, metadata, one_of
 
-from .model import BidState, Fault, State, VersionState
+from .model import BidState, Fault, Halt, State, VersionState
 
 lot = sa.Table(
     "lot",
@@ -24,6 +24,11 @@ lot = sa.Table(
     sa.Column("opens_at", Instant, nullable=False),
     sa.Column("closes_at", Instant, nullable=False),
     sa.Column("form", Json(none_as_null=True)),  # what the profile's format asks for besides
+    sa.Column("holders", Json, nullable=False, server_default="[]"),  # of rights of pre-emption
+    sa.Column("previous", sa.Text),  # the lot of the same listing that found no bids, and what this one is held to
+    sa.Column("previous_ended_at", Instant),
+    sa.Column("previous_start_price_fen", Fen),
+    sa.Column("attempt", sa.Integer, nullable=False, server_default="1"),
     sa.Column("announced_at", Instant),
     sa.Column("ends_at", Instant, nullable=False),
     sa.Column("due_at", Instant),
@@ -33,12 +38,16 @@ lot = sa.Table(
     sa.Column("leader_arrived_at", Instant),
     sa.Column("price_fen", Fen),
     sa.Column("leader_maximum_fen", Fen),  # how far the leading bid may go; never shown to anybody else
+    sa.Column("leader_rank", sa.Integer),
     sa.Column("bid_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("decision_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("parked_since", Instant),
     sa.Column("fault", sa.Text),
     sa.Column("extra_rounds", sa.Integer, nullable=False, server_default="0"),
     sa.Column("bid_freely", ARRAY(sa.Text), nullable=False, server_default="{}"),  # bidder codes
+    sa.Column("suspended_at", Instant),
+    sa.Column("suspended_for", sa.Text),  # why
+    sa.Column("suspended_by", sa.Text),  # the order behind it, by its number
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint("(state IN ('announced', 'opening')) = (due_at IS NOT NULL)", name="due"),
@@ -54,6 +63,12 @@ lot = sa.Table(
     sa.CheckConstraint("state NOT IN ('sold', 'fell_through') OR leader IS NOT NULL", name="sold_to_somebody"),
     sa.CheckConstraint("(state = 'fell_through') = (fault IS NOT NULL)", name="fell_through"),
     sa.CheckConstraint(one_of("fault", *Fault), name="fault"),
+    sa.CheckConstraint(one_of("suspended_for", *Halt), name="suspended_for"),
+    sa.CheckConstraint("(state = 'suspended') = (suspended_at IS NOT NULL)", name="suspended_at"),
+    sa.CheckConstraint("num_nulls(suspended_at, suspended_for) IN (0, 2)", name="suspended"),
+    sa.CheckConstraint("num_nulls(previous, previous_ended_at, previous_start_price_fen) IN (0, 3)", name="previous"),
+    sa.CheckConstraint("(attempt > 1) = (previous IS NOT NULL)", name="attempt"),
+    sa.CheckConstraint("leader_rank > 0", name="leader_rank"),
     sa.Index("ix_lot_due_at", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
     sa.Index("ix_lot_listing", "listing"),
 )
@@ -67,7 +82,9 @@ lot_bidder = sa.Table(
     sa.Column("deposit_fen", Fen, nullable=False),
     sa.Column("payment_reference", sa.Text),
     sa.Column("admitted_at", Instant),  # null: before this was kept
+    sa.Column("rank", sa.Integer),  # of a right of pre-emption
     sa.UniqueConstraint("lot", "code"),
+    sa.CheckConstraint("rank > 0", name="rank"),
     sa.CheckConstraint("deposit_fen >= 0", name="deposit"),
 )
 
@@ -87,7 +104,9 @@ bid = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("refusal", sa.Text),
     sa.Column("number", sa.Integer),
+    sa.Column("rank", sa.Integer),  # its bidder's
     sa.UniqueConstraint("lot", "number"),
+    sa.CheckConstraint("rank > 0", name="rank"),
     sa.CheckConstraint("amount_fen > 0", name="amount"),
     sa.CheckConstraint("maximum_fen > 0", name="maximum"),
     sa.CheckConstraint("(step IS NULL) = (seen_step IS NULL) AND 0 <= seen_step AND seen_step <= step", name="click"),

@@ -100,19 +100,29 @@ class Play:
         listed = rules.find(body["profile"]).needs_listing
         mode = {"mode": "ordinary_licence"} if "units" in lot["terms"] else {}
         listing = {"listing": market.open_listing(self.seller, **mode)} if listed else {}
-        opens = market.now() + timedelta(hours=1)
+        for name in BIDDERS:
+            self.members[name] = market.member("enterprise")
+        opens = market.now() + timedelta(seconds=rules.find(lot["profile"]).notice_s) + timedelta(hours=1)
         terms = dict(body["terms"]) | {"opens_at": instant.render(opens)}
         if "scoring" in terms:
             self.panel = [market.member(role) for role in ("service_agency", "fund", "bank")]
             self.criteria = [one["name"] for one in terms["scoring"]["criteria"]]
             terms["scoring"] = terms["scoring"] | {"panel": [one.person for one in self.panel]}
         terms["closes_at"] = instant.render(opens + lasting(terms.get("closes_at", "")))
+        ranks = {one["organisation"]: one["rank"] for one in terms.get("holders", [])}
+        if ranks:
+            terms["holders"] = [self.holder(one) for one in terms["holders"]]
         self.lot = market.done("POST", "/v1/lots", self.seller, body | listing | {"terms": terms})["id"]
         market.done("POST", f"/v1/lots/{self.lot}/announce", self.seller)
         for name in BIDDERS:
-            self.members[name] = market.member("enterprise")
-            self.codes[name] = market.deposit(self.lot, self.members[name], terms["deposit"]["amount"])
+            deposit = (self.lot, self.members[name], terms["deposit"]["amount"])
+            self.codes[name] = market.deposit(*deposit, rank=ranks.get(name))
         self.members |= {"seller": self.seller, "officer": market.operator}
+
+    def holder(self, named: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a holder of a right of pre-emption as a seller names it, who was told four days ago."""
+        told = instant.render(self.market.now() - timedelta(days=4))
+        return {**named, "organisation": self.members[named["organisation"]].id, "notified_at": told}
 
     def look(self) -> Any:
         return self.market.read_lot(self.lot)
@@ -178,6 +188,16 @@ def hears(play: Play, step: Step, said: list[str]) -> str:
     return str(answer["state"])
 
 
+def suspends(play: Play, step: Step, said: list[str]) -> str:
+    """`suspends fault`: as an officer, and why"""
+    return play.send(step, "suspend", {"reason": said[0]})
+
+
+def resumes(play: Play, step: Step, said: list[str]) -> str:
+    """`resumes`: as an officer; the cause has just ended"""
+    return play.send(step, "resume", {"cause_ended_at": instant.render(play.market.now())})
+
+
 def waits(play: Play, step: Step, said: list[str]) -> str:
     """`waits`: time passes, and nothing else."""
     return ""
@@ -205,12 +225,15 @@ FACTS: dict[str, Callable[[Play, Any], str]] = {
     "parked": lambda play, lot: str(lot["parked"]),
     "state": lambda play, lot: lot["state"],
     "phase": lambda play, lot: lot["phase"],
+    "rank": lambda play, lot: str(lot["leader_rank"] or "none"),
 }
 VERBS: dict[str, Callable[[Play, Step, list[str]], str]] = {
     "bids": bids,
     "clicks": clicks,
     "scores": scores,
     "hears": hears,
+    "suspends": suspends,
+    "resumes": resumes,
     "waits": waits,
     "looks": looks,
 }

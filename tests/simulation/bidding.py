@@ -41,7 +41,7 @@ class BiddingMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.plain: Any = None  # the format's model
-        self.asked: list[Sent | datetime] = []  # the bids handed over and the ticks, in order
+        self.asked: list[Any] = []  # the bids handed over and the ticks, in order, and what else a format knows
         self.record = make.Record()
         self.now = END - timedelta(seconds=2)
         self.waiting: list[Sent] = []
@@ -132,7 +132,7 @@ class BiddingMachine(RuleBasedStateMachine):
     def hand_over(self, bid: Sent) -> None:
         self.asked.append(bid)
         try:
-            decision = make.offer(self.lot, bid.organisation, bid.amount_fen, bid.at, bid.number)
+            decision = self.decide(self.lot, bid)
         except Refusal as refusal:
             self.refuse(bid, make.code_of(refusal))
         else:
@@ -152,6 +152,12 @@ class BiddingMachine(RuleBasedStateMachine):
             assert said == self.hear(self.plain, bid)
             if said == "past-end":
                 self.late.append(bid.at)
+
+    def decide(self, lot: Any, asked: Any) -> Any:
+        """Ask the rules: a bid, or the clock."""
+        if isinstance(asked, datetime):
+            return make.tick(lot, asked)
+        return make.offer(lot, asked.organisation, asked.amount_fen, asked.at, asked.number)
 
     def hear(self, plain: Any, bid: Sent) -> str:
         """What the model says of a bid."""
@@ -208,10 +214,7 @@ class BiddingMachine(RuleBasedStateMachine):
         for one in self.asked:
             at = one if isinstance(one, datetime) else one.at
             try:
-                if isinstance(one, datetime):
-                    decision = make.tick(lot, at)
-                else:
-                    decision = make.offer(lot, one.organisation, one.amount_fen, at, one.number)
+                decision = self.decide(lot, one)
             except Refusal:
                 continue
             lot = again.take(decision, at)

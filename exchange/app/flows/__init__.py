@@ -3,6 +3,7 @@
 from .burdens import release_encumbrance
 from .deals import (
     NotAwarded,
+    cancel_lot,
     declare_default,
     register,
     request_deposit,
@@ -28,6 +29,7 @@ __all__ = [
     "StillTicking",
     "announce",
     "assign_unexpected",
+    "cancel_lot",
     "claim",
     "declare_default",
     "decline_trial",

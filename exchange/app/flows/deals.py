@@ -7,7 +7,7 @@ down, what it meets further up has been decided before and is not waited for by 
 from collections.abc import Sequence
 
 from exchange.auctions import service as auctions
-from exchange.auctions.model import Bidder, Fault, Format, Lot, LotId, State
+from exchange.auctions.model import Bidder, Fault, Format, Halt, Lot, LotId, State
 from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract, ContractId, Occasion
 from exchange.contracts.model import State as ContractState
@@ -36,7 +36,14 @@ class NotAwarded(Refusal):
 
 
 def take_deposit(
-    unit: Unit, cause: Cause, lot: LotId, *, organisation: OrganisationId, amount_fen: Fen, payment_reference: str
+    unit: Unit,
+    cause: Cause,
+    lot: LotId,
+    *,
+    organisation: OrganisationId,
+    amount_fen: Fen,
+    payment_reference: str,
+    rank: int | None = None,
 ) -> Bidder:
     """Record that a deposit has arrived, hold it, and let its payer bid, under the code it was promised if any."""
     found = auctions.hold_still(unit, lot)
@@ -50,6 +57,7 @@ def take_deposit(
         payment_reference=payment_reference,
         code=promised.get(organisation),
         promised=promised.values(),
+        rank=rank,
     )
     escrow.take_deposit(
         unit,
@@ -87,6 +95,16 @@ def withdraw_lot(unit: Unit, cause: Cause, lot: LotId) -> Lot:
         escrow.require_thawed(unit, settlement.id)
     escrow.release(unit, cause, deal=lot)
     return withdrawn
+
+
+def cancel_lot(unit: Unit, cause: Cause, lot: LotId, *, reason: Halt, order: str | None) -> Lot:
+    """End a suspended lot for good, as an officer; whoever had paid a deposit gets it back.
+
+    An order against the seller keeps no deposit here: those who bid are no party to it, and the officer is not either.
+    """
+    cancelled = auctions.cancel(unit, cause, lot, reason=reason, order=order)
+    escrow.release(unit, cause, deal=lot)
+    return cancelled
 
 
 def conclude(unit: Unit, cause: Cause, lot: Lot) -> None:

@@ -57,7 +57,8 @@ def confirm_deposit(
 ) -> JSONResponse:
     """Record, as an officer, that a deposit has arrived.
 
-    It is held until the lot is decided, and its payer may bid from now on under the code answered.
+    It is held until the lot is decided, and its payer may bid from now on under the code answered: a priority code
+    where a right of pre-emption that the seller has named is confirmed by its rank.
     """
 
     def act(unit: Unit) -> Reply:
@@ -68,8 +69,9 @@ def confirm_deposit(
             organisation=body.organisation,
             amount_fen=body.amount.fen,
             payment_reference=body.payment_reference,
+            rank=body.rank,
         )
-        return done(201, Standing(lot=lot, code=bidder.code))
+        return done(201, Standing(lot=lot, code=bidder.code, rank=bidder.rank))
 
     return door.command(body, act)
 

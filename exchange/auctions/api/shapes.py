@@ -1,6 +1,6 @@
 """What the auctions wing's requests and answers look like."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StrictInt, StrictStr
 
@@ -9,8 +9,9 @@ from ledger.kernel.money import Fen
 from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
-from ..model import Band, BidRow, BidState, Clock, Fault, Format, LotView, Phase, State, Terms
+from ..model import Band, BidRow, BidState, Clock, Fault, Format, Lot, LotView, Phase, State, Terms
 from .forms import LicencesShape, ScoredShape, ScoringShape, UnitsShape
+from .offering_shapes import Follows, HolderSeen, HolderShape, SuspensionShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -81,6 +82,10 @@ class TermsShape(Shape):
     ] = None
     appraisal: Money | None = None
     opens_at: Instant
+    holders: Annotated[
+        list[HolderShape],
+        Field(max_length=50, description="of rights of pre-emption, where the profile lets them match a price"),
+    ] = Field(default_factory=list)
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
     clock: Annotated[ClockTerms | None, Field(description="where the profile's format is dutch, and only there")] = None
     scoring: Annotated[ScoringShape | None, Field(description="for format scored")] = None
@@ -97,6 +102,7 @@ class TermsShape(Shape):
             opens_at=self.opens_at,
             closes_at=self.closes_at,
             form=next((one.form() for one in (self.clock, self.scoring, self.units) if one), None),
+            holders=tuple(one.holder() for one in self.holders),
         )
 
 
@@ -165,6 +171,11 @@ class LotShape(Shape):
     fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
     scoring: Annotated[ScoredShape | None, Field(description="under scored: the terms, and how everybody stands")]
     units: Annotated[LicencesShape | None, Field(description="under uniform: how many, and which bids stand")]
+    leader_rank: Annotated[int | None, Field(description="of the leader's right of pre-emption; null without one")]
+    holders: Annotated[list[HolderSeen], Field(description="who may match the price that stands, by rank, unnamed")]
+    previous: Annotated[Follows | None, Field(description="the lot before this one, which found no bids")]
+    attempt: Annotated[int, Field(description="how often in a row the listing has been offered, from 1")]
+    suspension: Annotated[SuspensionShape | None, Field(description="why nobody can bid for now")]
 
     @classmethod
     def of(cls, view: LotView) -> "LotShape":
@@ -202,11 +213,22 @@ class LotShape(Shape):
             fault=lot.fault,
             scoring=ScoredShape.of(view, biddable=biddable),
             units=LicencesShape.of(view),
+            **_offering(lot),
         )
 
 
 def _next(view: LotView, fen: Fen | None) -> Money | None:
     return Money.of(fen) if fen is not None and view.phase in BIDDABLE else None
+
+
+def _offering(lot: Lot) -> dict[str, Any]:  # Any: a mapping has one value type, the fields have several
+    return {
+        "leader_rank": lot.leader.rank if lot.leader else None,
+        "holders": [HolderSeen.of(one) for one in lot.terms.holders],
+        "previous": Follows.of(lot.previous) if lot.previous else None,
+        "attempt": lot.attempt,
+        "suspension": SuspensionShape.of(lot.suspension) if lot.suspension else None,
+    }
 
 
 class LotPage(Shape):
@@ -222,6 +244,10 @@ class DepositConfirmation(Shape):
     organisation: Annotated[OrganisationId, named(OrganisationId)]
     amount: Money
     payment_reference: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+    rank: Annotated[
+        StrictInt | None,
+        Field(ge=1, le=50, description="where its right of pre-emption is confirmed: as announced"),
+    ] = None
 
 
 class Standing(Shape):
@@ -229,6 +255,7 @@ class Standing(Shape):
 
     lot: str
     code: str
+    rank: Annotated[int | None, Field(description="of a right of pre-emption: the code is a priority code")]
 
 
 class BidAmount(Shape):
@@ -285,6 +312,7 @@ class PublicBid(Shape):
     step: Annotated[int | None, Field(description="under dutch: the step that the click's arrival fell in")]
     state: BidState
     arrived_at: Instant
+    rank: Annotated[int | None, Field(description="of the bidder's right of pre-emption; null without one")]
 
     @classmethod
     def of(cls, row: BidRow) -> "PublicBid":
@@ -297,6 +325,7 @@ class PublicBid(Shape):
             step=row.bid.click.step if row.bid.click else None,
             state=row.state,
             arrived_at=row.bid.arrived_at,
+            rank=row.bid.rank,
         )
 
 

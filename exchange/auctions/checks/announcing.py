@@ -14,8 +14,24 @@ from ..rules import PROFILES
 from .reading import Announcement
 
 
-def announced_amiss(terms: Announcement, at: datetime, *, opened: bool) -> Iterator[str]:
-    """Say what is wrong with an announcement that arrived `at`; `opened`: who is excluded has been opened."""
+def announced_amiss(terms: Announcement, at: datetime, *, opened: bool, first: bool) -> Iterator[str]:
+    """Say what is wrong with an announcement that arrived `at`; `opened`: who is excluded has been opened.
+
+    `first`: no lot before it found no bids; what such a one is held to, `offering` says.
+    """
+    yield from _misquoted(terms)
+    barred = len(terms.excluded) if opened else terms.excluded_count
+    if not terms.excluded_count == barred >= 0:
+        yield f"bars {barred} and says {terms.excluded_count}"
+    yield from _untimely(terms, at, first=first)
+    yield from _mispriced(terms, first=first)
+    if terms.asks("needs_appraisal") and terms.appraisal_fen is None:
+        yield "states no appraisal"
+    if terms.asks("reserve_is_start") and terms.has_reserve:
+        yield "keeps a reserve beside its start price"
+
+
+def _misquoted(terms: Announcement) -> Iterator[str]:
     profile, shipped, rule = terms.profile, PROFILES.get(terms.rule), terms.rule
     cited = f"{profile.text('id')}@{profile.number('version')}"
     if shipped is None and cited != rule:
@@ -29,14 +45,11 @@ def announced_amiss(terms: Announcement, at: datetime, *, opened: bool) -> Itera
             yield "names no listing"
     elif terms.listing is not None:
         yield f"sells what is listed under {rule}"
-    barred = len(terms.excluded) if opened else terms.excluded_count
-    if not terms.excluded_count == barred >= 0:
-        yield f"bars {barred} and says {terms.excluded_count}"
-    yield from _untimely(terms, at)
-    yield from _mispriced(terms)
 
 
-def _untimely(terms: Announcement, at: datetime) -> Iterator[str]:
+def _untimely(terms: Announcement, at: datetime, *, first: bool) -> Iterator[str]:
+    if terms.opens_at - at < timedelta(seconds=terms.number("notice_s" if first else "renotice_s")):
+        yield "gives too short a notice"
     if at.astimezone(CHINA).date() < date.fromisoformat(terms.profile.text("effective_from")):
         yield f"comes before {terms.rule} is in force"
     if at > terms.opens_at:
@@ -47,9 +60,9 @@ def _untimely(terms: Announcement, at: datetime) -> Iterator[str]:
         yield "leaves too little time for bids"
 
 
-def _mispriced(terms: Announcement) -> Iterator[str]:
+def _mispriced(terms: Announcement, *, first: bool) -> Iterator[str]:
     profile = terms.profile
-    if terms.start_fen * 10_000 < (terms.appraisal_fen or 0) * profile.number("start_min_bp"):
+    if first and terms.start_fen * 10_000 < (terms.appraisal_fen or 0) * profile.number("start_min_bp"):
         yield "starts too far below the appraisal"
     if profile.flag("needs_increments") and not terms.bands:
         yield "has no increments"

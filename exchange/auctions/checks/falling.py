@@ -20,6 +20,7 @@ class Falling(Standing):
     needs: ClassVar[type[Form] | type[None]] = Clock
     accepts: ClassVar[EventKind] = PRICE_TAKEN
     refuses: ClassVar[EventKind] = TAKE_REFUSED
+    timed: ClassVar[bool] = True
     first_wins: ClassVar[bool] = True
 
     def move_end(self, _ends_at: datetime, offer: Offer) -> datetime:

@@ -17,6 +17,8 @@ from ..model import (
     FORM_ANNOUNCED,
     KINDS,
     LOT_ANNOUNCED,
+    LOT_CANCELLED,
+    LOT_RESUMED,
     LOT_SOLD,
     LOT_UNSOLD,
     LOT_WITHDRAWN,
@@ -24,6 +26,8 @@ from ..model import (
     MAXIMUM_REFUSED,
     PANEL_NAMED,
     PRICE_TAKEN,
+    PRIORITY_CONFIRMED,
+    REAUCTION_ANNOUNCED,
     ROUND_BEGUN,
     SALE_FELL_THROUGH,
     TAKE_REFUSED,
@@ -34,11 +38,25 @@ from ..model import (
     form_of,
 )
 from .announcing import announced_amiss
+from .besides import Besides
 from .formats import DECISIONS, STANDINGS
 from .reading import Announcement, Offer, Said, announcement
 from .standing import Standing
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
+_WAITS: Final = (
+    DEPOSIT_CONFIRMED,
+    PRIORITY_CONFIRMED,
+    BID_REFUSED,
+    MAXIMUM_REFUSED,
+    TAKE_REFUSED,
+)
+_HALTED: Final = frozenset({State.ANNOUNCED, State.SUSPENDED})
+_WHEN: Final = {SALE_FELL_THROUGH.name: {State.SOLD}} | {
+    **{kind.name: {State.SUSPENDED} for kind in (LOT_RESUMED, LOT_CANCELLED)},
+    **{kind.name: _HALTED for kind in _WAITS},
+}
+"""In which states an entry may come that does not come while a lot is announced alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +72,20 @@ class Fold:
     decision_count: int
     parked: tuple[str, ...]  # bid ids, in the order of parking
     parked_since: datetime | None
+    opens_at: datetime
+    suspended_at: datetime | None
     codes: tuple[str, ...]  # in the order their deposits were confirmed
     extra_rounds: int = 0
     bid_freely: frozenset[str] = frozenset()
 
 
-class Folding:
+class Folding(Besides):
     """A fold in progress. Every finding names the entry; the first one is where to look."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
         self.findings: list[str] = []
+        self._again = any(entry.get("kind") == REAUCTION_ANNOUNCED.name for entry in entries)
         self._place = ""
         self._recorded_at: datetime | None = None
         self._state = State.DRAFT
@@ -95,6 +117,8 @@ class Folding:
             decision_count=self._decided,
             parked=tuple(bid.id for bid in self._parked),
             parked_since=self._parked_since,
+            opens_at=self._standing.terms.opens_at,
+            suspended_at=self._suspended_at,
             codes=tuple(self._codes),
             extra_rounds=self._standing.extra_rounds,
             bid_freely=frozenset(self._standing.bid_freely),
@@ -126,8 +150,9 @@ class Folding:
             self._find("is not something that happens to a lot" if handler is None else "precedes the announcement")
             return
         standing = self._standing
-        expected = State.SOLD if kind == SALE_FELL_THROUGH.name else State.ANNOUNCED
-        self._expect(self._state is expected, f"follows the end of a lot that is {self._state}")
+        self._expect(
+            self._state in _WHEN.get(kind, {State.ANNOUNCED}), f"follows the end of a lot that is {self._state}"
+        )
         rule = standing.terms.rule
         self._expect(entry.text("rule") == rule, f"was not decided under {rule}")
         if standing.owes and kind != ROUND_BEGUN.name:
@@ -157,6 +182,7 @@ class Folding:
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
             SALE_FELL_THROUGH.name: self._fell_through,
+            **self._besides(),
         }
 
     def _announced(self, rule: str, said: Said) -> None:
@@ -168,7 +194,7 @@ class Folding:
         kind = STANDINGS.get(terms.format)
         self._expect(kind, f"is held as {terms.format}, which cannot be audited yet")
         self._standing = (kind or Standing)(terms)
-        for fault in announced_amiss(terms, said.at, opened=said.opened.has("excluded")):
+        for fault in announced_amiss(terms, said.at, opened=said.opened.has("excluded"), first=not self._again):
             self._find(fault)
         self._done_by(terms.seller, said.opened)
         if said.opened.has("reserve_fen"):
@@ -195,7 +221,8 @@ class Folding:
     def _deposit_confirmed(self, standing: Standing, said: Said) -> None:
         terms = standing.terms
         code = said.data.text("code")
-        self._expect(said.at < self._ends_at, "comes after bidding ended")
+        over = said.at >= self._ends_at and self._state is not State.SUSPENDED
+        self._expect(not over, "comes after bidding ended")
         self._expect(code not in self._codes, f"gives code {code} a second time")
         if said.opened.has("amount_fen"):
             self._expect(said.opened.fen("amount_fen") >= terms.deposit_fen, f"accepts too small a deposit from {code}")
@@ -306,6 +333,7 @@ class Folding:
             code=said.data.text("code"),
             placed_at=said.data.instant("placed_at"),
             amount_fen=standing.offered(said),
+            rank=self._ranks.get(said.data.text("code")),
         )
         parked = next((one for one in self._parked if one.id == bid.id), None)
         if parked:
@@ -316,7 +344,8 @@ class Folding:
             self._expect(bid.placed_at == said.at, f"moves the arrival of {bid.id}")
             in_turn = self._parked_since is None or bid.placed_at < self._parked_since
             self._expect(in_turn, f"decides {bid.id} before parked bids that arrived earlier")
-        self._expect(bid.placed_at <= said.at, f"decides {bid.id} before it was placed")
+        known = bid.placed_at <= said.at or self._state is State.SUSPENDED  # turned away by one that was held up
+        self._expect(known, f"decides {bid.id} before it was placed")
         self._decided += 1
         self._expect(said.data.number("number") == self._decided, f"should be decision {self._decided}")
         return bid
@@ -327,7 +356,9 @@ class Folding:
         same = (bid.code, bid.placed_at) == (parked.code, parked.placed_at)
         same = same and (None in (parked.amount_fen, bid.amount_fen) or parked.amount_fen == bid.amount_fen)
         self._expect(same, f"changes {bid.id} since it was parked")
-        if self._parked_since is not None:
+        if self._suspended_at is not None:
+            self._expect(bid.placed_at >= self._suspended_at, f"turns {bid.id} away, which came before")
+        elif self._parked_since is not None:
             self._expect(at >= self._parked_since + terms.grace, f"decides {bid.id} before the grace is over")
         self._parked.remove(parked)
         self._settling = bool(self._parked)
@@ -349,6 +380,8 @@ class Folding:
 
     def _deserves(self, standing: Standing, bid: Offer) -> set[str | None]:
         """Return the refusals one of which a bid deserves at this moment; None stands for being accepted."""
+        if self._state is State.SUSPENDED:
+            return {"auctions/suspended"}
         if bid.placed_at < standing.terms.opens_at:
             return {"auctions/not-yet-open"}
         if bid.placed_at >= self._ends_at and not (standing.first_wins and standing.leader):
@@ -369,10 +402,6 @@ class Folding:
         """Hold an opened `by` against the organisation whose act it is, where that is known."""
         if opened.has("by") and organisation is not None:
             self._expect(opened.inside("by").text("organisation") == organisation, "was another organisation's act")
-
-    def _expect(self, holds: object, otherwise: str) -> None:
-        if not holds:
-            self._find(otherwise)
 
     def _find(self, what: str) -> None:
         self.findings.append(f"{self._place} {what}")

@@ -27,6 +27,7 @@ class Offer:
     code: str
     placed_at: datetime
     amount_fen: int | None
+    rank: int | None = None  # of its code, where that is a priority code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,14 @@ class Announcement:
     def format(self) -> Format:
         """How the price is found; a version that does not say is open ascending."""
         return Format(self.profile.text("format")) if self.profile.has("format") else Format.ASCENDING
+
+    def number(self, name: str) -> int:
+        """Return a number of the profile; one that it does not name is 0."""
+        return self.profile.number(name) if self.profile.has(name) else 0
+
+    def asks(self, name: str) -> bool:
+        """Whether the profile asks for something; one that does not name it does not."""
+        return self.profile.flag(name) if self.profile.has(name) else False
 
     @property
     def extension(self) -> timedelta:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from ledger.audit.reading import Reader
 
@@ -14,6 +15,8 @@ from .standing import Standing
 @dataclass(slots=True)
 class Rounds(Standing):
     """An ascending lot whose later bids each begin a round."""
+
+    timed: ClassVar[bool] = True
 
     ends_at: datetime | None = None  # as the bid left it that began the last round
 

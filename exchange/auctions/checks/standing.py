@@ -27,6 +27,7 @@ class Standing:
     needs: ClassVar[type[Form] | type[None]] = type(None)  # the terms that the format asks for besides
     accepts: ClassVar[EventKind] = BID_ACCEPTED
     refuses: ClassVar[EventKind] = BID_REFUSED
+    timed: ClassVar[bool] = False  # its course hangs on the announced instants
     first_wins: ClassVar[bool] = False  # the first offer ends the lot
     sells: ClassVar[EventKind] = LOT_SOLD
 
@@ -72,10 +73,19 @@ class Standing:
 
     def deserves(self, offer: Offer) -> set[str | None]:
         """Return the refusals one of which an offer in time deserves now; None stands for being accepted."""
+        if self._matches(offer):
+            return {None}
         if offer.amount_fen is None or offer.amount_fen < self.terms.least_after(self.price_fen):
             return {"auctions/below-increment" if self.leader else "auctions/below-start"}
         again = self.leader is not None and self.leader.code == offer.code
         return {"auctions/already-leading" if again and not self.terms.profile.flag("leader_may_raise") else None}
+
+    def _matches(self, offer: Offer) -> bool:
+        """Whether an offer of the price that stands comes from a holder who goes before the leader (art. 21)."""
+        if self.leader is None or offer.rank is None or not self.terms.asks("matches"):
+            return False
+        before = self.leader.rank is None or offer.rank < self.leader.rank
+        return before and offer.amount_fen == self.price_fen
 
     def accept(self, offer: Offer, data: Reader) -> Iterator[str]:
         """Take an accepted offer; say what its entry should have said of the price."""

@@ -10,7 +10,7 @@ from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.log.model import Event
 
-from .lots import Bidder, BidderCode, BidId, BidOutcome, Fault, Lot, LotId, Sheet, Terms
+from .lots import Bidder, BidderCode, BidId, BidOutcome, Fault, Halt, Lot, LotId, Previous, Sheet, Terms
 from .profiles import Profile
 
 
@@ -44,10 +44,12 @@ class Revise:
 class Announce:
     """Publish the lot: from now on its terms stand.
 
-    `inactive`, a fact established by the caller: its version of the rules is not, or no longer, in force.
+    `inactive` and `previous` are facts established by the caller: its version of the rules is not, or no longer, in
+    force; and which lot it follows.
     """
 
     inactive: bool = False
+    previous: Previous | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,16 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmDeposit:
-    """Record that an organisation's deposit has arrived, and let it bid as `code` (art. 18)."""
+    """Record that an organisation's deposit has arrived, and let it bid as `code` (art. 18).
+
+    With a `rank`, it is confirmed to hold a right of pre-emption (art. 19).
+    """
 
     organisation: OrganisationId
     amount_fen: Fen
     payment_reference: str
     code: BidderCode
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +122,29 @@ class FallThrough:
     fault: Fault
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspend:
+    """Suspend bidding (暂缓、中止), as an officer. `order` is the number of the order behind it."""
+
+    reason: Halt
+    order: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Let bidding go on, as an officer, with the time that was left. `cause_ended_at`: when the reason had gone."""
+
+    cause_ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """End a suspended lot for good (终结), as an officer."""
+
+    reason: Halt
+    order: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Let time act on the lot: decide parked bids, then close it if its end has passed."""
@@ -124,7 +153,10 @@ class Tick:
 Offering: TypeAlias = PlaceBid | TakePrice | Lodge | OpenEnvelope
 """What a bidder asks, each of them under some formats alone."""
 
-Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | Score | Offering | Tick | FallThrough
+Halting: TypeAlias = Suspend | Resume | Cancel
+"""What an officer asks, of lots of every format."""
+
+Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | Score | Offering | Halting | Tick | FallThrough
 COMMANDS: tuple[type[Command], ...] = (
     Revise,
     Announce,
@@ -135,6 +167,9 @@ COMMANDS: tuple[type[Command], ...] = (
     TakePrice,
     Lodge,
     OpenEnvelope,
+    Suspend,
+    Resume,
+    Cancel,
     Tick,
     FallThrough,
 )

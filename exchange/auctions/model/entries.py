@@ -17,10 +17,19 @@ FORM_ANNOUNCED = event_kind("auction.form_announced", public="form")  # follows,
 # Who sits on a panel is sealed, so that nobody can seek them out; each has a number on it.
 PANEL_NAMED = event_kind("auction.panel_named", public="panellists", sealed="panel")
 BIDDER_SCORED = event_kind("auction.bidder_scored", public="code panellist scores", sealed="by")
+# Who holds a right of pre-emption is sealed, in the order of `holders`: a priority code is not to name its bidder.
+HOLDERS_NAMED = event_kind("auction.holders_named", public="holders", sealed="organisations")
+REAUCTION_ANNOUNCED = event_kind(
+    "auction.reauction_announced", public="previous previous_ended_at previous_start_price_fen attempt"
+)
+LOT_SUSPENDED = event_kind("auction.lot_suspended", public="reason order", sealed="by")
+LOT_RESUMED = event_kind("auction.lot_resumed", public="cause_ended_at opens_at ends_at", sealed="by")
+LOT_CANCELLED = event_kind("auction.lot_cancelled", public="reason order", sealed="by")
 LOT_WITHDRAWN = event_kind("auction.lot_withdrawn", public="", sealed="by")
 DEPOSIT_CONFIRMED = event_kind(
     "auction.deposit_confirmed", public="code", sealed="bidder amount_fen payment_reference by"
 )
+PRIORITY_CONFIRMED = event_kind("auction.priority_confirmed", public="code rank", sealed="bidder by")  # follows
 # `placed_at` is the bid's own arrival; the entry's `arrived_at` is later when the bid had been parked.
 BID_ACCEPTED = event_kind(
     "auction.bid_accepted", public="bid code amount_fen placed_at number price_fen ends_at", sealed="bidder by"
@@ -67,8 +76,14 @@ KINDS = (
     FORM_ANNOUNCED,
     PANEL_NAMED,
     BIDDER_SCORED,
+    HOLDERS_NAMED,
+    REAUCTION_ANNOUNCED,
     LOT_WITHDRAWN,
+    LOT_SUSPENDED,
+    LOT_RESUMED,
+    LOT_CANCELLED,
     DEPOSIT_CONFIRMED,
+    PRIORITY_CONFIRMED,
     BID_ACCEPTED,
     BID_PARKED,
     BID_REFUSED,

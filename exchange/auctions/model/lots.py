@@ -31,12 +31,13 @@ class State(StrEnum):
     DRAFT = "draft"  # seller: still writing; nobody else may know
     ANNOUNCED = "announced"  # bidders, from opening to the effective end; then the clock
     OPENING = "opening"  # bidders, each opening its envelope (开标); then the clock
+    SUSPENDED = "suspended"  # an officer: resumes or cancels it; the time that was left is kept (art. 28)
     SOLD = "sold"  # contracts: the leader has won
     FELL_THROUGH = (
         "fell_through"  # seller: may offer it again, though not to a buyer in default (法释〔2016〕18号 art. 24)
     )
     UNSOLD = "unsold"  # seller: may offer it again
-    WITHDRAWN = "withdrawn"  # nobody: the seller took it back before bidding began
+    WITHDRAWN = "withdrawn"  # nobody: the seller took it back before bidding began, or an officer cancelled it
 
 
 class Phase(StrEnum):
@@ -47,6 +48,7 @@ class Phase(StrEnum):
     OPEN = "open"  # it is decided at once
     GRACE = "grace"  # it is parked
     OPENING = "opening"  # it is too late; envelopes are opened
+    SUSPENDED = "suspended"  # it is refused, for now
     CLOSING = "closing"  # it is too late, though the result is not out
     CLOSED = "closed"  # it is too late
 
@@ -74,6 +76,61 @@ class UnsoldReason(StrEnum):
     RESERVE_NOT_MET = "reserve-not-met"  # 拍卖法 art. 50
 
 
+class Right(StrEnum):
+    """What a right of pre-emption (优先购买权) rests on (法释〔2016〕18号 art. 13 (6))."""
+
+    CO_OWNER = "co-owner"  # 共有人, 民法典 art. 860
+    INVENTOR = "inventor"  # 职务技术成果完成人, 民法典 art. 847
+    COMMISSIONER = "commissioner"  # 委托人, 民法典 art. 859
+    OTHER = "other"  # by contract, or by another law
+
+
+class Halt(StrEnum):
+    """Why bidding is suspended or called off (暂缓、中止的原因)."""
+
+    ORDERED = "ordered"  # a court or regulator has ordered it (art. 28)
+    OBJECTION = "objection"  # an objection to the auction or to the right is being decided (art. 36)
+    FAULT = "fault"  # 系统故障 (art. 28)
+    DANGER = "danger"  # 安全隐患 (art. 28)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether only a numbered order or decision can be behind it."""
+        return self in {Halt.ORDERED, Halt.OBJECTION}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """An organisation with a right of pre-emption (优先购买权人), as the seller names it; rank 1 goes first.
+
+    `notified_at`: when it was told of the auction, in a way that shows it was (art. 16); None: it could not be reached.
+    """
+
+    organisation: OrganisationId
+    rank: int
+    right: Right
+    notified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """The lot that offered the same listing before and found no bids (流拍). `attempt`: the how-manieth it was."""
+
+    lot: LotId
+    ended_at: datetime
+    start_price_fen: Fen
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """Since when bidding is suspended, why, and by which order (文号) if by one."""
+
+    at: datetime
+    reason: Halt
+    order: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """From this price upward, a bid must exceed the price by at least this much."""
@@ -84,7 +141,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the seller fixes before anybody bids. `closes_at` is the announced end: extensions leave it alone."""
+    """What the seller fixes before anybody bids. `closes_at` is the announced end: extensions leave it alone.
+
+    A suspension that began before `opens_at` moves that, too.
+    """
 
     start_price_fen: Fen  # 起拍价
     increments: tuple[Band, ...]  # 加价幅度, from 0 upward; empty: any strictly higher bid
@@ -94,16 +154,21 @@ class Terms:
     opens_at: datetime
     closes_at: datetime
     form: Form | None = None  # what the profile's format asks for besides
+    holders: tuple[Holder, ...] = ()  # who may match the leader's price, if the profile lets anybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bidder:
-    """An organisation that may bid for one lot (竞买人), under a code. `deposit_fen` is what was confirmed, or 0."""
+    """An organisation that may bid for one lot (竞买人), under a code. `deposit_fen` is what was confirmed, or 0.
+
+    One with a `rank` bids as a holder of a right of pre-emption: its code is a priority code (优先竞买代码, art. 19).
+    """
 
     organisation: OrganisationId
     code: BidderCode
     deposit_fen: Fen
     admitted_at: datetime | None = None  # when the deposit was confirmed; None for those of before this was kept
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +203,11 @@ class Bid:
     arrived_at: datetime
     maximum_fen: Fen | None = None
     click: Click | None = None
+    rank: int | None = None  # its bidder's
+
+    def outranks(self, other: "Bid") -> bool:
+        """Whether its bidder's right of pre-emption goes before the other's, which may have none (art. 21)."""
+        return self.rank is not None and (other.rank is None or self.rank < other.rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +248,13 @@ class Lot:
     # In formats that ask for them alone:
     standing: tuple[Bid, ...] = ()  # the bid that each bidder stands by, in the order of acceptance
     sheets: tuple[Sheet, ...] = ()  # what the panel gave, in any order
+    previous: Previous | None = None  # established on announcing
+    suspension: Suspension | None = None
+
+    @property
+    def attempt(self) -> int:
+        """The how-manieth time in a row that its listing is offered, from 1."""
+        return self.previous.attempt + 1 if self.previous else 1
 
     @property
     def price_fen(self) -> Fen | None:

@@ -64,6 +64,17 @@ class Profile:
     price_weight_min_bp: int = 0  # the least share of a total that the price makes up
     panel_min: int = 0  # the fewest panellists; there is always an odd number of them
     scoring_s: int = 0  # how long a panel has from a deposit, and until bidding opens at the least
+    needs_appraisal: bool = False  # or, without one, what the price was set by (法释〔2016〕18号 art. 10)
+    reserve_is_start: bool = False  # no secret reserve stands above the start price (art. 10)
+    notice_s: int = 0  # from announcement to opening, at least (art. 12)
+    renotice_s: int = 0  # the same of a lot that is offered again (art. 26)
+    matches: bool = False  # holders of a right of pre-emption may offer the leader's own price (art. 21)
+    holder_notice_s: int = 0  # from telling such a holder to announcement, at least (art. 16)
+    reauction_s: int = 0  # from an end without bids to the next opening, at most; 0: no lot follows another (art. 26)
+    cut_max_bp: int = 0  # of the start price before, by which the next may be lower, at most (art. 26)
+    attempts_max: int = 0  # how often in all a listing may be offered (art. 26)
+    resume_s: int = 0  # from the end of its cause to a suspension's own, at most; 0: no limit (art. 28)
+    confirms: bool = False  # after the sale, who has bought is confirmed in public (art. 22)
 
     def __post_init__(self) -> None:
         numbers = [value for one in fields(self) if isinstance(value := getattr(self, one.name), int)]

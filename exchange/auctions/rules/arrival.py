@@ -109,7 +109,7 @@ def settle(lot: Lot, book: Rulebook) -> Decision:
         try:
             after = _judge(decision.lot, bid, TIME, book)
         except Refusal as refusal:
-            after = _refuse(decision.lot, bid, refusal.code(), book)
+            after = refuse(decision.lot, bid, refusal.code(), book)
         decision = then(decision, after)
     return decision
 
@@ -148,7 +148,7 @@ def _judge(lot: Lot, bid: Bid, actor: Actor, book: Rulebook) -> Decision:
     return book.judge(lot, bid, actor)
 
 
-def _refuse(lot: Lot, bid: Bid, code: str, book: Rulebook) -> Decision:
+def refuse(lot: Lot, bid: Bid, code: str, book: Rulebook) -> Decision:
     """Refuse a parked bid; unlike a bid refused at once, the record knows of it and is told."""
     number = lot.decision_count + 1
     outcome = BidOutcome(bid=bid, state=BidState.REFUSED, refusal=code, number=number)

@@ -8,6 +8,7 @@ from ledger.kernel.errors import Kind, Refusal, invariant
 from ..model import (
     Announce,
     Bidder,
+    Cancel,
     Command,
     ConfirmDeposit,
     FallThrough,
@@ -15,9 +16,11 @@ from ..model import (
     Lot,
     OpenEnvelope,
     PlaceBid,
+    Resume,
     Revise,
     Score,
     Scoring,
+    Suspend,
     TakePrice,
     Tick,
     Withdraw,
@@ -97,7 +100,7 @@ def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> 
             panel = lot.terms.form
             if not isinstance(panel, Scoring) or panel.place_of(cause.actor.person) is None:
                 raise NotOnThePanel("you are not on the panel of this lot")
-        case Tick() | FallThrough():
+        case Suspend() | Resume() | Cancel() | Tick() | FallThrough():
             pass
         case _:
             assert_never(command)

@@ -10,13 +10,16 @@ from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
+from ledger.log.model import Event
 
 from ..model import (
     DEPOSIT_CONFIRMED,
+    PRIORITY_CONFIRMED,
     SALE_FELL_THROUGH,
     Announce,
     Bid,
     Bidder,
+    Cancel,
     Command,
     ConfirmDeposit,
     Decision,
@@ -30,15 +33,17 @@ from ..model import (
     PlaceBid,
     Ranking,
     Request,
+    Resume,
     Revise,
     Score,
     Scoring,
     State,
+    Suspend,
     TakePrice,
     Tick,
     Withdraw,
 )
-from . import arrival, authority, terms
+from . import arrival, authority, pausing, terms
 from .formats import BOOKS, book_of, scored
 
 CLOSED = frozenset({State.OPENING, State.SOLD, State.FELL_THROUGH, State.UNSOLD})  # to offers; not withdrawn
@@ -70,6 +75,13 @@ class DepositTooSmall(Refusal):
 
     kind = Kind.CONFLICT
     zh = "所交款项少于应交保证金"
+
+
+class NotAHolder(Refusal):
+    """The seller has not named this organisation as a holder of a right of pre-emption of this rank."""
+
+    kind = Kind.CONFLICT
+    zh = "该单位不是公告所列该顺序的优先购买权人"
 
 
 def decide(lot: Lot, command: Command, cause: Cause, *, bidder: Bidder | None = None) -> Decision:
@@ -119,8 +131,7 @@ def require_deposits(lot: Lot, organisation: OrganisationId, cause: Cause, known
         raise authority.ConflictOfInterest("your organisation may not bid for this lot")
     if (lot.state, ConfirmDeposit) not in book_of(lot).transitions:
         raise WrongState(f"the lot is {lot.state}", state=lot.state.value)
-    if cause.at >= lot.ends_at:
-        raise arrival.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
+    _require_bidding(lot, cause)
     if known is not None:
         raise AlreadyConfirmed("this organisation may bid already")
 
@@ -135,6 +146,8 @@ def due_at(lot: Lot) -> datetime | None:
 
 def phase(lot: Lot, at: datetime) -> Phase:
     """Return what a reader at `at` should show. Says nothing of who may see it."""
+    if lot.state is State.SUSPENDED:
+        return Phase.SUSPENDED
     book = book_of(lot)
     if book.phase is not None:
         return book.phase(lot, at)
@@ -181,16 +194,14 @@ def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> D
     if own is not None:
         return own(lot, command, cause, bidder)
     match command:
-        case Revise():
-            return terms.revise(lot, command, cause)
-        case Announce():
-            return terms.announce(lot, command, cause, book_of(lot))
-        case Withdraw():
-            return terms.withdraw(lot, cause)
+        case Revise() | Announce() | Withdraw():
+            return _offer(lot, command, cause)
         case ConfirmDeposit():
             return _confirm_deposit(lot, command, cause, bidder)
         case PlaceBid():
             return _place_bid(lot, command, cause, authority.standing(lot, cause, bidder))
+        case Suspend() | Resume() | Cancel():
+            return pausing.decide(lot, command, cause, book_of(lot))
         case Tick():
             return arrival.tick(lot, cause, book_of(lot))
         case FallThrough():
@@ -199,6 +210,17 @@ def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> D
             raise AssertionError("a format whose table has such a command has a verb for it")
         case _:
             assert_never(command)
+
+
+def _offer(lot: Lot, command: Revise | Announce | Withdraw, cause: Cause) -> Decision:
+    """Decide what its seller asks of a lot."""
+    match command:
+        case Revise():
+            return terms.revise(lot, command, cause)
+        case Announce():
+            return terms.announce(lot, command, cause, book_of(lot))
+        case Withdraw():
+            return terms.withdraw(lot, cause)
 
 
 def _place_bid(lot: Lot, command: PlaceBid, cause: Cause, bidder: Bidder) -> Decision:
@@ -210,19 +232,21 @@ def _place_bid(lot: Lot, command: PlaceBid, cause: Cause, bidder: Bidder) -> Dec
         amount_fen=command.amount_fen,
         arrived_at=cause.at,
         maximum_fen=command.amount_fen if book.by_maximum else None,
+        rank=bidder.rank,
     )
     return arrival.place(lot, bid, cause.actor, book)
 
 
 def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bidder | None) -> Decision:
     """Let an organisation bid: its deposit was confirmed before the bidding ended (art. 18)."""
-    if cause.at >= lot.ends_at:
-        raise arrival.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
+    _require_bidding(lot, cause)
     if known is not None:
         raise AlreadyConfirmed("this organisation may bid already")
     terms.require_amount(command.amount_fen, least=0)
     if command.amount_fen < lot.terms.deposit_fen:
         raise DepositTooSmall("the whole deposit is needed", deposit_fen=lot.terms.deposit_fen)
+    if command.rank is not None and not _is_holder(lot, command.organisation, command.rank):  # art. 19
+        raise NotAHolder("name a holder and its rank as announced", rank=command.rank)
     event = DEPOSIT_CONFIRMED(
         lot.id,
         rule=lot.profile.ref,
@@ -237,8 +261,34 @@ def _confirm_deposit(lot: Lot, command: ConfirmDeposit, cause: Cause, known: Bid
         code=command.code,
         deposit_fen=command.amount_fen,
         admitted_at=cause.at,
+        rank=command.rank,
     )
-    return Decision(lot=lot, events=(event,), bidder=bidder)
+    return Decision(lot=lot, events=(event, *_priority(lot, bidder, cause)), bidder=bidder)
+
+
+def _priority(lot: Lot, bidder: Bidder, cause: Cause) -> tuple[Event, ...]:
+    """Mark the code of a holder of a right of pre-emption, with its rank (art. 19)."""
+    if bidder.rank is None:
+        return ()
+    event = PRIORITY_CONFIRMED(
+        lot.id,
+        rule=lot.profile.ref,
+        code=bidder.code,
+        rank=bidder.rank,
+        bidder=bidder.organisation,
+        by=cause.actor.named,
+    )
+    return (event,)
+
+
+def _is_holder(lot: Lot, organisation: OrganisationId, rank: int) -> bool:
+    return any((one.organisation, one.rank) == (organisation, rank) for one in lot.terms.holders)
+
+
+def _require_bidding(lot: Lot, cause: Cause) -> None:
+    """Refuse `PastEnd` once bidding has ended; while it is suspended it has not."""
+    if lot.state is not State.SUSPENDED and cause.at >= lot.ends_at:
+        raise arrival.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
 
 
 def _fall_through(lot: Lot, command: FallThrough) -> Decision:
@@ -256,6 +306,8 @@ def _out_of_state(lot: Lot, command: Command, cause: Cause) -> Refusal:
         return book.late(lot, command, cause)
     if isinstance(command, PlaceBid) and lot.state in {State.SOLD, State.FELL_THROUGH, State.UNSOLD}:
         return arrival.too_late(lot, cause)
+    if isinstance(command, Offering) and lot.state is State.SUSPENDED:
+        return pausing.turned_away(lot, cause)
     return WrongState(f"the lot is {lot.state}", state=lot.state.value)
 
 

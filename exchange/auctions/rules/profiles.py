@@ -35,6 +35,25 @@ JUDICIAL_2016 = Profile(
     leader_may_raise=False,
 )
 
+# The whole of the regulation, article by article: docs/auctions/judicial-2016.md. What is sold here are rights to
+# technology, so the notices are those of "other property rights" (art. 12 and 26).
+JUDICIAL_2016_WHOLE = replace(
+    JUDICIAL_2016,
+    version=2,
+    effective_from=date(2026, 1, 1),
+    needs_appraisal=True,  # art. 10
+    reserve_is_start=True,  # art. 10
+    notice_s=30 * 24 * 3600,  # art. 12
+    renotice_s=15 * 24 * 3600,  # art. 26
+    matches=True,  # art. 21
+    holder_notice_s=3 * 24 * 3600,  # art. 16
+    reauction_s=30 * 24 * 3600,  # art. 26
+    cut_max_bp=2_000,  # art. 26
+    attempts_max=2,  # art. 26
+    resume_s=5 * 24 * 3600,  # art. 28
+    confirms=True,  # art. 14 (6) and 22
+)
+
 # Open ascending bidding as old logs know it; no law stands behind it, and no deal may rest on it.
 REPLAY = Profile(
     id="replay",
@@ -156,9 +175,17 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         one.ref: one
         for one in (
-            *(JUDICIAL_2016, REPLAY, REPLAY_PROXY, EXCHANGE_PROXY, EXCHANGE_ROUNDS, EXCHANGE_ROUNDS_STRICT),
-            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE, EXCHANGE_SECOND_PRICE, EXCHANGE_SCORED, EXCHANGE_UNIFORM),
-            EXCHANGE_REVERSE,
+            *(
+                JUDICIAL_2016,
+                JUDICIAL_2016_WHOLE,
+                REPLAY,
+                REPLAY_PROXY,
+                EXCHANGE_PROXY,
+                EXCHANGE_ROUNDS,
+                EXCHANGE_ROUNDS_STRICT,
+            ),
+            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE),
+            *(EXCHANGE_SECOND_PRICE, EXCHANGE_SCORED, EXCHANGE_UNIFORM, EXCHANGE_REVERSE),
         )
     }
 )

@@ -15,14 +15,17 @@ from ..model import (
     Announce,
     Bid,
     Bidder,
+    Cancel,
     Command,
     ConfirmDeposit,
     Decision,
     Lot,
     Phase,
     Profile,
+    Resume,
     Revise,
     State,
+    Suspend,
     Terms,
     Withdraw,
 )
@@ -31,8 +34,8 @@ Transitions: TypeAlias = Mapping[tuple[State, type[Command]], tuple[State, ...]]
 # Any: each verb takes the one command that it stands beside in the mapping.
 Verb: TypeAlias = Callable[[Lot, Any, Cause, Bidder | None], Decision]
 
-# What is the same in every format: a lot is written, announced, perhaps withdrawn, and bidders deposit. Where a format
-# answers no command in a state, that state is final.
+# What is the same in every format: a lot is written, announced, perhaps withdrawn or suspended, and bidders deposit.
+# Where a format answers no command in a state, that state is final.
 OFFERING: Final[Transitions] = MappingProxyType(
     {
         (State.DRAFT, Revise): (State.DRAFT,),
@@ -40,6 +43,10 @@ OFFERING: Final[Transitions] = MappingProxyType(
         (State.DRAFT, Withdraw): (State.WITHDRAWN,),
         (State.ANNOUNCED, Withdraw): (State.WITHDRAWN,),
         (State.ANNOUNCED, ConfirmDeposit): (State.ANNOUNCED,),
+        (State.ANNOUNCED, Suspend): (State.SUSPENDED,),
+        (State.SUSPENDED, ConfirmDeposit): (State.SUSPENDED,),
+        (State.SUSPENDED, Resume): (State.ANNOUNCED,),
+        (State.SUSPENDED, Cancel): (State.WITHDRAWN,),
     }
 )
 
@@ -67,6 +74,7 @@ class Rulebook:
     require_terms: Callable[[Profile, Terms], None]
     downward: bool = False
     by_maximum: bool = False  # a bid says how far it may go, and is told to nobody
+    timed: bool = False  # its course hangs on the announced instants: a suspension moves those too
     first_wins: bool = False  # the first offer ends the lot; what arrives after the end is never parked
     own: Mapping[type[Command], Verb] = field(default_factory=lambda: MappingProxyType({}))
     late: Callable[[Lot, Command, Cause], Refusal] | None = None

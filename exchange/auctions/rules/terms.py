@@ -24,11 +24,11 @@ from ..model import (
     State,
     Terms,
 )
-from . import increments
+from . import increments, offering
+from .offering import WHOLE_BP
 from .rulebook import Rulebook
 
 CHINA = timezone(timedelta(hours=8))  # the civil day that a profile's effective date is in
-WHOLE_BP = 10_000
 MAX_BIDDING = timedelta(days=366)
 FOLLOWING_DAYS = 25  # working days to write, answer and register what is sold, and two for late bids that move the end
 MAX_AHEAD = timedelta(days=5 * 366)  # both keep every later instant within what a date can hold
@@ -135,8 +135,9 @@ class BiddingHasBegun(Refusal):
 def draft(command: Draft, cause: Cause) -> Decision:
     """Begin a lot, the actor's organisation selling. Nothing is recorded: drafts are not public.
 
-    Refuses `AmountOutOfRange`, `BadIncrements`, `BadSchedule`. What the profile demands is asked on announcing. Not
-    checked: that the listing is the seller's and open, and the profile in force, which are the caller's to establish.
+    Refuses `AmountOutOfRange`, `BadIncrements`, `BadHolders`, `BadSchedule`. What the profile demands is asked on
+    announcing. Not checked: that the listing is the seller's and open, and the profile in force, which are the caller's
+    to establish.
     """
     lot = Lot(
         id=command.lot,
@@ -162,13 +163,16 @@ def revise(lot: Lot, command: Revise, cause: Cause) -> Decision:
 
 
 def announce(lot: Lot, command: Announce, cause: Cause, book: Rulebook) -> Decision:
-    """Publish the lot, if its profile and its format allow what its terms say.
+    """Publish the lot, if its profile and its format allow what its terms say, after what came of it before.
 
     Refuses `YearNotLoaded` where nobody could say until when its contract is to be signed and its price paid.
     """
+    previous = command.previous if lot.profile.reauction_s else None  # otherwise its lots follow none
     _require_occasion(lot, command, cause)
     _require_schedule(lot.profile, lot.terms, cause)
-    _require_prices(lot.profile, lot.terms, upward=not book.downward)
+    offering.require_notice(lot, cause, previous)
+    _require_prices(lot.profile, lot.terms, upward=not book.downward, first=previous is None)
+    offering.require_prices(lot.profile, lot.terms, previous)
     book.require_terms(lot.profile, lot.terms)
     terms = lot.terms
     event = LOT_ANNOUNCED(
@@ -191,7 +195,8 @@ def announce(lot: Lot, command: Announce, cause: Cause, book: Rulebook) -> Decis
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
-    return Decision(lot=replace(lot, state=State.ANNOUNCED, announced_at=cause.at), events=(event, *_of_form(lot)))
+    after = replace(lot, state=State.ANNOUNCED, announced_at=cause.at, previous=previous)
+    return Decision(lot=after, events=(event, *_of_form(lot), *offering.events(lot, previous)))
 
 
 def _of_form(lot: Lot) -> tuple[Event, ...]:
@@ -235,6 +240,7 @@ def _require_sane(terms: Terms, cause: Cause) -> None:
             require_amount(fen)
     require_amount(terms.deposit_fen, least=0)
     increments.check(terms.increments)
+    offering.require_holders(terms)
     if terms.opens_at > cause.at + MAX_AHEAD:
         raise BadSchedule("bidding opens too far ahead", furthest_days=MAX_AHEAD.days)
     if not timedelta(0) < terms.closes_at - terms.opens_at <= MAX_BIDDING:
@@ -261,10 +267,10 @@ def _require_schedule(profile: Profile, terms: Terms, cause: Cause) -> None:
         calendar.deadline(terms.closes_at, FOLLOWING_DAYS)
 
 
-def _require_prices(profile: Profile, terms: Terms, *, upward: bool) -> None:
+def _require_prices(profile: Profile, terms: Terms, *, upward: bool, first: bool) -> None:
     start = terms.start_price_fen
     appraisal = terms.appraisal_fen or 0
-    if start * WHOLE_BP < appraisal * profile.start_min_bp:  # art. 10
+    if first and start * WHOLE_BP < appraisal * profile.start_min_bp:  # art. 10; then art. 26 alone
         raise StartTooLow("raise the start price", smallest_fen=-(-appraisal * profile.start_min_bp // WHOLE_BP))
     least, most = start * profile.deposit_min_bp, start * profile.deposit_max_bp
     if profile.needs_deposit and not least <= terms.deposit_fen * WHOLE_BP <= most:  # art. 17

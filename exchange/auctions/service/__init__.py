@@ -3,13 +3,6 @@
 from ..rules import NoSuchProfile
 from .deposits import DEPOSIT_REFUSALS, REQUEST_REFUSALS, MayNotBid, confirm_deposit, hold_still, promise_code
 from .lots import (
-    ANNOUNCE_REFUSALS,
-    BID_REFUSALS,
-    REPLAY_REFUSALS,
-    SEEING_REFUSALS,
-    TAKE_REFUSALS,
-    TERMS_REFUSALS,
-    WITHDRAW_REFUSALS,
     Ask,
     NoSuchBid,
     announce,
@@ -36,6 +29,16 @@ from .lots import (
 )
 from .modes import NotAnOrdinaryLicence
 from .panels import PANEL_REFUSALS, NoSuchPanellist, PanelConflict
+from .pausing import CANCEL_REFUSALS, RESUME_REFUSALS, SUSPEND_REFUSALS, cancel, resume, suspend
+from .refusals import (
+    ANNOUNCE_REFUSALS,
+    BID_REFUSALS,
+    REPLAY_REFUSALS,
+    SEEING_REFUSALS,
+    TAKE_REFUSALS,
+    TERMS_REFUSALS,
+    WITHDRAW_REFUSALS,
+)
 from .scores import SCORE_REFUSALS, score
 from .versions import (
     ACTIVATE_REFUSALS,
@@ -55,6 +58,7 @@ __all__ = [
     "ACTIVATE_REFUSALS",
     "ANNOUNCE_REFUSALS",
     "BID_REFUSALS",
+    "CANCEL_REFUSALS",
     "CITING_REFUSALS",
     "DEPOSIT_REFUSALS",
     "END_REFUSALS",
@@ -62,8 +66,10 @@ __all__ = [
     "PROPOSE_REFUSALS",
     "REPLAY_REFUSALS",
     "REQUEST_REFUSALS",
+    "RESUME_REFUSALS",
     "SCORE_REFUSALS",
     "SEEING_REFUSALS",
+    "SUSPEND_REFUSALS",
     "TAKE_REFUSALS",
     "TERMS_REFUSALS",
     "WITHDRAW_REFUSALS",
@@ -78,6 +84,7 @@ __all__ = [
     "announce",
     "bid",
     "bids",
+    "cancel",
     "confirm_deposit",
     "decide_many",
     "decide_one",
@@ -101,8 +108,10 @@ __all__ = [
     "recorded_of",
     "refusal_of",
     "replay_profile",
+    "resume",
     "revise",
     "score",
+    "suspend",
     "take_price",
     "tick",
     "withdraw",

@@ -28,6 +28,7 @@ DEPOSIT_REFUSALS = (
     rules.PastEnd,
     rules.AlreadyConfirmed,
     rules.DepositTooSmall,
+    rules.NotAHolder,
 )
 
 
@@ -49,9 +50,12 @@ def confirm_deposit(
     amount_fen: Fen,
     payment_reference: str,
     code: str | None = None,
+    rank: int | None = None,
     promised: Collection[str] = (),
 ) -> Bidder:
     """Record that a deposit has arrived and let its payer bid: under the `code` promised to it, or a fresh one.
+
+    With a `rank`, it is confirmed as a holder of a right of pre-emption whom the seller has named.
 
     Codes `promised` to others are left out. A lot held still before stays so.
     """
@@ -62,6 +66,7 @@ def confirm_deposit(
         amount_fen=amount_fen,
         payment_reference=payment_reference,
         code=BidderCode(code) if code else store.fresh_code(unit, id, but=promised),
+        rank=rank,
     )
     bidder = decide_one(unit, Ask(lot=id, command=command, cause=cause)).bidder
     assert bidder is not None

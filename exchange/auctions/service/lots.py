@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange.members import service as members
-from ledger.kernel.calendar import YearNotLoaded
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Refusal
 from ledger.kernel.ids import EntryId, OrganisationId
@@ -38,6 +37,7 @@ from ..model import (
     LotId,
     LotView,
     PlaceBid,
+    Previous,
     Request,
     Revise,
     State,
@@ -48,81 +48,8 @@ from ..model import (
     Withdraw,
 )
 from . import versions
-from .modes import NotAnOrdinaryLicence, require_mode
-from .panels import PANEL_REFUSALS, judging, require_panel
-
-SEEING_REFUSALS = (rules.NoSuchLot,)
-BID_REFUSALS = (
-    rules.ConflictOfInterest,
-    rules.NoDeposit,
-    rules.NotQualified,
-    rules.OtherFormat,
-    rules.NotScored,
-    rules.NotYetOpen,
-    rules.PastEnd,
-    rules.ProcessedTooLate,
-    rules.AmountOutOfRange,
-    rules.DidNotBidFreely,
-    rules.BelowStart,
-    rules.BelowIncrement,
-    rules.BelowLeadingTotal,
-    rules.AlreadyLeading,
-    rules.NotARaise,
-    rules.AboveCeiling,
-    rules.NotLowEnough,
-    rules.AlreadyLowest,
-)
-"""What a bid may be refused for, in the order it is checked; for the doors to document."""
-
-TAKE_REFUSALS = (
-    rules.ConflictOfInterest,
-    rules.NoDeposit,
-    rules.NotQualified,
-    rules.OtherFormat,
-    rules.ProcessedTooLate,
-    rules.NotYetOpen,
-    rules.AlreadyTaken,
-    rules.PastEnd,
-    rules.NoSuchStep,
-    rules.StepNotReached,
-)
-"""What a click on a falling clock may be refused for, likewise."""
-
-TERMS_REFUSALS = (
-    *PANEL_REFUSALS,
-    *versions.CITING_REFUSALS,
-    rules.AmountOutOfRange,
-    rules.BadIncrements,
-    rules.BadSchedule,
-)
-ANNOUNCE_REFUSALS = (
-    rules.WrongState,
-    rules.NeedsListing,
-    rules.TakesNoListing,
-    rules.ProfileNotActive,
-    rules.ProfileNotInForce,
-    rules.OpensInThePast,
-    rules.BiddingTooShort,
-    YearNotLoaded,
-    rules.StartTooLow,
-    rules.DepositOutOfRange,
-    rules.ReserveBelowStart,
-    rules.NeedsIncrements,
-    rules.WrongForm,
-    rules.AmountOutOfRange,
-    rules.BadClock,
-    rules.StepTooShort,
-    rules.FloorTooLow,
-    rules.FallTooLong,
-    rules.ReserveAboveCeiling,
-    rules.BadScoring,
-    rules.PriceWeightTooLow,
-    rules.PanelTooSmall,
-    rules.BadUnits,
-    NotAnOrdinaryLicence,
-)
-REPLAY_REFUSALS = (*TERMS_REFUSALS, rules.OpensInThePast)
-WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
+from .modes import require_mode
+from .panels import judging, require_panel
 
 
 class NoSuchBid(Refusal):
@@ -179,9 +106,12 @@ def revise(unit: Unit, cause: Cause, id: LotId, *, profile: str, terms: Terms) -
 
 
 def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
-    """Publish a lot and reserve its listing for it. Its version of the rules stays in force until the unit ends."""
+    """Publish a lot and reserve its listing for it. Its version of the rules stays in force until the unit ends.
+
+    The caller holds the listing still: no lot of it ends meanwhile.
+    """
     profile = store.load(unit, id, lock=True).profile
-    command = Announce(inactive=versions.is_inactive(unit, profile.ref))
+    command = Announce(inactive=versions.is_inactive(unit, profile.ref), previous=_previous(unit, id))
     lot = decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
     require_mode(unit, lot)
     if lot.listing:
@@ -329,6 +259,20 @@ def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[L
         if isinstance(answer, Refusal):
             raise answer
     return [lot.id for lot in made]
+
+
+def _previous(unit: Unit, id: LotId) -> Previous | None:
+    """Return the lot that a lot follows: the last of its listing, by any version of its rules, if it found no bids.
+
+    What was sold and fell through, or missed a reserve, is no lot without bids (法释〔2016〕18号 art. 26).
+    """
+    lot = store.load(unit, id, lock=True)
+    last = store.last_of(unit, lot.listing, lot.profile.id) if lot.listing else None
+    if last is None or last.state is not State.UNSOLD or last.bid_count:
+        return None
+    return Previous(
+        lot=last.id, ended_at=last.ends_at, start_price_fen=last.terms.start_price_fen, attempt=last.attempt
+    )
 
 
 def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[OrganisationId]:

@@ -32,6 +32,7 @@ from ..model import (
 )
 from ..tables import bid, lot, lot_bidder
 from .ranked import bid_of, sheets_of, stood_by
+from .standing import holder_json, holder_of, previous_of, suspension_of
 from .versions import profiles_of
 
 CODES = 10_000  # bidder codes have four digits while they last, more when a lot is that crowded
@@ -152,6 +153,7 @@ def admit(unit: Unit, of: LotId, new: Bidder, payment_reference: str | None) -> 
             "deposit_fen": new.deposit_fen,
             "payment_reference": payment_reference,
             "admitted_at": new.admitted_at,
+            "rank": new.rank,
         },
     )
 
@@ -176,6 +178,7 @@ def save_bids(unit: Unit, outcomes: Sequence[tuple[LotId, BidOutcome]]) -> None:
                 "state": one.state,
                 "refusal": one.refusal,
                 "number": one.number,
+                "rank": one.bid.rank,
             }
             for of, one in outcomes
         ],
@@ -212,6 +215,18 @@ def lots_of(unit: Unit, listing: str) -> list[LotId]:
     """Return every lot that offered a listing, the first first."""
     rows = unit.connection.execute(sa.select(lot.c.id).where(lot.c.listing == listing).order_by(lot.c.id))
     return [LotId(name) for name in rows.scalars()]
+
+
+def last_of(unit: Unit, listing: str, profile: str) -> Lot | None:
+    """Return the last lot of a listing that bidding has decided under any version of a profile; its id, no `@`."""
+    decided = (State.SOLD, State.FELL_THROUGH, State.UNSOLD)
+    found = unit.connection.execute(
+        sa.select(lot.c.id)
+        .where(lot.c.listing == listing, lot.c.state.in_(decided), lot.c.profile.startswith(f"{profile}@"))
+        .order_by(lot.c.ends_at.desc(), lot.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return load(unit, LotId(found)) if found else None
 
 
 def defaulters(unit: Unit, listings: Collection[str]) -> frozenset[OrganisationId]:
@@ -255,6 +270,7 @@ def _bidder(row: sa.Row[tuple[object, ...]]) -> Bidder:
         code=BidderCode(row.code),
         deposit_fen=Fen(row.deposit_fen),
         admitted_at=row.admitted_at,
+        rank=row.rank,
     )
 
 
@@ -266,6 +282,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...], profile: Prof
         amount_fen=Fen(row.price_fen),
         arrived_at=row.leader_arrived_at,
         maximum_fen=row.leader_maximum_fen,
+        rank=row.leader_rank,
     )
     return Lot(
         id=LotId(row.id),
@@ -282,6 +299,7 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...], profile: Prof
             opens_at=row.opens_at,
             closes_at=row.closes_at,
             form=form_of(row.form),
+            holders=tuple(holder_of(one) for one in row.holders),
         ),
         state=State(row.state),
         announced_at=row.announced_at,
@@ -294,6 +312,8 @@ def _lot(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...], profile: Prof
         fault=Fault(row.fault) if row.fault else None,
         extra_rounds=row.extra_rounds,
         bid_freely=frozenset(BidderCode(code) for code in row.bid_freely),
+        previous=previous_of(row),
+        suspension=suspension_of(row),
     )
 
 
@@ -312,6 +332,11 @@ def _columns(one: Lot) -> dict[str, object]:
         "opens_at": one.terms.opens_at,
         "closes_at": one.terms.closes_at,
         "form": one.terms.form.to_json() if one.terms.form else None,
+        "holders": [holder_json(holder) for holder in one.terms.holders],
+        "previous": one.previous.lot if one.previous else None,
+        "previous_ended_at": one.previous.ended_at if one.previous else None,
+        "previous_start_price_fen": one.previous.start_price_fen if one.previous else None,
+        "attempt": one.attempt,
         "announced_at": one.announced_at,
         "ends_at": one.ends_at,
         "due_at": rules.due_at(one),
@@ -321,12 +346,16 @@ def _columns(one: Lot) -> dict[str, object]:
         "leader_arrived_at": one.leader.arrived_at if one.leader else None,
         "price_fen": one.price_fen,
         "leader_maximum_fen": one.leader.maximum_fen if one.leader else None,
+        "leader_rank": one.leader.rank if one.leader else None,
         "bid_count": one.bid_count,
         "decision_count": one.decision_count,
         "parked_since": one.parked_since,
         "fault": one.fault,
         "extra_rounds": one.extra_rounds,
         "bid_freely": sorted(one.bid_freely),
+        "suspended_at": one.suspension.at if one.suspension else None,
+        "suspended_for": one.suspension.reason if one.suspension else None,
+        "suspended_by": one.suspension.order if one.suspension else None,
     }
 
 

@@ -65,5 +65,6 @@ def bid_of(row: sa.Row[tuple[object, ...]]) -> Bid:
         amount_fen=Fen(row.amount_fen),
         arrived_at=row.arrived_at,
         maximum_fen=row.maximum_fen,
+        rank=row.rank,
         click=None if row.step is None else Click(seen=row.seen_step, step=row.step),
     )

@@ -8,6 +8,7 @@ from exchange.auctions.model import (
     BID_ACCEPTED,
     BID_PARKED,
     BID_REFUSED,
+    LOT_RESUMED,
     LOT_SOLD,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
@@ -55,12 +56,17 @@ def bids(record: Record) -> list[Offered]:
             one = _offered(line, end, parked, won)
             found.append(one)
             end = one.ends_at or end
+        elif line.kind == LOT_RESUMED.name:
+            end = line.data.instant("ends_at") or end
     return found
 
 
 def effective_end(record: Record) -> datetime | None:
-    """Return when bidding ended: as the last bid that moved it left it, or as announced."""
-    moved = [one.ends_at for one in bids(record) if one.ends_at]
+    """Return when bidding ended: as the last bid or resumption that moved it left it, or as announced."""
+    told = [
+        line.data.instant("ends_at") for line in record.of(record.lot) if line.kind in _DECIDED | {LOT_RESUMED.name}
+    ]
+    moved = [one for one in told if one]
     return moved[-1] if moved else record.terms.instant("closes_at")
 
 

@@ -45,6 +45,7 @@ class Capability(StrEnum):
     LOTS_BID = "lots.bid"
     PROFILES_MANAGE = "profiles.manage"  # propose versions of the bidding rules, put them into force, retire them
     LOTS_SCORE = "lots.score"  # on the panel of a lot, if its seller has put one there
+    LOTS_SUSPEND = "lots.suspend"  # as an officer: suspend, resume and cancel anybody's
     DEPOSITS_CONFIRM = "deposits.confirm"  # that a bidder's deposit has arrived
     PAYMENTS_RECORD = "payments.record"  # that a price has been paid, or was not
     CONTRACTS_WRITE = "contracts.write"  # set out the contract of one's own sale

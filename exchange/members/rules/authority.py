@@ -72,6 +72,7 @@ ROLE_CAPABILITIES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 Capability.LISTINGS_REVIEW,
                 Capability.LISTINGS_READ_INTERNAL,
                 Capability.PROFILES_MANAGE,
+                Capability.LOTS_SUSPEND,
                 Capability.DEPOSITS_CONFIRM,
                 Capability.PAYMENTS_RECORD,
                 Capability.CONTRACTS_REGISTER,

@@ -362,9 +362,9 @@ def announce_before_the_rules_are_in_force(entries):
     rule_all(entries, "ours@1", id="ours", effective_from="2026-03-03")
 
 
-@cheat("is held under judicial-2016@2, which was never published")
+@cheat("is held under judicial-2016@9, which was never published")
 def invent_a_version(entries):
-    rule_all(entries, "judicial-2016@2", version=2)
+    rule_all(entries, "judicial-2016@9", version=9)
 
 
 @cheat("sells what is listed under replay@1")

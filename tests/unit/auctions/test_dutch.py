@@ -201,7 +201,7 @@ class TestDecide:
         assert outcome(LOTS[lot], sent, make.cause(organisation, at), bidder) == expected
 
     def test_covers_every_state_command_and_window(self):
-        assert {lot.state for lot in LOTS.values()} == set(State) - {State.OPENING}
+        assert {lot.state for lot in LOTS.values()} == set(State) - {State.OPENING, State.SUSPENDED}
         assert set(SENT) >= {"PlaceBid", "TakePrice", "Lodge", "OpenEnvelope"}
         assert {command.__name__ for command in model.COMMANDS} >= set(SENT)
         assert len({case.id for case in cases()}) == len(list(cases())) == len(LOTS) * len(SENT) * 12
@@ -525,6 +525,10 @@ class TestDiagram:
             "    draft --> withdrawn: Withdraw\n"
             "    announced --> withdrawn: Withdraw\n"
             "    announced --> announced: ConfirmDeposit, TakePrice\n"
+            "    announced --> suspended: Suspend\n"
+            "    suspended --> suspended: ConfirmDeposit\n"
+            "    suspended --> announced: Resume\n"
+            "    suspended --> withdrawn: Cancel\n"
             "    announced --> sold: Tick\n"
             "    announced --> unsold: Tick\n"
             "    sold --> fell_through: FallThrough\n"

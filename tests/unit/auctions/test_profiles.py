@@ -41,7 +41,7 @@ class TestReplay:
 
 
 class TestProfile:
-    @pytest.mark.parametrize("ref", ["judicial-2016@1", "replay@1"])
+    @pytest.mark.parametrize("ref", ["judicial-2016@1", "judicial-2016@2", "replay@1"])
     def test_survives_being_written(self, ref):
         profile = rules.find(ref)
 

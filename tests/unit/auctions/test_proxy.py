@@ -12,11 +12,16 @@ from exchange.auctions.model import (
     Announce,
     Band,
     BidState,
+    Cancel,
     FallThrough,
     Fault,
+    Halt,
     PlaceBid,
+    Resume,
     Revise,
     State,
+    Suspend,
+    Suspension,
     Tick,
     Withdraw,
 )
@@ -36,6 +41,9 @@ OUTCOMES = """
     draft     Withdraw       withdrawn
     draft     ConfirmDeposit no-such-lot
     draft     PlaceBid       no-such-lot
+    draft     Suspend        no-such-lot
+    draft     Resume         no-such-lot
+    draft     Cancel         no-such-lot
     draft     Tick           -
     draft     FallThrough    -
 
@@ -44,6 +52,9 @@ OUTCOMES = """
     announced Withdraw       withdrawn          bidding-has-begun
     announced ConfirmDeposit announced          announced          announced          past-end
     announced PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    announced Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    announced Resume         -
+    announced Cancel         -
     announced Tick           not-due            not-due            not-due            not-due            unsold
     announced FallThrough    -
 
@@ -52,6 +63,9 @@ OUTCOMES = """
     led       Withdraw       bidding-has-begun
     led       ConfirmDeposit announced          announced          announced          past-end
     led       PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    led       Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    led       Resume         -
+    led       Cancel         -
     led       Tick           not-due            not-due            not-due            not-due            sold
     led       FallThrough    -
 
@@ -60,6 +74,9 @@ OUTCOMES = """
     reserved  Withdraw       bidding-has-begun
     reserved  ConfirmDeposit announced          announced          announced          past-end
     reserved  PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    reserved  Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    reserved  Resume         -
+    reserved  Cancel         -
     reserved  Tick           not-due            not-due            not-due            not-due            unsold
     reserved  FallThrough    -
 
@@ -68,14 +85,31 @@ OUTCOMES = """
     parked    Withdraw       bidding-has-begun
     parked    ConfirmDeposit announced          announced          announced          past-end
     parked    PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    parked    Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    parked    Resume         -
+    parked    Cancel         -
     parked    Tick           not-due            not-due            not-due            not-due            sold
     parked    FallThrough    -
+
+    suspended Revise         -
+    suspended Announce       -
+    suspended Withdraw       -
+    suspended ConfirmDeposit suspended
+    suspended PlaceBid       not-yet-open       suspended
+    suspended Suspend        -
+    suspended Resume         cause-not-over     announced
+    suspended Cancel         withdrawn
+    suspended Tick           -
+    suspended FallThrough    -
 
     sold      Revise         -
     sold      Announce       -
     sold      Withdraw       -
     sold      ConfirmDeposit -
     sold      PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    sold      Suspend        -
+    sold      Resume         -
+    sold      Cancel         -
     sold      Tick           -
     sold      FallThrough    fell_through
 
@@ -84,6 +118,9 @@ OUTCOMES = """
     unsold    Withdraw       -
     unsold    ConfirmDeposit -
     unsold    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    unsold    Suspend        -
+    unsold    Resume         -
+    unsold    Cancel         -
     unsold    Tick           -
     unsold    FallThrough    -
 
@@ -92,6 +129,9 @@ OUTCOMES = """
     fallen    Withdraw       -
     fallen    ConfirmDeposit -
     fallen    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    fallen    Suspend        -
+    fallen    Resume         -
+    fallen    Cancel         -
     fallen    Tick           -
     fallen    FallThrough    -
 
@@ -100,6 +140,9 @@ OUTCOMES = """
     withdrawn Withdraw       -
     withdrawn ConfirmDeposit -
     withdrawn PlaceBid       -
+    withdrawn Suspend        -
+    withdrawn Resume         -
+    withdrawn Cancel         -
     withdrawn Tick           -
     withdrawn FallThrough    -
 """
@@ -113,6 +156,9 @@ LOTS = {
     "led": make.announced(PROFILE, **LED),
     "reserved": make.announced(PROFILE, **LED, reserve_fen=150_001),
     "parked": make.announced(PROFILE, **LED, parked=(WAITS,), parked_since=END),
+    "suspended": make.announced(
+        PROFILE, **LED, state=State.SUSPENDED, suspension=Suspension(at=NOON, reason=Halt.FAULT, order=None)
+    ),
     "sold": make.announced(PROFILE, **LED, state=State.SOLD),
     "fallen": make.announced(PROFILE, **LED, state=State.FELL_THROUGH, fault=Fault.BUYER),
     "unsold": make.announced(PROFILE, state=State.UNSOLD),
@@ -124,6 +170,9 @@ SENT = {
     "Withdraw": (Withdraw(), make.SELLER, None),
     "ConfirmDeposit": (make.deposit(BEN), make.OFFICER, None),
     "PlaceBid": (PlaceBid(bid=make.bid_id(9), amount_fen=110_000), BEN, make.bidder(BEN)),
+    "Suspend": (Suspend(reason=Halt.FAULT, order=None), make.OFFICER, None),
+    "Resume": (Resume(cause_ended_at=NOON), make.OFFICER, None),
+    "Cancel": (Cancel(reason=Halt.FAULT, order=None), make.OFFICER, None),
     "Tick": (Tick(), make.TIME.organisation, None),
     "FallThrough": (FallThrough(fault=Fault.BUYER), make.TIME.organisation, None),
 }
@@ -208,6 +257,7 @@ class TestDecide:
         assert {str(lot.state) for lot in LOTS.values()} == {
             "draft",
             "announced",
+            "suspended",
             "sold",
             "fell_through",
             "unsold",

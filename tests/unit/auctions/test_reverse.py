@@ -165,7 +165,7 @@ class TestDecide:
     def test_covers_every_state_command_and_window(self):
         met = {case.id for case in cases(OUTCOMES, WINDOWS)}
 
-        assert {one.state for one in LOTS.values()} == set(State) - {State.OPENING}
+        assert {one.state for one in LOTS.values()} == set(State) - {State.OPENING, State.SUSPENDED}
         assert len(met) == len(list(cases(OUTCOMES, WINDOWS))) == len(LOTS) * len(SENT) * 8
 
 
@@ -384,6 +384,10 @@ class TestDiagram:
             "    draft --> withdrawn: Withdraw\n"
             "    announced --> withdrawn: Withdraw\n"
             "    announced --> announced: ConfirmDeposit, PlaceBid, Tick\n"
+            "    announced --> suspended: Suspend\n"
+            "    suspended --> suspended: ConfirmDeposit\n"
+            "    suspended --> announced: Resume\n"
+            "    suspended --> withdrawn: Cancel\n"
             "    announced --> sold: Tick\n"
             "    announced --> unsold: Tick\n"
             "    sold --> [*]\n"

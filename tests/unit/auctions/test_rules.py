@@ -9,14 +9,19 @@ import pytest
 from exchange.auctions import model, rules
 from exchange.auctions.model import (
     Announce,
+    Cancel,
     FallThrough,
     Fault,
+    Halt,
     Phase,
     PlaceBid,
     Request,
+    Resume,
     Revise,
     Score,
     State,
+    Suspend,
+    Suspension,
     Tick,
     Withdraw,
 )
@@ -35,6 +40,9 @@ OUTCOMES = """
     draft     ConfirmDeposit no-such-lot
     draft     Score          no-such-lot
     draft     PlaceBid       no-such-lot
+    draft     Suspend        no-such-lot
+    draft     Resume         no-such-lot
+    draft     Cancel         no-such-lot
     draft     Tick           -
     draft     FallThrough    -
 
@@ -44,6 +52,9 @@ OUTCOMES = """
     recalled  ConfirmDeposit no-such-lot
     recalled  Score          no-such-lot
     recalled  PlaceBid       no-such-lot
+    recalled  Suspend        no-such-lot
+    recalled  Resume         no-such-lot
+    recalled  Cancel         no-such-lot
     recalled  Tick           -
     recalled  FallThrough    -
 
@@ -53,6 +64,9 @@ OUTCOMES = """
     announced ConfirmDeposit announced          announced          announced          past-end
     announced Score          not-on-the-panel
     announced PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    announced Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    announced Resume         -
+    announced Cancel         -
     announced Tick           not-due            not-due            not-due            not-due            unsold
     announced FallThrough    -
 
@@ -62,6 +76,9 @@ OUTCOMES = """
     led       ConfirmDeposit announced          announced          announced          past-end
     led       Score          not-on-the-panel
     led       PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    led       Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    led       Resume         -
+    led       Cancel         -
     led       Tick           not-due            not-due            not-due            not-due            sold
     led       FallThrough    -
 
@@ -71,6 +88,9 @@ OUTCOMES = """
     reserved  ConfirmDeposit announced          announced          announced          past-end
     reserved  Score          not-on-the-panel
     reserved  PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    reserved  Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    reserved  Resume         -
+    reserved  Cancel         -
     reserved  Tick           not-due            not-due            not-due            not-due            unsold
     reserved  FallThrough    -
 
@@ -80,6 +100,9 @@ OUTCOMES = """
     parked    ConfirmDeposit announced          announced          announced          past-end
     parked    Score          not-on-the-panel
     parked    PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    parked    Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    parked    Resume         -
+    parked    Cancel         -
     parked    Tick           not-due            not-due            not-due            not-due            sold
     parked    FallThrough    -
 
@@ -89,8 +112,23 @@ OUTCOMES = """
     waiting   ConfirmDeposit announced          announced          announced          past-end
     waiting   Score          not-on-the-panel
     waiting   PlaceBid       not-yet-open       accepted           accepted           parked             past-end
+    waiting   Suspend        suspended          suspended          suspended          bids-undecided     past-end
+    waiting   Resume         -
+    waiting   Cancel         -
     waiting   Tick           not-due            not-due            not-due            not-due            unsold
     waiting   FallThrough    -
+
+    suspended Revise         -
+    suspended Announce       -
+    suspended Withdraw       -
+    suspended ConfirmDeposit suspended
+    suspended Score          not-on-the-panel
+    suspended PlaceBid       not-yet-open       suspended
+    suspended Suspend        -
+    suspended Resume         cause-not-over     announced
+    suspended Cancel         withdrawn
+    suspended Tick           -
+    suspended FallThrough    -
 
     sold      Revise         -
     sold      Announce       -
@@ -98,6 +136,9 @@ OUTCOMES = """
     sold      ConfirmDeposit -
     sold      Score          not-on-the-panel
     sold      PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    sold      Suspend        -
+    sold      Resume         -
+    sold      Cancel         -
     sold      Tick           -
     sold      FallThrough    fell_through
 
@@ -107,6 +148,9 @@ OUTCOMES = """
     unsold    ConfirmDeposit -
     unsold    Score          not-on-the-panel
     unsold    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    unsold    Suspend        -
+    unsold    Resume         -
+    unsold    Cancel         -
     unsold    Tick           -
     unsold    FallThrough    -
 
@@ -116,6 +160,9 @@ OUTCOMES = """
     fallen    ConfirmDeposit -
     fallen    Score          not-on-the-panel
     fallen    PlaceBid       not-yet-open       processed-too-late processed-too-late processed-too-late past-end
+    fallen    Suspend        -
+    fallen    Resume         -
+    fallen    Cancel         -
     fallen    Tick           -
     fallen    FallThrough    -
 
@@ -125,6 +172,9 @@ OUTCOMES = """
     withdrawn ConfirmDeposit -
     withdrawn Score          not-on-the-panel
     withdrawn PlaceBid       -
+    withdrawn Suspend        -
+    withdrawn Resume         -
+    withdrawn Cancel         -
     withdrawn Tick           -
     withdrawn FallThrough    -
 """
@@ -144,6 +194,13 @@ LOTS = {
         parked_since=make.END,
     ),
     "waiting": make.announced(parked=(make.bid(make.CAI, 101_000, make.END),), parked_since=make.END),
+    "suspended": make.announced(
+        leader=ANNS,
+        bid_count=1,
+        decision_count=1,
+        state=State.SUSPENDED,
+        suspension=Suspension(at=make.NOON, reason=Halt.FAULT, order=None),
+    ),
     "sold": make.announced(leader=ANNS, bid_count=1, decision_count=1, state=State.SOLD),
     "fallen": make.announced(leader=ANNS, bid_count=1, decision_count=1, state=State.FELL_THROUGH, fault=Fault.BUYER),
     "unsold": make.announced(state=State.UNSOLD),
@@ -156,6 +213,9 @@ SENT = {
     "ConfirmDeposit": (make.deposit(make.BEN), make.OFFICER, None),
     "Score": (Score(code=model.BidderCode("0012"), scores={}, admitted_at=make.NOON), make.CAI, None),
     "PlaceBid": (PlaceBid(bid=make.bid_id(9), amount_fen=110_000), make.BEN, make.bidder(make.BEN)),
+    "Suspend": (Suspend(reason=Halt.FAULT, order=None), make.OFFICER, None),
+    "Resume": (Resume(cause_ended_at=make.NOON), make.OFFICER, None),
+    "Cancel": (Cancel(reason=Halt.FAULT, order=None), make.OFFICER, None),
     "Tick": (Tick(), make.TIME.organisation, None),
     "FallThrough": (FallThrough(fault=Fault.BUYER), make.TIME.organisation, None),
 }
@@ -316,7 +376,13 @@ class TestPhase:
 
     @pytest.mark.parametrize(
         ("lot", "expected"),
-        [("draft", Phase.DRAFT), ("sold", Phase.CLOSED), ("unsold", Phase.CLOSED), ("withdrawn", Phase.CLOSED)],
+        [
+            ("draft", Phase.DRAFT),
+            ("suspended", Phase.SUSPENDED),
+            ("sold", Phase.CLOSED),
+            ("unsold", Phase.CLOSED),
+            ("withdrawn", Phase.CLOSED),
+        ],
     )
     def test_of_any_other_lot_is_its_state(self, lot, expected):
         assert {rules.phase(LOTS[lot], at) for moments in WINDOWS.values() for at in moments} == {expected}
@@ -348,7 +414,7 @@ class TestDueAt:
     @pytest.mark.parametrize(
         ("lot", "expected"),
         [("announced", TICKING), ("led", TICKING), ("parked", TICKING)]
-        + [(lot, None) for lot in ("draft", "recalled", "sold", "unsold", "withdrawn")],
+        + [(lot, None) for lot in ("draft", "recalled", "suspended", "sold", "unsold", "withdrawn")],
     )
     def test_is_the_end_of_the_grace_while_announced(self, lot, expected):
         assert rules.due_at(LOTS[lot]) == expected
@@ -383,6 +449,10 @@ class TestDiagram:
             "    draft --> withdrawn: Withdraw\n"
             "    announced --> withdrawn: Withdraw\n"
             "    announced --> announced: ConfirmDeposit, PlaceBid, Tick\n"
+            "    announced --> suspended: Suspend\n"
+            "    suspended --> suspended: ConfirmDeposit\n"
+            "    suspended --> announced: Resume\n"
+            "    suspended --> withdrawn: Cancel\n"
             "    announced --> sold: Tick\n"
             "    announced --> unsold: Tick\n"
             "    sold --> fell_through: FallThrough\n"

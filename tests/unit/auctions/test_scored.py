@@ -199,7 +199,7 @@ class TestDecide:
         assert outcome(LOTS[lot], sent, cause, bidder) == expected
 
     def test_covers_every_state_command_and_window(self):
-        assert {lot.state for lot in LOTS.values()} == set(State) - {State.OPENING}
+        assert {lot.state for lot in LOTS.values()} == set(State) - {State.OPENING, State.SUSPENDED}
         assert len({case.id for case in cases()}) == len(list(cases())) == len(LOTS) * len(SENT) * 8
 
     def test_never_lets_the_panels_own_organisations_bid_art_34(self):

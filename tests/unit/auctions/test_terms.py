@@ -96,7 +96,7 @@ class TestDraft:
         assert drafted(increments=tuple(Band(*band) for band in bands)) == expected
 
     def test_takes_published_profiles_only(self):
-        assert make.code_of(make.refused(make.draft, "judicial-2016@2")) == "unknown-profile"
+        assert make.code_of(make.refused(make.draft, "judicial-2016@9")) == "unknown-profile"
 
     def test_is_revised_whole(self):
         longer = Revise(profile=rules.find("replay@1"), terms=make.terms(closes_at=END + DAY))

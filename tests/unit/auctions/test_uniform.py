@@ -167,7 +167,7 @@ class TestDecide:
         assert outcome(LOTS[lot], sent, make.cause(organisation, at), bidder) == expected
 
     def test_covers_every_state_command_and_window(self):
-        assert {lot.state for lot in LOTS.values()} == set(State) - {State.FELL_THROUGH, State.OPENING}
+        assert {lot.state for lot in LOTS.values()} == set(State) - {State.FELL_THROUGH, State.OPENING, State.SUSPENDED}
         assert len({case.id for case in cases()}) == len(list(cases())) == len(LOTS) * len(SENT) * 8
 
     def test_draws_a_life_that_ends_with_the_sale(self):

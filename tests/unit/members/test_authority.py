@@ -27,6 +27,7 @@ GRANTS = """
     lots.bid                -          x          -         -        -    -    -
     profiles.manage         -          -          -         x        -    -    -
     lots.score              x          x          -         -        x    x    x
+    lots.suspend            -          -          -         x        -    -    -
     deposits.confirm        -          -          -         x        -    -    -
     payments.record         -          -          -         x        -    -    -
     contracts.write         x          x          -         -        -    -    -

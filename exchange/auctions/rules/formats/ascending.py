@@ -1,6 +1,10 @@
 """Open ascending bidding (增价竞价): every bid exceeds the price by the increment, and the highest wins.
 
 The price is the leading bid's amount. Only an accepted bid extends the end (法释〔2016〕18号 art. 20).
+
+Where the profile lets them, holders of a right of pre-emption may also offer exactly the price that stands, and lead
+with it, if who leads has no such right or one of a later rank: of equal ranks the earlier bid stands (art. 21). Such
+a match is an accepted bid like any other. Whoever outbids it need not match anything.
 """
 
 from dataclasses import replace
@@ -62,7 +66,7 @@ class AlreadyLeading(Refusal):
 
 
 def judge(lot: Lot, bid: Bid, actor: Actor) -> Decision:
-    """Accept a bid that is enough. Refuses `BelowStart`, `BelowIncrement`, `AlreadyLeading`."""
+    """Accept a bid that is enough, or a match. Refuses `BelowStart`, `BelowIncrement`, `AlreadyLeading`."""
     require_higher(lot, bid)
     return accept(lot, bid, actor)
 
@@ -99,8 +103,9 @@ def accept(lot: Lot, bid: Bid, actor: Actor, *, leader: Bid | None = None, ends_
 
 
 def require_higher(lot: Lot, bid: Bid) -> None:
-    """Refuse `BelowStart`, `BelowIncrement`, `AlreadyLeading`."""
-    require_enough(lot, bid)
+    """Refuse `BelowStart`, `BelowIncrement` for what is no match either, and `AlreadyLeading`."""
+    if not _matches(lot, bid):
+        require_enough(lot, bid)
     if lot.leader and lot.leader.organisation == bid.organisation and not lot.profile.leader_may_raise:
         raise AlreadyLeading("wait until you are outbid", price_fen=lot.leader.amount_fen)
 
@@ -111,6 +116,12 @@ def require_enough(lot: Lot, bid: Bid) -> None:
     if bid.amount_fen < minimum:
         refusal = BelowIncrement if lot.leader else BelowStart
         raise refusal("offer more", minimum_next_fen=minimum)
+
+
+def _matches(lot: Lot, bid: Bid) -> bool:
+    """Whether a holder of a right of pre-emption offers the price that stands, and goes before who offered it."""
+    led = lot.leader
+    return lot.profile.matches and led is not None and bid.amount_fen == led.amount_fen and bid.outranks(led)
 
 
 def refused(lot: Lot, bid: Bid, number: int, reason: str) -> Event:

@@ -47,8 +47,9 @@ from ...model import (
     Tick,
 )
 from .. import arrival, authority, closing
+from ..offering import WHOLE_BP
 from ..rulebook import OFFERING, Rulebook, Transitions
-from ..terms import WHOLE_BP, WrongForm, require_amount
+from ..terms import WrongForm, require_amount
 
 TRANSITIONS: Final[Transitions] = MappingProxyType(
     {
@@ -274,6 +275,7 @@ BOOK: Final = Rulebook(
     close=closing.close,
     threshold=_threshold,
     require_terms=require_terms,
+    timed=True,
     first_wins=True,
     own=MappingProxyType({TakePrice: take}),
     late=late,

@@ -125,4 +125,5 @@ BOOK: Final = Rulebook(
     close=closing.close,
     threshold=minimum_next,
     require_terms=require_terms,
+    timed=True,
 )

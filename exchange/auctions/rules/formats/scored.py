@@ -48,8 +48,9 @@ from ...model import (
 from .. import closing
 from ..arrival import PastEnd
 from ..increments import increment_at
+from ..offering import WHOLE_BP
 from ..rulebook import OFFERING, Rulebook, Transitions
-from ..terms import WHOLE_BP, WrongForm
+from ..terms import WrongForm
 from .ascending import AlreadyLeading, BelowStart, accept, refused
 
 MOST_CRITERIA = 20  # an entry carries them all

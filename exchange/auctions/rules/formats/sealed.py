@@ -275,6 +275,7 @@ def book_of_pricing(pays: Pricing) -> Rulebook:
         close=lambda lot: _rank(lot, pays),
         threshold=lambda lot: lot.terms.start_price_fen,
         require_terms=require_terms,
+        timed=True,
         own=MappingProxyType({Lodge: lodge, OpenEnvelope: open_envelope, Tick: tick}),
         late=late,
         phase=phase,

@@ -16,10 +16,13 @@ TOLD: Final = frozenset(
     | {"deposit_min_bp", "deposit_max_bp", "needs_deposit", "needs_increments", "needs_listing", "leader_may_raise"}
     | {"format", "floor_min_bp", "step_min_s", "opening_s", "must_bid_free", "rounds_most"}
     | {"price_weight_min_bp", "panel_min", "scoring_s"}
+    | {"needs_appraisal", "reserve_is_start", "notice_s", "renotice_s", "matches", "holder_notice_s"}
+    | {"reauction_s", "cut_max_bp", "attempts_max", "resume_s", "confirms"}
 )
 """Every number of a version that has words here."""
 
 _NEEDED: Final = (("needs_deposit", "保证金"), ("needs_increments", "加价幅度"), ("needs_listing", "挂牌披露"))
+_ASKED: Final = (("needs_appraisal", "评估价或者市价"),)
 _FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     Format.ASCENDING: ("增价竞价", "open ascending"),
     Format.ROUNDS: ("自由报价期、限时报价期", "free period, then timed rounds"),
@@ -52,9 +55,14 @@ def rules_of(record: Record) -> list[Pair]:
         ("待定", "grace", _grace(profile.number("grace_ms"))),
         ("起拍价", "start price", _share(profile.number("start_min_bp"))),
         ("保证金", "deposit", _deposit(profile)),
-        ("须有", "needs", "、".join(word for name, word in _NEEDED if profile.written.get(name) is True) or None),
+        (
+            "须有",
+            "needs",
+            "、".join(word for name, word in _NEEDED + _ASKED if profile.written.get(name) is True) or None,
+        ),
         *_scoring(profile),
         ("最高出价者", "the leader", _leader(profile.written.get("leader_may_raise"))),
+        *_offering(profile),
         *_untold(profile),
     ]
 
@@ -161,6 +169,40 @@ def _leader(may_raise: object) -> Html | None:
     if not isinstance(may_raise, bool):
         return None
     return both(("可以再加价", "may raise") if may_raise else ("不得再加价", "may not raise"))
+
+
+def _offering(profile: Said) -> list[Pair]:
+    """Say what a version asks of how something is offered; versions that ask nothing of it say nothing."""
+    said = profile.written
+    notice, again = profile.number("notice_s"), profile.number("reauction_s")
+    told: list[Pair] = []
+    if notice:
+        told.append(("公告期", "notice", f"{_days(notice)}，再次拍卖 {_days(profile.number('renotice_s'))}"))
+    if said.get("reserve_is_start") is True:
+        told.append(("保留价", "reserve", both(("即为起拍价", "is the start price"))))
+    if said.get("matches") is True:
+        told.append(
+            ("优先购买权人", "pre-emption", f"可同价竞买，公告 {_days(profile.number('holder_notice_s'))}前通知")
+        )
+    if again:
+        cut = codes.percent(profile.number("cut_max_bp"))
+        told.append(
+            (
+                "流拍后",
+                "without bids",
+                f"{_days(again)}内再次拍卖，降价不超过 {cut}，共 {profile.number('attempts_max')} 次",
+            )
+        )
+    if profile.number("resume_s"):
+        told.append(("中止事由消失后", "resuming", f"{_days(profile.number('resume_s'))}内恢复"))
+    if said.get("confirms") is True:
+        told.append(("成交确认书", "confirmation", both(("公示", "in public"))))
+    return told
+
+
+def _days(seconds: int | None) -> str:
+    days, rest = divmod(seconds or 0, 24 * 3600)
+    return duration(seconds * 1_000) if seconds and rest else f"{days} 日"
 
 
 def _untold(profile: Said) -> list[Pair]:
