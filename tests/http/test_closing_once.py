@@ -7,10 +7,7 @@ listing is awarded or free, the contract is there once, and the pack was asked f
 """
 
 import json
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -21,7 +18,6 @@ import pytest
 import sqlalchemy as sa
 
 from exchange.app import flows
-from exchange.app.site import Site
 from exchange.auctions import service as auctions
 from exchange.auctions.model import LotId
 from ledger.kernel import instant
@@ -30,6 +26,7 @@ from ledger.kernel.money import Fen
 from ledger.log import service as log
 from tests.killed_tickers import KILLED, Nursery, Ticker
 from tests.market import yuan
+from tests.part_processes import PartProcess, site_over
 
 GRACE = timedelta(seconds=2)
 MOMENT = timedelta(milliseconds=1)
@@ -234,53 +231,18 @@ class TestClosing:
             assert (ends > season.end) == (answer == "accepted"), season.lots[lot]
 
 
-class Ticking:
-    """The ticker's own processes, as `serve` starts them; one that was killed is started again."""
-
-    def __init__(self, site_file):
-        self.site_file = site_file
-        self.running = [self.start() for _ in range(PARTS)]
-
-    def start(self):
-        command = [sys.executable, "-m", "exchange.app.parts.ticker", "--site", str(self.site_file)]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def kill(self, number):
-        self.running[number].kill()
-        self.running[number].wait()
-        self.running[number] = self.start()
-
-    def end(self):
-        """Ask all of them to stop; return how they ended."""
-        for one in self.running:
-            one.terminate()
-        return [one.wait(30) for one in self.running]
-
-
 @pytest.fixture
 def ticking(world, addresses, tmp_path):
-    """Start ticker processes on this database, to be stopped with the test."""
-    site = Site(
-        database=world.database,
-        home=str(tmp_path),
-        broker=addresses.broker,
-        key_file="",
-        vkey=str(world.signer.key),
-        policy=world.policy.text,
-        host="127.0.0.1",
-        port=0,
-        parent=os.getpid(),
-    )
-    site.write(tmp_path / "site.json")
+    """Start the ticker's own processes on this database, to be stopped with the test."""
     started = []
 
     def start():
-        started.append(Ticking(tmp_path / "site.json"))
-        return started[-1]
+        started.extend(PartProcess("ticker", site_over(world, addresses, tmp_path)) for _ in range(PARTS))
+        return started
 
     yield start
     for one in started:
-        assert set(one.end()) <= {0, -15}
+        one.end()
 
 
 class TestTheTickerProcesses:
@@ -293,7 +255,7 @@ class TestTheTickerProcesses:
             assert time.monotonic() < deadline
             time.sleep(rng.uniform(0, 0.3))
             if kills < 8 and season.ended():
-                parts.kill(rng.randrange(PARTS))
+                rng.choice(parts).kill()
                 kills += 1
         assert kills
         world.move(season.end + timedelta(hours=1))
