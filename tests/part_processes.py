@@ -13,7 +13,7 @@ import httpx2
 
 from exchange.app.site import Site
 
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0  # a busy machine
 
 
 def site_over(world, addresses, folder):
