@@ -170,3 +170,82 @@ class TestReplay:
         assert code == 0
         assert (came_to["auctions"], came_to["refused"], came_to["prices_equal"]) == (150, {}, 150)
         assert came_to["accepted"] == came_to["bids"] > 300
+
+
+MAXIMA = """auction_id,bidder,at,amount
+tied,ann,2001-12-03T10:10:00Z,100.00
+tied,ben,2001-12-03T10:11:00Z,50.00
+tied,cai,2001-12-03T10:12:00Z,100.00
+tied,ben,2001-12-03T10:13:00Z,104.99
+tied,ann,2001-12-03T10:14:00Z,120.00
+tied,ben,2001-12-03T10:15:00Z,118.00
+alone,ann,2001-12-03T10:10:00Z,9.99
+alone,ann,2001-12-03T10:11:00Z,30.00
+alone,ann,2001-12-03T10:12:00Z,30.00
+alone,ann,2001-12-03T10:13:00Z,40.00
+alone,ann,2001-12-03T12:00:00Z,50.00
+"a, b",ann,2001-12-03T10:00:00Z,70.00
+"a, b",ben,2001-12-03T10:00:00Z,20.00
+"""
+UNPRICED = """auction_id,start_price,opened_at,closes_at
+tied,10.00,2001-12-03T10:00:00Z,2001-12-03T12:00:00Z
+alone,10.00,2001-12-03T10:00:00Z,2001-12-03T12:00:00Z
+nobody,10.00,2001-12-03T10:00:00Z,2001-12-03T12:00:00Z
+"a, b",10.00,2001-12-03T10:00:00Z,2001-12-03T12:00:00Z
+"""
+STEPS = "below,increment\n20.00,1.00\n,5.00\n50.00,2.00\n"
+
+
+class TestReplayOfMaxima:
+    def test_bids_on_everybodys_behalf_and_writes_who_won(self, run, tmp_path):
+        files = {"a.csv": UNPRICED, "b.csv": MAXIMA, "i.csv": STEPS}
+        for name, content in files.items():
+            (tmp_path / name).write_text(content)
+        named = ("--auctions", tmp_path / "a.csv", "--bids", tmp_path / "b.csv", "--increments", tmp_path / "i.csv")
+
+        code, came_to, said = run("--mode", "proxy", *named, "--out", tmp_path / "r.csv", "--export", tmp_path / "log")
+
+        assert code == 0
+        assert (tmp_path / "r.csv").read_text() == (
+            "auction_id,winner,price,accepted,refused\n"
+            "tied,ann,120.00,5,1\n"  # 100.00 at the tie, then 118.00 + 5.00, but no further than ann's 120.00
+            "alone,ann,10.00,2,3\n"  # nobody drives the price; a maximum that is no raise is refused
+            "nobody,,,0,0\n"
+            '"a, b",ann,22.00,2,0\n'  # 20.00 and the increment at 20.00, which is no longer below 20.00
+        )
+        assert came_to["refused"] == {
+            "auctions/below-increment": 1,
+            "auctions/below-start": 1,
+            "auctions/not-a-raise": 1,
+            "auctions/past-end": 1,
+        }
+        assert (came_to["prices_equal"], came_to["prices_different"]) == (None, None)
+        assert "audit: ok" in said
+
+    @pytest.mark.parametrize(
+        ("steps", "reason"),
+        [
+            ("below,increment\n20.00,1.00\n", "no row has an empty `below`: say what the increment is for the rest"),
+            ("below,increment\n,1.00\n,2.00\n", "row 3: below is '' a second time"),
+            ("below,increment\n0,1.00\n,2.00\n", "row 2: nothing is below 0, and an increment is at least 0.01"),
+            ("below,increment\n,0.00\n", "row 2: nothing is below 0, and an increment is at least 0.01"),
+            (
+                "below,step\n,1.00\n",
+                "row 1: the header names the column increment not at all; it needs below, increment",
+            ),
+        ],
+    )
+    def test_says_what_is_wrong_with_the_increments(self, refused, tmp_path, steps, reason):
+        (tmp_path / "i.csv").write_text(steps)
+        said = refused(UNPRICED, MAXIMA, "--mode", "proxy", "--increments", tmp_path / "i.csv")
+
+        assert said.startswith(f"Error: {tmp_path / 'i.csv'}")
+        assert reason in said
+
+    def test_says_at_once_that_it_cannot_write_the_results(self, refused, tmp_path):
+        said = refused(UNPRICED, MAXIMA, "--mode", "proxy", "--out", tmp_path / "nowhere" / "r.csv")
+
+        assert said == f"Error: {tmp_path / 'nowhere' / 'r.csv'}: No such file or directory\n"
+
+    def test_asks_for_prices_where_amounts_are_prices(self, refused):
+        assert "the header names the column final_price not at all" in refused(UNPRICED, MAXIMA)

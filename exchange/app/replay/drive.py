@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from ledger.kernel import instant, money
 from ledger.kernel.canonical import Json
@@ -29,10 +29,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """How a lot ended. `price_fen` is None when it was not sold."""
+    """How a lot ended. `price_fen` is None when it was not sold, and so is `winner`, the bidder's old name."""
 
     state: str
     price_fen: Fen | None
+    winner: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +42,9 @@ class Course:
 
     accepted: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    accepted_of: Counter[str] = field(default_factory=Counter)  # by auction
+    refused_of: Counter[str] = field(default_factory=Counter)
+    codes: dict[tuple[str, str], str] = field(default_factory=dict)  # auction and bidder code -> bidder
     bidding_s: float = 0.0
     closed: dict[str, Closed] = field(default_factory=dict)
 
@@ -52,18 +56,18 @@ class Driver:
         self._wire = Wire(url)
         self._officer = officer
 
-    def run(self, log: OldLog, progress: Progress) -> Course:
-        """Replay the whole log. Raises `Stopped`."""
+    def run(self, log: OldLog, progress: Progress, *, profile: str = "replay@1") -> Course:
+        """Replay the whole log under a version of the rules for replays. Raises `Stopped`."""
         course = Course()
         with closing(self._wire):
             tokens = self._make_bidders(log.bidders)
-            lots = self._open_lots(log)
+            lots = self._open_lots(log, profile)
             began_s = time.monotonic()
             self._bid(log, lots, tokens, course, progress)
             self._move_clock(log.ends_at)
             course.bidding_s = time.monotonic() - began_s
             ended = self._read_lots()
-            course.closed = {old: ended[lot] for old, lot in lots.items()}
+            course.closed = {old: _closed(ended[lot], old, course) for old, lot in lots.items()}
         return course
 
     def _make_bidders(self, names: Sequence[str]) -> dict[str, str]:
@@ -76,9 +80,12 @@ class Driver:
             tokens |= zip(some, made, strict=True)
         return tokens
 
-    def _open_lots(self, log: OldLog) -> dict[str, str]:
+    def _open_lots(self, log: OldLog, profile: str) -> dict[str, str]:
         """Return the lot that each auction has become."""
         lots: dict[str, str] = {}
+        increments: list[Json] = [
+            {"from_price": _money(one.from_fen), "increment": _money(one.increment_fen)} for one in log.increments
+        ]
         for some in _chunks(log.auctions, LOTS_AT_ONCE):
             asked: list[Json] = [
                 {
@@ -88,7 +95,8 @@ class Driver:
                 }
                 for one in some
             ]
-            made: list[str] = self._command("/v1/replay/lots", {"lots": asked}).body["lots"]
+            body: dict[str, Json] = {"lots": asked, "profile": profile, "increments": increments}
+            made: list[str] = self._command("/v1/replay/lots", body).body["lots"]
             lots |= zip((one.id for one in some), made, strict=True)
         return lots
 
@@ -108,25 +116,26 @@ class Driver:
         code = answer.code
         if answer.status == 201:
             course.accepted += 1
+            course.accepted_of[bid.auction] += 1
+            course.codes[bid.auction, answer.body["code"]] = bid.bidder
         elif code and code.startswith("auctions/"):
             course.refused[code] += 1
+            course.refused_of[bid.auction] += 1
         else:
             raise Stopped(f"a bid of {bid.bidder} for {bid.auction} was answered {answer}")
 
     def _move_clock(self, to: datetime) -> None:
         self._command("/v1/clock", {"to": instant.render(to)})
 
-    def _read_lots(self) -> dict[str, Closed]:
-        found: dict[str, Closed] = {}
+    def _read_lots(self) -> dict[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = {}  # Any: a lot as the API answers it
         after = ""
         while True:
             answer = self._wire.get(f"/v1/lots?limit={LOTS_PER_PAGE}{after}")
             if answer.status != 200:
                 raise Stopped(f"the lots could not be read: {answer}")
             page = answer.body
-            for one in page["items"]:
-                price = money.parse_yuan(one["price"]["amount"]) if one["state"] == "sold" else None
-                found[one["id"]] = Closed(state=one["state"], price_fen=price)
+            found |= {one["id"]: one for one in page["items"]}
             if page["next"] is None:
                 return found
             after = f"&after={page['next']}"
@@ -137,6 +146,13 @@ class Driver:
         if not 200 <= answer.status < 300:
             raise Stopped(f"POST {path} was answered {answer}")
         return answer
+
+
+def _closed(lot: Mapping[str, Any], auction: str, course: Course) -> Closed:  # Any: a lot as the API answers it
+    if lot["state"] != "sold":
+        return Closed(state=lot["state"], price_fen=None)
+    winner = course.codes[auction, lot["leader"]]
+    return Closed(state="sold", price_fen=money.parse_yuan(lot["price"]["amount"]), winner=winner)
 
 
 def _money(fen: Fen) -> dict[str, Json]:

@@ -1,12 +1,14 @@
 """Old auction logs as files: reading them strictly, and what stands in them.
 
-Two CSV files with a header, UTF-8, columns in any order, further columns ignored:
+CSV files with a header, UTF-8, columns in any order, further columns ignored:
 
-    auctions  auction_id, start_price, opened_at, closes_at, final_price
-    bids      auction_id, bidder, at, amount
+    auctions    auction_id, start_price, opened_at, closes_at, final_price (not read where amounts are maxima)
+    bids        auction_id, bidder, at, amount
+    increments  below, increment
 
-Amounts are decimal yuan, instants RFC 3339. An auction nobody bid for has an empty `final_price`, or zero. Whether a
-bid was lawful is not checked here: that is what a replay finds out.
+Amounts are decimal yuan, instants RFC 3339. An auction nobody bid for has an empty `final_price`, or zero. From a
+price below `below` a bid must go up by the increment; an empty `below` is the rest, and stands once. Whether a bid was
+lawful is not checked here: that is what a replay finds out.
 """
 
 import csv
@@ -21,8 +23,11 @@ from ledger.kernel.errors import Refusal
 from ledger.kernel.money import Fen
 
 AUCTION_COLUMNS: Final = ("auction_id", "start_price", "opened_at", "closes_at", "final_price")
+UNPRICED_COLUMNS: Final = AUCTION_COLUMNS[:-1]
+INCREMENT_COLUMNS: Final = ("below", "increment")
 BID_COLUMNS: Final = ("auction_id", "bidder", "at", "amount")
 EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)  # the replay profile is in force from 1970 in China
+MAX_STEPS: Final = 50  # a lot's increment table holds so many
 SHOWN: Final = 40  # characters of a bad value that are repeated to a person
 
 Value = TypeVar("Value")
@@ -53,12 +58,21 @@ class OldBid:
     amount_fen: Fen
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From this price upward, a bid must exceed the price by at least this much."""
+
+    from_fen: Fen
+    increment_fen: Fen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OldLog:
     """Auctions in file order, and their bids in the order in which they arrived."""
 
     auctions: Sequence[OldAuction]
     bids: Sequence[OldBid]
+    increments: Sequence[Step] = ()  # from 0 upward; none: any strictly higher bid will do
 
     @property
     def bidders(self) -> list[str]:
@@ -104,24 +118,51 @@ class _Row:
         raise BadLog(f"{self.file}, row {self.number}: {reason}")
 
 
-def read(auctions_file: Path, bids_file: Path, *, limit: int | None = None) -> OldLog:
-    """Read both files whole, then keep the first `limit` auctions and their bids. Raises `BadLog`.
+def read(
+    auctions_file: Path,
+    bids_file: Path,
+    *,
+    increments_file: Path | None = None,
+    limit: int | None = None,
+    priced: bool = True,
+) -> OldLog:
+    """Read the files whole, then keep the first `limit` auctions and their bids. Raises `BadLog`.
+
+    `priced`: the auctions' file says what each closed at.
 
     Bids at one instant stay in file order: the files are not sorted by time, nothing else says which came first.
     """
-    auctions = {one.id: one for one in _auctions(auctions_file)}
+    auctions = {one.id: one for one in _auctions(auctions_file, priced=priced)}
     if not auctions:
         raise BadLog(f"{auctions_file}: there is no auction below the header")
     bids = list(_bids(bids_file, auctions))
     kept = list(auctions.values())[:limit]
     names = {one.id for one in kept}
     ordered = sorted((bid for bid in bids if bid.auction in names), key=lambda bid: bid.at)
-    return OldLog(auctions=kept, bids=ordered)
+    return OldLog(auctions=kept, bids=ordered, increments=_increments(increments_file) if increments_file else ())
 
 
-def _auctions(file: Path) -> Iterator[OldAuction]:
+def _increments(file: Path) -> list[Step]:
+    """Read what holds below each price as what holds from each price upward."""
+    below: dict[Fen | None, Fen] = {}
+    for row in _rows(file, INCREMENT_COLUMNS):
+        bound = row.read("below", money.parse_yuan) if row.values["below"] else None
+        if bound in below:
+            row.refuse(f"below is {_shown(row.values['below'])} a second time")
+        below[bound] = row.read("increment", money.parse_yuan)
+        if bound == 0 or below[bound] < 1:
+            row.refuse("nothing is below 0, and an increment is at least 0.01")
+    if None not in below:
+        raise BadLog(f"{file}: no row has an empty `below`: say what the increment is for the rest")
+    bounds = sorted(bound for bound in below if bound is not None)
+    if len(bounds) >= MAX_STEPS:
+        raise BadLog(f"{file}: more than {MAX_STEPS} rows")
+    return [Step(Fen(low), below[high]) for low, high in zip([0, *bounds], [*bounds, None], strict=True)]
+
+
+def _auctions(file: Path, *, priced: bool) -> Iterator[OldAuction]:
     first_row: dict[str, int] = {}
-    for row in _rows(file, AUCTION_COLUMNS):
+    for row in _rows(file, AUCTION_COLUMNS if priced else UNPRICED_COLUMNS):
         name = row.name("auction_id")
         if name in first_row:
             row.refuse(f"auction {_shown(name)} stands in row {first_row[name]} already")
@@ -131,7 +172,7 @@ def _auctions(file: Path) -> Iterator[OldAuction]:
             start_price_fen=row.read("start_price", money.parse_yuan),
             opened_at=row.instant("opened_at"),
             closes_at=row.instant("closes_at"),
-            final_price_fen=row.read("final_price", _price_if_sold),
+            final_price_fen=row.read("final_price", _price_if_sold) if priced else None,
         )
         if auction.start_price_fen < 1:
             row.refuse("start_price is below 0.01")

@@ -1,13 +1,14 @@
 """Onboarding for replays: many bidders and lots at once, on a virtual clock alone."""
 
-from datetime import datetime
-from typing import Annotated, Final
+from collections.abc import Sequence
+from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictInt, StrictStr
 
 from exchange.auctions import service as auctions
+from exchange.auctions.api.shapes import BandShape
 from exchange.auctions.model import Draft, LotId, Terms
 from exchange.members import service as members
 from ledger.kernel import clock, db
@@ -17,8 +18,6 @@ from ledger.kernel.unit import Unit
 from ledger.kernel.web import Door, Instant, Money, Shape, done, needs, refuses
 
 router = APIRouter(tags=["exchange"])
-
-REPLAY_PROFILE: Final = "replay@1"
 
 
 class BidderCount(Shape):
@@ -43,9 +42,13 @@ class ReplayLot(Shape):
 
 
 class ReplayLots(Shape):
-    """Lots to open by the replay profile."""
+    """Lots to open by a version of the rules that is for replays alone."""
 
     lots: Annotated[list[ReplayLot], Field(min_length=1, max_length=500)]
+    profile: Annotated[StrictStr, Field(max_length=100, description="a version for replays")] = "replay@1"
+    increments: Annotated[
+        list[BandShape], Field(max_length=50, description="of every lot; none: any strictly higher bid will do")
+    ] = Field(default_factory=list)
 
 
 class LotIds(Shape):
@@ -67,9 +70,14 @@ def make_bidders(body: BidderCount, door: Door = needs("replay.onboard")) -> JSO
     return door.command(body, act)
 
 
-@router.post("/v1/replay/lots", status_code=201, response_model=LotIds, responses=refuses(clock.NotVirtual))
+@router.post(
+    "/v1/replay/lots",
+    status_code=201,
+    response_model=LotIds,
+    responses=refuses(clock.NotVirtual, *auctions.REPLAY_REFUSALS),
+)
 def open_lots(body: ReplayLots, door: Door = needs("replay.onboard")) -> JSONResponse:
-    """Open lots by the replay profile, without listings, on a virtual clock only."""
+    """Open lots without listings, on a virtual clock only."""
 
     def act(unit: Unit) -> Reply:
         _require_virtual(unit)
@@ -78,8 +86,8 @@ def open_lots(body: ReplayLots, door: Door = needs("replay.onboard")) -> JSONRes
                 lot=unit.fresh(LotId),
                 listing=None,
                 excluded=frozenset(),
-                profile=REPLAY_PROFILE,
-                terms=_replay_terms(one.start_price.fen, one.opens_at, one.closes_at),
+                profile=body.profile,
+                terms=_terms(one, body.increments),
             )
             for one in body.lots
         ]
@@ -93,13 +101,13 @@ def _require_virtual(unit: Unit) -> None:
         raise clock.NotVirtual("replays run in a database made for them, on a virtual clock")
 
 
-def _replay_terms(start_price_fen: Fen, opens_at: datetime, closes_at: datetime) -> Terms:
+def _terms(lot: ReplayLot, increments: Sequence[BandShape]) -> Terms:
     return Terms(
-        start_price_fen=start_price_fen,
-        increments=(),
+        start_price_fen=lot.start_price.fen,
+        increments=tuple(one.band() for one in increments),
         deposit_fen=Fen(0),
         reserve_fen=None,
         appraisal_fen=None,
-        opens_at=opens_at,
-        closes_at=closes_at,
+        opens_at=lot.opens_at,
+        closes_at=lot.closes_at,
     )

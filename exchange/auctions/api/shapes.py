@@ -20,6 +20,10 @@ class BandShape(Shape):
     from_price: Money
     increment: Money
 
+    def band(self) -> Band:
+        """Return the noun."""
+        return Band(self.from_price.fen, self.increment.fen)
+
 
 class TermsShape(Shape):
     """What the seller fixes before anybody bids."""
@@ -36,7 +40,7 @@ class TermsShape(Shape):
         """Return the nouns."""
         return Terms(
             start_price_fen=self.start_price.fen,
-            increments=tuple(Band(one.from_price.fen, one.increment.fen) for one in self.increments),
+            increments=tuple(one.band() for one in self.increments),
             deposit_fen=self.deposit.fen,
             reserve_fen=self.reserve.fen if self.reserve else None,
             appraisal_fen=self.appraisal.fen if self.appraisal else None,

@@ -11,6 +11,7 @@ from .deposits import (
 from .lots import (
     ANNOUNCE_REFUSALS,
     BID_REFUSALS,
+    REPLAY_REFUSALS,
     SEEING_REFUSALS,
     TERMS_REFUSALS,
     WITHDRAW_REFUSALS,
@@ -42,6 +43,7 @@ __all__ = [
     "ANNOUNCE_REFUSALS",
     "BID_REFUSALS",
     "DEPOSIT_REFUSALS",
+    "REPLAY_REFUSALS",
     "REQUEST_REFUSALS",
     "SEEING_REFUSALS",
     "TERMS_REFUSALS",

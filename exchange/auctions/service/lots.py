@@ -76,6 +76,7 @@ ANNOUNCE_REFUSALS = (
     rules.NeedsIncrements,
     rules.WrongForm,
 )
+REPLAY_REFUSALS = (*TERMS_REFUSALS, rules.OpensInThePast)
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
 
 
@@ -253,6 +254,9 @@ def lots_of(unit: Unit, listing: ListingId) -> list[LotId]:
 
 def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[LotId]:
     """Draft and announce many lots in one go; for a virtual database's replays. Raises the first refusal."""
+    for one in drafts:
+        if one.profile not in rules.REPLAYS:
+            raise rules.UnknownProfile("replays run under these", published=", ".join(sorted(rules.REPLAYS)))
     made = [rules.draft(replace(command, lot=unit.fresh(LotId)), cause).lot for command in drafts]
     store.insert(unit, made)
     answers = decide_many(unit, [Ask(lot=lot.id, command=Announce(), cause=cause) for lot in made])

@@ -21,15 +21,7 @@ from exchange.auctions.model import (
 )
 from ledger.kernel.errors import Kind
 from tests import make_auctions as make
-
-TICKING = make.END + make.GRACE
-WINDOWS = {
-    "before": [make.NOON - make.INSTANT],
-    "opening": [make.NOON],
-    "open": [make.NOON + make.INSTANT, make.END - make.INSTANT],
-    "grace": [make.END, TICKING - make.INSTANT],
-    "over": [TICKING, TICKING + make.INSTANT],
-}
+from tests.unit.auctions.outcomes import TICKING, WINDOWS, cases, outcome
 
 # What each command meets on each lot in the windows above, sent by whoever may send it; bids are Ben's, and enough.
 # The last word of a row stands for the windows after it too; `-` is `wrong-state`.
@@ -156,27 +148,8 @@ SENT = {
 }
 
 
-def cases():
-    _, *rows = (line.split() for line in OUTCOMES.strip().splitlines() if line)
-    for lot, command, *words in rows:
-        repeated = words[-1:] * (len(WINDOWS) - len(words))
-        for (window, moments), word in zip(WINDOWS.items(), words + repeated, strict=True):
-            for nth, at in enumerate(moments):
-                yield pytest.param(lot, command, at, word, id=f"{lot}-{command}-{window}-{nth}")
-
-
-def outcome(lot, command, cause, bidder) -> str:
-    try:
-        decision = rules.decide(lot, command, cause, bidder=bidder)
-    except rules.WrongState:
-        return "-"
-    except tuple(rules.REFUSALS) as refusal:
-        return make.code_of(refusal)
-    return decision.outcomes[-1].state if isinstance(command, PlaceBid) else decision.lot.state
-
-
 class TestDecide:
-    @pytest.mark.parametrize(("lot", "command", "at", "expected"), list(cases()))
+    @pytest.mark.parametrize(("lot", "command", "at", "expected"), list(cases(OUTCOMES)))
     def test_follows_the_outcome_table(self, lot, command, at, expected):
         sent, organisation, bidder = SENT[command]
 
@@ -185,7 +158,11 @@ class TestDecide:
     def test_covers_every_state_command_and_window(self):
         assert {lot.state for lot in LOTS.values()} == set(State)
         assert set(SENT) == {command.__name__ for command in model.COMMANDS}
-        assert len({case.id for case in cases()}) == len(list(cases())) == len(LOTS) * len(model.COMMANDS) * 8
+        assert (
+            len({case.id for case in cases(OUTCOMES)})
+            == len(list(cases(OUTCOMES)))
+            == len(LOTS) * len(model.COMMANDS) * 8
+        )
 
     @pytest.mark.parametrize("lot", LOTS)
     @pytest.mark.parametrize("command", ["Revise", "Announce", "Withdraw"])
