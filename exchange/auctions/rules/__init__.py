@@ -24,7 +24,17 @@ from .life import (
     phase,
     require_deposits,
 )
-from .profiles import EXCHANGE_PROXY, JUDICIAL_2016, PROFILES, REPLAY, REPLAY_PROXY, REPLAYS, UnknownProfile, find
+from .profiles import (
+    EXCHANGE_PROXY,
+    JUDICIAL_2016,
+    PROFILES,
+    REPLAY,
+    REPLAY_EXTENDED,
+    REPLAY_PROXY,
+    REPLAYS,
+    UnknownProfile,
+    find,
+)
 from .terms import (
     AmountOutOfRange,
     BadSchedule,
@@ -50,6 +60,7 @@ __all__ = [
     "REFUSALS",
     "REPLAY",
     "REPLAYS",
+    "REPLAY_EXTENDED",
     "REPLAY_PROXY",
     "AlreadyConfirmed",
     "AlreadyLeading",

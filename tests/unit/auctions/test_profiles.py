@@ -37,6 +37,15 @@ class TestReplay:
         assert profile.leader_may_raise
 
 
+class TestReplayExtended:
+    def test_extends_and_waits_as_exchanges_do(self):
+        profile = rules.REPLAY_EXTENDED
+
+        assert (profile.extension, profile.grace) == (timedelta(minutes=5), timedelta(seconds=2))
+        assert not profile.leader_may_raise
+        assert not (profile.needs_deposit or profile.needs_increments or profile.needs_listing)
+
+
 class TestProfile:
     @pytest.mark.parametrize("ref", ["judicial-2016@1", "replay@1"])
     def test_survives_being_written(self, ref):
@@ -66,7 +75,7 @@ class TestProfile:
 
     def test_unknown_names_what_there_is(self):
         assert make.refused(rules.find, "nope@1").facts == {
-            "published": "judicial-2016@1, replay@1, replay-proxy@1, exchange-proxy@1"
+            "published": "judicial-2016@1, replay@1, replay-proxy@1, replay-extended@1, exchange-proxy@1"
         }
 
 
