@@ -43,7 +43,7 @@ class TestReplayExtended:
 
         assert (profile.extension, profile.grace) == (timedelta(minutes=5), timedelta(seconds=2))
         assert not profile.leader_may_raise
-        assert not (profile.needs_deposit or profile.needs_increments or profile.needs_listing)
+        assert (profile.needs_deposit, profile.needs_increments, profile.needs_listing) == (False, False, False)
 
 
 class TestProfile:
