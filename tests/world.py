@@ -255,7 +255,13 @@ def claim_told(entries: list[dict]) -> dict[str, object]:
     }
 
 
-STATES = {"auction.bid_parked": "parked", "auction.bid_accepted": "accepted", "auction.bid_refused": "refused"}
+STATES = {
+    "auction.bid_parked": "parked",
+    "auction.bid_accepted": "accepted",
+    "auction.bid_refused": "refused",
+    "auction.maximum_accepted": "accepted",
+    "auction.maximum_refused": "refused",
+}
 
 
 def _bids(entries: Sequence[AuditedEntry]) -> list[tuple[object, ...]]:
