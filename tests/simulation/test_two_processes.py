@@ -37,6 +37,7 @@ OPENING, STEP = 1_000, 10  # yuan
 MS = timedelta(milliseconds=1)
 WINDOW, GRACE = timedelta(minutes=5), timedelta(seconds=2)
 LASTS = timedelta(hours=1)
+LATE = 5  # the round from which on only lots that were extended are open
 STILL_S = 0.03
 PATIENCE_S = 60.0
 BUSY, REUSED, TOO_LATE = "http/busy", "kernel/key-reused", "auctions/processed-too-late"
@@ -65,6 +66,10 @@ class Request:
     amount: int
     key: str
     answers: list = field(default_factory=list)
+
+    @property
+    def was_accepted(self):
+        return any(answer.status == 201 for answer in self.answers)
 
 
 class Line:
@@ -156,6 +161,8 @@ class Hall:
     def drawn(self, lot, rng, number):
         """Draw the requests for a lot, each with the thread that is to send it."""
         heard = self.heard[lot]
+        if number >= LATE and rng.random() < 0.75 and not any(one.was_accepted for one in heard):
+            return  # it has ended: to hear so once in a while is enough
         for _ in range(rng.choice([0, 0, 0, 1, 2])):
             self.keys += 1
             amount = OPENING + STEP * (number + rng.randint(-1, 2)) - rng.choice([0, 0, 0, 1])
