@@ -245,6 +245,32 @@ def ticking(world, addresses, tmp_path):
         one.end()
 
 
+class TestClosingWithoutAListing:
+    """Nothing but the lot's own lock keeps two tickers apart: no listing, no settlement, no contract."""
+
+    def test_happens_once_though_many_tickers_race_and_die(self, market, world, nursery):
+        opens = market.now() + timedelta(minutes=1)
+        end = opens + timedelta(hours=1)
+        lot = {"start_price": yuan("100"), "opens_at": instant.render(opens), "closes_at": instant.render(end)}
+        body = {"lots": [lot] * 80, "profile": "replay-extended@1"}
+        lots = market.done("POST", "/v1/replay/lots", market.operator, body)["lots"]
+        bidder = market.member("enterprise")
+        market.move(opens)
+        for one in lots[::2]:
+            market.bid(one, bidder, "100")
+        world.move(end + GRACE / 2)
+        for one in lots[::4]:
+            body = {"amount": yuan("150")}
+            assert market.call("POST", f"/v1/lots/{one}/bids", bidder, body).status_code == 202
+        world.move(end + GRACE)
+        doomed = [Ticker(at_commit="3 before"), Ticker(at_commit="5 after"), Ticker(after_s=0.05)]
+        assert set(nursery.run(world.database.api, Ticker(), *doomed, Ticker())) <= {0, KILLED}
+        world.drain()
+        with world.units.read() as unit:
+            kinds = [one.entry.kind for one in log.history(unit, lots)]
+        assert Counter(one for one in kinds if one in ENDINGS) == dict.fromkeys(ENDINGS, 40)
+
+
 class TestTheTickerProcesses:
     def test_killed_again_and_again_close_every_lot_once(self, market, world, ticking):
         rng = random.Random(6)
