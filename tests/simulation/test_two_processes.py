@@ -16,7 +16,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 
 import pytest
 import sqlalchemy as sa
@@ -82,9 +82,17 @@ class Line:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": key}
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            self.connection.request("POST", path, json.dumps(body), headers)
-            with self.connection.getresponse() as response:
-                said = json.loads(response.read())
+            try:
+                self.connection.request("POST", path, json.dumps(body), headers)
+                with self.connection.getresponse() as response:
+                    said = json.loads(response.read())
+            except (
+                ConnectionError,
+                HTTPException,
+            ):  # an idle line was closed: the key says that it is the same request
+                self.connection.close()
+                assert time.monotonic() < deadline
+                continue
             code = said["type"].removeprefix("/problems/") if response.status >= 300 else None
             if code != BUSY or time.monotonic() > deadline:
                 return Answer(response.status, said.get("id"), code, said)
