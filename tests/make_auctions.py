@@ -16,12 +16,18 @@ from exchange.auctions.model import (
     Bidder,
     BidderCode,
     BidId,
+    Click,
+    Clock,
     ConfirmDeposit,
     Decision,
     Draft,
+    Envelope,
+    Lodge,
     Lot,
     LotId,
+    OpenEnvelope,
     PlaceBid,
+    TakePrice,
     Terms,
     Tick,
 )
@@ -110,6 +116,55 @@ def bid(organisation: OrganisationId = ANN, amount_fen: int = 100_000, at: datet
 def offer(lot: Lot, organisation: OrganisationId, amount_fen: int, at: datetime, number: int = 1) -> Decision:
     """Have `organisation`, whose deposit is confirmed, bid."""
     command = PlaceBid(bid=bid_id(number), amount_fen=Fen(amount_fen))
+    return rules.decide(lot, command, cause(organisation, at), bidder=bidder(organisation))
+
+
+FALLING = Clock(floor_fen=Fen(90_500), step_fen=Fen(1_000), step_s=60)
+"""From 1,000.00 by 10.00 a minute: ten steps, the last of them half as high, and the floor stands from 12:10 on."""
+
+
+def falling(clock: Clock = FALLING, *, grace_ms: int = 500, **changes: Any) -> Lot:
+    """A lot with a falling clock, announced a day before it opens."""
+    lot = announced("exchange-dutch@1", **{"increments": (), "form": clock} | changes)
+    return replace(lot, profile=replace(lot.profile, grace_ms=grace_ms))
+
+
+def click(organisation: OrganisationId, at: datetime, *, seen: int, step: int, fen: int, number: int = 1) -> Bid:
+    return replace(bid(organisation, fen, at, number), click=Click(seen=seen, step=step))
+
+
+def take(lot: Lot, organisation: OrganisationId, step: int, at: datetime, number: int = 1) -> Decision:
+    """Have `organisation`, whose deposit is confirmed, take the price of a step that it saw."""
+    return rules.decide(
+        lot, TakePrice(bid=bid_id(number), step=step), cause(organisation, at), bidder=bidder(organisation)
+    )
+
+
+NONCES = {ANN: "aa" * 32, BEN: "bb" * 32, CAI: "cc" * 32}
+
+
+def sealed_lot(profile: str = "exchange-second-price@1", **changes: Any) -> Lot:
+    """A lot for sealed envelopes, announced a day before it opens; the window to open them is two hours."""
+    return announced(profile, **{"increments": ()} | changes)
+
+
+def envelope(organisation: OrganisationId, amount_fen: int, at: datetime, number: int, *, opened: bool = False):
+    code, nonce = CODES[organisation], NONCES[organisation]
+    sealed = rules.commitment(LOT, code, Fen(amount_fen), nonce)
+    held = {"amount_fen": Fen(amount_fen), "nonce": nonce} if opened else {}
+    return Envelope(id=bid_id(number), organisation=organisation, code=code, commitment=sealed, lodged_at=at, **held)
+
+
+def lodge(lot: Lot, organisation: OrganisationId, amount_fen: int, at: datetime, number: int = 1) -> Decision:
+    """Have `organisation`, whose deposit is confirmed, lodge an envelope with its own nonce."""
+    sealed = rules.commitment(lot.id, CODES[organisation], Fen(amount_fen), NONCES[organisation])
+    command = Lodge(bid=bid_id(number), commitment=sealed)
+    return rules.decide(lot, command, cause(organisation, at), bidder=bidder(organisation))
+
+
+def open_up(lot: Lot, organisation: OrganisationId, amount_fen: int, at: datetime) -> Decision:
+    """Have `organisation` say what its envelope holds."""
+    command = OpenEnvelope(amount_fen=Fen(amount_fen), nonce=NONCES[organisation])
     return rules.decide(lot, command, cause(organisation, at), bidder=bidder(organisation))
 
 

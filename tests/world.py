@@ -261,6 +261,8 @@ STATES = {
     "auction.bid_refused": "refused",
     "auction.maximum_accepted": "accepted",
     "auction.maximum_refused": "refused",
+    "auction.price_taken": "accepted",
+    "auction.take_refused": "refused",
 }
 
 

@@ -20,6 +20,7 @@ from .model import (
     BidOutcome,
     BidRow,
     BidState,
+    Click,
     Fault,
     Lot,
     LotId,
@@ -149,6 +150,8 @@ def save_bids(unit: Unit, outcomes: Sequence[tuple[LotId, BidOutcome]]) -> None:
                 "code": one.bid.code,
                 "amount_fen": one.bid.amount_fen,
                 "maximum_fen": one.bid.maximum_fen,
+                "seen_step": one.bid.click.seen if one.bid.click else None,
+                "step": one.bid.click.step if one.bid.click else None,
                 "arrived_at": one.bid.arrived_at,
                 "state": one.state,
                 "refusal": one.refusal,
@@ -302,6 +305,7 @@ def _bid(row: sa.Row[tuple[object, ...]]) -> Bid:
         amount_fen=Fen(row.amount_fen),
         arrived_at=row.arrived_at,
         maximum_fen=row.maximum_fen,
+        click=None if row.step is None else Click(seen=row.seen_step, step=row.step),
     )
 
 

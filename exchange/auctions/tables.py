@@ -39,12 +39,15 @@ lot = sa.Table(
     sa.Column("fault", sa.Text),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.CheckConstraint(one_of("state", *State), name="state"),
-    sa.CheckConstraint("(state = 'announced') = (due_at IS NOT NULL)", name="due"),
+    sa.CheckConstraint("(state IN ('announced', 'opening')) = (due_at IS NOT NULL)", name="due"),
     sa.CheckConstraint(
         "num_nulls(leader, leader_organisation, leader_code, leader_arrived_at, price_fen) IN (0, 5)", name="leader"
     ),
     sa.CheckConstraint("leader_maximum_fen >= price_fen", name="leader_maximum"),
-    sa.CheckConstraint("ends_at >= closes_at", name="effective_end"),
+    # Who takes the price of a falling clock ends the lot by that.
+    sa.CheckConstraint(
+        "ends_at >= closes_at OR (form -> 'clock' IS NOT NULL AND ends_at = leader_arrived_at)", name="effective_end"
+    ),
     sa.CheckConstraint("state NOT IN ('sold', 'fell_through') OR leader IS NOT NULL", name="sold_to_somebody"),
     sa.CheckConstraint("(state = 'fell_through') = (fault IS NOT NULL)", name="fell_through"),
     sa.CheckConstraint(one_of("fault", *Fault), name="fault"),
@@ -74,6 +77,8 @@ bid = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("amount_fen", Fen, nullable=False),
     sa.Column("maximum_fen", Fen),
+    sa.Column("seen_step", sa.Integer),  # of a click on a falling clock: the step that it carried
+    sa.Column("step", sa.Integer),  # and the one that its arrival fell in
     sa.Column("arrived_at", Instant, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("refusal", sa.Text),
@@ -81,6 +86,7 @@ bid = sa.Table(
     sa.UniqueConstraint("lot", "number"),
     sa.CheckConstraint("amount_fen > 0", name="amount"),
     sa.CheckConstraint("maximum_fen > 0", name="maximum"),
+    sa.CheckConstraint("(step IS NULL) = (seen_step IS NULL) AND 0 <= seen_step AND seen_step <= step", name="click"),
     sa.CheckConstraint(one_of("state", *BidState), name="state"),
     sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
     sa.CheckConstraint("(state = 'parked') = (number IS NULL)", name="decided"),

@@ -67,6 +67,7 @@ DOORS = {
     "POST /v1/lots/{lot}/deposits": {OP},
     "POST /v1/lots/{lot}/deposits/requests": {E},
     "POST /v1/lots/{lot}/bids": {E},
+    "POST /v1/lots/{lot}/takes": {E},
     "GET /v1/lots/{lot}/bids": EVERYONE,
     "GET /v1/lots/{lot}/bids/{bid}": {E},
     "GET /v1/contracts": {U, E, R, OP, A},

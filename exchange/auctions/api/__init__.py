@@ -23,6 +23,7 @@ from .shapes import (
     LotState,
     PublicBid,
     Stage,
+    StepSeen,
 )
 
 router = APIRouter(prefix="/v1", tags=["auctions"])
@@ -85,6 +86,28 @@ def place_bid(lot: LotPath, body: BidAmount, door: Door = needs(BID)) -> JSONRes
 
     def act(unit: Unit) -> Reply:
         row, _ = service.place_bid(unit, door.cause, lot, body.amount.fen)
+        return _answer(row)
+
+    return door.command(body, act, again=lambda unit, reply: _now(unit, door, lot, reply))
+
+
+@router.post(
+    "/lots/{lot}/takes",
+    status_code=201,
+    response_model=BidShape,
+    responses=refuses(*service.SEEING_REFUSALS, *service.TAKE_REFUSALS)
+    | {202: {"model": BidShape, "description": "parked: decided a grace later; repeat the request, or read the bid"}},
+)
+def take_price(lot: LotPath, body: StepSeen, door: Door = needs(BID)) -> JSONResponse:
+    """Take the price that a falling clock shows.
+
+    202: parked, for clicks that arrived earlier may still be on their way; the answer says which step the click fell
+    in, and what it pays if nobody was earlier: never more than was seen. 201: won at once. Repeating the request with
+    its key answers what has become of it.
+    """
+
+    def act(unit: Unit) -> Reply:
+        row, _ = service.take_price(unit, door.cause, lot, body.step)
         return _answer(row)
 
     return door.command(body, act, again=lambda unit, reply: _now(unit, door, lot, reply))

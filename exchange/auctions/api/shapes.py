@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field, StrictStr
+from pydantic import Field, StrictInt, StrictStr
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
-from ..model import Band, BidRow, BidState, Fault, Format, LotView, Phase, State, Terms
+from ..model import Band, BidRow, BidState, Clock, Fault, Format, LotView, Phase, State, Terms
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -25,6 +25,49 @@ class BandShape(Shape):
         return Band(self.from_price.fen, self.increment.fen)
 
 
+class ClockTerms(Shape):
+    """A price that falls by itself: by a step, every so many seconds, down to a floor."""
+
+    floor: Money
+    step: Money
+    every_s: Annotated[StrictInt, Field(gt=0, lt=1 << 31)]
+
+    def form(self) -> Clock:
+        """Return the noun."""
+        return Clock(floor_fen=self.floor.fen, step_fen=self.step.fen, step_s=self.every_s)
+
+
+class ClockShape(Shape):
+    """A falling price, and what it shows now; with `opens_at` and the start price anyone can compute it for any time.
+
+    At `opens_at` the start price stands at step 0, and every `every_s` seconds it is one step lower.
+    """
+
+    floor: Money
+    step: Money
+    every_s: int
+    steps: Annotated[int, Field(description="the step at which the floor is reached; it stands until closes_at")]
+    shows_step: Annotated[int | None, Field(description="the step now, for a click to carry; null once it is taken")]
+    shows_price: Annotated[Money | None, Field(description="what a click pays now; null once it is taken")]
+    next_at: Annotated[Instant | None, Field(description="when it next falls; null at the floor")]
+
+    @classmethod
+    def of(cls, view: LotView) -> "ClockShape | None":
+        """Write the clock of a lot that has one."""
+        clock, face = view.lot.terms.form, view.face
+        if not isinstance(clock, Clock):
+            return None
+        return cls(
+            floor=Money.of(clock.floor_fen),
+            step=Money.of(clock.step_fen),
+            every_s=clock.step_s,
+            steps=clock.steps(view.lot.terms.start_price_fen),
+            shows_step=face.step if face else None,
+            shows_price=Money.of(face.price_fen) if face else None,
+            next_at=face.next_at if face else None,
+        )
+
+
 class TermsShape(Shape):
     """What the seller fixes before anybody bids."""
 
@@ -35,6 +78,7 @@ class TermsShape(Shape):
     appraisal: Money | None = None
     opens_at: Instant
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
+    clock: Annotated[ClockTerms | None, Field(description="where the profile's format is dutch, and only there")] = None
 
     def terms(self) -> Terms:
         """Return the nouns."""
@@ -46,6 +90,7 @@ class TermsShape(Shape):
             appraisal_fen=self.appraisal.fen if self.appraisal else None,
             opens_at=self.opens_at,
             closes_at=self.closes_at,
+            form=self.clock.form() if self.clock else None,
         )
 
 
@@ -91,6 +136,7 @@ class LotShape(Shape):
     deposit: Money
     appraisal: Money | None
     has_reserve: bool
+    clock: Annotated[ClockShape | None, Field(description="where the format is dutch")]
     opens_at: Instant
     closes_at: Instant
     ends_at: Instant
@@ -122,6 +168,7 @@ class LotShape(Shape):
             deposit=Money.of(terms.deposit_fen),
             appraisal=Money.of(terms.appraisal_fen) if terms.appraisal_fen is not None else None,
             has_reserve=terms.reserve_fen is not None,
+            clock=ClockShape.of(view),
             opens_at=terms.opens_at,
             closes_at=terms.closes_at,
             ends_at=lot.ends_at,
@@ -163,6 +210,12 @@ class BidAmount(Shape):
     amount: Annotated[Money, Field(description="where the lot's format is proxy: the most you would pay")]
 
 
+class StepSeen(Shape):
+    """The step of a falling clock at whose price, or a lower one, the bidder buys; irrevocable."""
+
+    step: Annotated[StrictInt, Field(ge=0, lt=1 << 31)]
+
+
 class BidShape(Shape):
     """A bid as it stands: accepted at once, or parked until the grace is over."""
 
@@ -171,6 +224,8 @@ class BidShape(Shape):
     code: str
     amount: Annotated[Money, Field(description="under proxy: the price that the bid brought about")]
     maximum: Annotated[Money | None, Field(description="under proxy: how far it may go, which nobody else is told")]
+    seen: Annotated[int | None, Field(description="under dutch: the step that the click carried")]
+    step: Annotated[int | None, Field(description="under dutch: the step that its arrival fell in, which it pays")]
     state: BidState
     arrived_at: Instant
     number: Annotated[int | None, Field(description="its place in the lot's decisions")]
@@ -184,6 +239,8 @@ class BidShape(Shape):
             code=row.bid.code,
             amount=Money.of(row.bid.amount_fen),
             maximum=Money.of(row.bid.maximum_fen) if row.bid.maximum_fen is not None else None,
+            seen=row.bid.click.seen if row.bid.click else None,
+            step=row.bid.click.step if row.bid.click else None,
             state=row.state,
             arrived_at=row.bid.arrived_at,
             number=row.number,
@@ -198,6 +255,7 @@ class PublicBid(Shape):
     amount: Annotated[
         Money | None, Field(description="under proxy: the price that it brought about, and null for one refused")
     ]
+    step: Annotated[int | None, Field(description="under dutch: the step that the click's arrival fell in")]
     state: BidState
     arrived_at: Instant
 
@@ -209,6 +267,7 @@ class PublicBid(Shape):
             number=row.number or 0,
             code=row.bid.code,
             amount=None if secret else Money.of(row.bid.amount_fen),
+            step=row.bid.click.step if row.bid.click else None,
             state=row.state,
             arrived_at=row.bid.arrived_at,
         )

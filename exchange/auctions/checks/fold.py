@@ -21,7 +21,9 @@ from ..model import (
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    PRICE_TAKEN,
     SALE_FELL_THROUGH,
+    TAKE_REFUSED,
     BidId,
     Fault,
     State,
@@ -127,9 +129,11 @@ class Folding:
             DEPOSIT_CONFIRMED.name: self._deposit_confirmed,
             BID_ACCEPTED.name: self._bid_accepted,
             MAXIMUM_ACCEPTED.name: self._bid_accepted,
+            PRICE_TAKEN.name: self._bid_accepted,
             BID_PARKED.name: self._bid_parked,
             BID_REFUSED.name: self._bid_refused,
             MAXIMUM_REFUSED.name: self._bid_refused,
+            TAKE_REFUSED.name: self._bid_refused,
             LOT_SOLD.name: self._sold,
             LOT_UNSOLD.name: self._unsold,
             LOT_WITHDRAWN.name: self._withdrawn,
@@ -142,7 +146,9 @@ class Folding:
             return
         terms = announcement(rule, said.data, said.opened)
         self._state, self._ends_at = State.ANNOUNCED, terms.closes_at
-        self._standing = STANDINGS[terms.format](terms)
+        kind = STANDINGS.get(terms.format)
+        self._expect(kind, f"is held as {terms.format}, which cannot be audited yet")
+        self._standing = (kind or Standing)(terms)
         for fault in announced_amiss(terms, said.at, opened=said.opened.has("excluded")):
             self._find(fault)
         self._done_by(terms.seller, said.opened)
@@ -156,6 +162,8 @@ class Folding:
         form = form_of(cast("Mapping[str, Json]", said.data.inside("form").written))
         self._expect(type(form) is standing.needs, "states terms that are not of this format")
         standing.form = form
+        for fault in standing.amiss():
+            self._find(fault)
 
     def _deposit_confirmed(self, standing: Standing, said: Said) -> None:
         terms = standing.terms
@@ -177,9 +185,11 @@ class Folding:
             self._done_by(self._bidders.get(bid.code), said.opened)
         deserved = self._deserves(standing, bid)
         self._expect(None in deserved, f"accepts {bid.id}, which deserved {_either(deserved)}")
-        for fault in standing.accept(bid, said.data):
+        for fault in (*standing.misstated(bid, said.data), *standing.accept(bid, said.data)):
             self._find(fault)
-        self._ends_at = max(self._ends_at, bid.placed_at + standing.terms.extension)
+        at_once = not standing.first_wins or not standing.terms.grace
+        self._expect(was_parked or at_once, f"decides {bid.id} before the grace is over")
+        self._ends_at = standing.end_after(self._ends_at, bid.placed_at)
         self._expect(
             said.data.instant("ends_at") == self._ends_at, f"should end bidding at {self._ends_at.isoformat()}"
         )
@@ -191,16 +201,25 @@ class Folding:
         bid = self._decided_bid(standing, said)
         deserved = self._deserves(standing, bid)
         self._expect(said.data.text("reason") in deserved, f"refuses {bid.id}, which deserved {_either(deserved)}")
+        for fault in standing.misstated(bid, said.data):
+            self._find(fault)
 
     def _bid_parked(self, standing: Standing, said: Said) -> None:
         amount = said.opened.fen("amount_fen") if said.opened.has("amount_fen") else None
         bid = Offer(id=said.data.id("bid", BidId), code=said.data.text("code"), placed_at=said.at, amount_fen=amount)
         self._newcomer(standing, bid, said.opened)
         self._done_by(self._bidders.get(bid.code), said.opened)
-        since = self._parked_since or self._ends_at
-        self._expect(since <= said.at < since + standing.terms.grace, "did not arrive within the grace")
+        since, over = self._parking(standing, said.at)
+        self._expect(since <= said.at < over, "did not arrive within the grace")
         self._parked.append(bid)
-        self._parked_since = since
+        self._parked_since = self._parked_since or (said.at if standing.first_wins else self._ends_at)
+
+    def _parking(self, standing: Standing, at: datetime) -> tuple[datetime, datetime]:
+        """Return from when until when what arrives `at` would be parked."""
+        if standing.first_wins:
+            return standing.terms.opens_at, min(self._ends_at, (self._parked_since or at) + standing.terms.grace)
+        since = self._parked_since or self._ends_at
+        return since, since + standing.terms.grace
 
     def _sold(self, standing: Standing, said: Said) -> None:
         self._closing(standing, said)
@@ -292,7 +311,7 @@ class Folding:
         """Return the refusals one of which a bid deserves at this moment; None stands for being accepted."""
         if bid.placed_at < standing.terms.opens_at:
             return {"auctions/not-yet-open"}
-        if bid.placed_at >= self._ends_at:
+        if bid.placed_at >= self._ends_at and not (standing.first_wins and standing.leader):
             return {"auctions/past-end"}
         return standing.deserves(bid)
 

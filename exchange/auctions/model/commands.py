@@ -59,6 +59,30 @@ class PlaceBid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakePrice:
+    """Take the price that a falling clock shows (应价). `step` is the one that the bidder saw. Irrevocable."""
+
+    bid: BidId
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lodge:
+    """Hand in a sealed envelope (递交密封报价): a digest that holds its bidder to an amount and tells nobody of it."""
+
+    bid: BidId
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEnvelope:
+    """Say what the envelope of the asking organisation holds (开标): what its commitment was made of."""
+
+    amount_fen: Fen
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FallThrough:
     """Record that the sale came to nothing: no contract, or no payment. A fact established by the caller."""
 
@@ -70,8 +94,22 @@ class Tick:
     """Let time act on the lot: decide parked bids, then close it if its end has passed."""
 
 
-Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | PlaceBid | Tick | FallThrough
-COMMANDS: tuple[type[Command], ...] = (Revise, Announce, Withdraw, ConfirmDeposit, PlaceBid, Tick, FallThrough)
+Offering: TypeAlias = PlaceBid | TakePrice | Lodge | OpenEnvelope
+"""What a bidder asks, each of them under some formats alone."""
+
+Command: TypeAlias = Revise | Announce | Withdraw | ConfirmDeposit | Offering | Tick | FallThrough
+COMMANDS: tuple[type[Command], ...] = (
+    Revise,
+    Announce,
+    Withdraw,
+    ConfirmDeposit,
+    PlaceBid,
+    TakePrice,
+    Lodge,
+    OpenEnvelope,
+    Tick,
+    FallThrough,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,21 @@ MAXIMUM_ACCEPTED = event_kind(
 MAXIMUM_REFUSED = event_kind(
     "auction.maximum_refused", public="bid code placed_at number reason", sealed="bidder maximum_fen"
 )
+# A click on a falling clock: `seen` is the step it carried, `step` the one that its arrival fell in, and what it pays.
+PRICE_TAKEN = event_kind(
+    "auction.price_taken", public="bid code step seen price_fen placed_at number ends_at", sealed="bidder by"
+)
+TAKE_REFUSED = event_kind(
+    "auction.take_refused", public="bid code step seen price_fen placed_at number reason", sealed="bidder"
+)
+# Of an envelope nothing but its commitment is known before all are opened; `replaces` is the bidder's one before it.
+# What was opened is published with the ranking, all at once: who opens last learns no more than who opened first.
+ENVELOPE_LODGED = event_kind(
+    "auction.envelope_lodged", public="bid code commitment placed_at replaces", sealed="bidder by"
+)
+OPENING_BEGUN = event_kind("auction.opening_begun", public="envelopes until")
+ENVELOPE_OPENED = event_kind("auction.envelope_opened", public="bid code", sealed="bidder amount_fen nonce by")
+ENVELOPES_RANKED = event_kind("auction.envelopes_ranked", public="ranking invalid unopened")
 LOT_SOLD = event_kind("auction.lot_sold", public="bid code price_fen bids", sealed="buyer")
 LOT_UNSOLD = event_kind("auction.lot_unsold", public="reason bids")
 SALE_FELL_THROUGH = event_kind("auction.sale_fell_through", public="code fault")
@@ -50,6 +65,12 @@ KINDS = (
     BID_REFUSED,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    PRICE_TAKEN,
+    TAKE_REFUSED,
+    ENVELOPE_LODGED,
+    OPENING_BEGUN,
+    ENVELOPE_OPENED,
+    ENVELOPES_RANKED,
     LOT_SOLD,
     LOT_UNSOLD,
     SALE_FELL_THROUGH,

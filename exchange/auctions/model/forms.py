@@ -31,6 +31,10 @@ class Clock:
     step_fen: Fen
     step_s: int
 
+    def steps(self, start_fen: Fen) -> int:
+        """Return how often it falls from a start until it is at its floor; 0 where it never would."""
+        return max(0, -(-(start_fen - self.floor_fen) // self.step_fen)) if self.step_fen > 0 else 0
+
     def to_json(self) -> dict[str, Json]:
         """Write it for a row or an entry."""
         return {

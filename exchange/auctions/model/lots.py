@@ -29,6 +29,7 @@ class State(StrEnum):
 
     DRAFT = "draft"  # seller: still writing; nobody else may know
     ANNOUNCED = "announced"  # bidders, from opening to the effective end; then the clock
+    OPENING = "opening"  # bidders, each opening its envelope (开标); then the clock
     SOLD = "sold"  # contracts: the leader has won
     FELL_THROUGH = (
         "fell_through"  # seller: may offer it again, though not to a buyer in default (法释〔2016〕18号 art. 24)
@@ -44,6 +45,7 @@ class Phase(StrEnum):
     UPCOMING = "upcoming"  # it is too early
     OPEN = "open"  # it is decided at once
     GRACE = "grace"  # it is parked
+    OPENING = "opening"  # it is too late; envelopes are opened
     CLOSING = "closing"  # it is too late, though the result is not out
     CLOSED = "closed"  # it is too late
 
@@ -103,6 +105,14 @@ class Bidder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """At which step of a falling clock a price was taken: the one the bidder saw, and the one its arrival fell in."""
+
+    seen: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bid:
     """A price somebody offered (出价), and when it reached the platform.
 
@@ -116,6 +126,20 @@ class Bid:
     amount_fen: Fen
     arrived_at: datetime
     maximum_fen: Fen | None = None
+    click: Click | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A sealed bid (密封报价): nobody knows its amount before its bidder has opened it, the operator neither."""
+
+    id: BidId
+    organisation: OrganisationId
+    code: BidderCode
+    commitment: str  # SHA-256, lower-case hex
+    lodged_at: datetime
+    amount_fen: Fen | None = None  # None: not opened
+    nonce: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +161,7 @@ class Lot:
     parked: tuple[Bid, ...] = ()  # in the order of parking
     parked_since: datetime | None = None  # the effective end at which parking began
     fault: Fault | None = None  # of a sale that fell through
+    envelopes: tuple[Envelope, ...] = ()  # one to a bidder, as they were handed over
 
     @property
     def price_fen(self) -> Fen | None:
@@ -159,6 +184,15 @@ class BidOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockFace:
+    """What a falling clock shows at an instant. `next_at` is when it next falls; None at the floor."""
+
+    step: int
+    price_fen: Fen
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotView:
     """A lot as a reader at `at` may see it: never the reserve, never who is behind a code."""
 
@@ -166,6 +200,7 @@ class LotView:
     phase: Phase
     minimum_next_fen: Fen
     version: int
+    face: ClockFace | None = None  # where the price falls by itself and nobody has taken it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,10 +51,14 @@ class Profile:
     needs_listing: bool
     leader_may_raise: bool
     format: Format = Format.ASCENDING
+    floor_min_bp: int = 0  # of the appraisal: how far a clock may fall
+    step_min_s: int = 0  # how long a falling price stands at least
+    opening_s: int = 0  # how long bidders have to open their envelopes
 
     def __post_init__(self) -> None:
         periods = (self.min_bidding_s, self.extension_s, self.grace_ms, self.start_min_bp, self.version)
-        invariant(min(periods) >= 0, "a profile's numbers are not negative")
+        later = (self.floor_min_bp, self.step_min_s, self.opening_s)
+        invariant(min(*periods, *later) >= 0, "a profile's numbers are not negative")
         invariant(0 <= self.deposit_min_bp <= self.deposit_max_bp, "the least deposit is not above the greatest")
 
     @property

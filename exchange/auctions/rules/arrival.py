@@ -143,7 +143,7 @@ def then(first: Decision, second: Decision) -> Decision:
 
 def _judge(lot: Lot, bid: Bid, actor: Actor, book: Rulebook) -> Decision:
     """Have the format judge a bid that arrived before the end as it now is."""
-    if bid.arrived_at >= lot.ends_at:
+    if bid.arrived_at >= lot.ends_at and not book.first_wins:
         raise PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
     return book.judge(lot, bid, actor)
 

@@ -5,7 +5,21 @@ from typing import assert_never
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Kind, Refusal, invariant
 
-from ..model import Announce, Bidder, Command, ConfirmDeposit, FallThrough, Lot, PlaceBid, Revise, Tick, Withdraw
+from ..model import (
+    Announce,
+    Bidder,
+    Command,
+    ConfirmDeposit,
+    FallThrough,
+    Lodge,
+    Lot,
+    OpenEnvelope,
+    PlaceBid,
+    Revise,
+    TakePrice,
+    Tick,
+    Withdraw,
+)
 
 
 class NoSuchLot(Refusal):
@@ -60,7 +74,7 @@ def require(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> 
             invariant(bidder is None or bidder.organisation == command.organisation, "the bidder concerned")
             if lot.bars(command.organisation):
                 raise ConflictOfInterest("this organisation may not bid for this lot")
-        case PlaceBid():
+        case PlaceBid() | TakePrice() | Lodge() | OpenEnvelope():
             invariant(bidder is None or bidder.organisation == asking, "the bidder concerned")
             standing(lot, cause, bidder)
         case Tick() | FallThrough():

@@ -21,17 +21,23 @@ from ..model import (
     Decision,
     FallThrough,
     Format,
+    Lodge,
     Lot,
+    Offering,
+    OpenEnvelope,
     Phase,
     PlaceBid,
     Request,
     Revise,
     State,
+    TakePrice,
     Tick,
     Withdraw,
 )
 from . import arrival, authority, terms
 from .formats import BOOKS, book_of
+
+CLOSED = frozenset({State.OPENING, State.SOLD, State.FELL_THROUGH, State.UNSOLD})  # to offers; not withdrawn
 
 
 class WrongState(Refusal):
@@ -39,6 +45,13 @@ class WrongState(Refusal):
 
     kind = Kind.CONFLICT
     zh = "标的当前状态不允许此操作"
+
+
+class OtherFormat(Refusal):
+    """This is not how lots of this format are bid for."""
+
+    kind = Kind.CONFLICT
+    zh = "本标的的竞价方式不接受此种报价"
 
 
 class AlreadyConfirmed(Refusal):
@@ -110,19 +123,27 @@ def require_deposits(lot: Lot, organisation: OrganisationId, cause: Cause, known
 
 def due_at(lot: Lot) -> datetime | None:
     """Return when time next acts on the lot, if ever; stored so that a worker can find it."""
+    own = book_of(lot).due_at
+    if own is not None:
+        return own(lot)
     return arrival.grace_over(lot) if (lot.state, Tick) in book_of(lot).transitions else None
 
 
 def phase(lot: Lot, at: datetime) -> Phase:
     """Return what a reader at `at` should show. Says nothing of who may see it."""
+    book = book_of(lot)
+    if book.phase is not None:
+        return book.phase(lot, at)
     if lot.state is not State.ANNOUNCED:
         return Phase.DRAFT if lot.state is State.DRAFT else Phase.CLOSED
     if at < lot.terms.opens_at:
         return Phase.UPCOMING
     if lot.parked and at >= arrival.grace_over(lot):
-        lot = arrival.settle(lot, book_of(lot)).lot  # as the next arrival would, if it came before the clock
+        lot = arrival.settle(lot, book).lot  # as the next arrival would, if it came before the clock
     if at < arrival.grace_from(lot):
         return Phase.OPEN
+    if book.first_wins and not lot.parked:
+        return Phase.CLOSING
     return Phase.GRACE if at < arrival.grace_over(lot) else Phase.CLOSING
 
 
@@ -142,6 +163,9 @@ def diagram(format: Format = Format.ASCENDING) -> str:
 
 
 def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> Decision:
+    own = book_of(lot).own.get(type(command))
+    if own is not None:
+        return own(lot, command, cause, bidder)
     match command:
         case Revise():
             return terms.revise(lot, command, cause)
@@ -157,6 +181,8 @@ def _apply(lot: Lot, command: Command, cause: Cause, bidder: Bidder | None) -> D
             return arrival.tick(lot, cause, book_of(lot))
         case FallThrough():
             return _fall_through(lot, command)
+        case TakePrice() | Lodge() | OpenEnvelope():
+            raise AssertionError("a format whose table has such a command has a verb for it")
         case _:
             assert_never(command)
 
@@ -204,6 +230,11 @@ def _fall_through(lot: Lot, command: FallThrough) -> Decision:
 
 
 def _out_of_state(lot: Lot, command: Command, cause: Cause) -> Refusal:
+    book = book_of(lot)
+    if isinstance(command, Offering) and all(type(command) is not answered for _, answered in book.transitions):
+        return OtherFormat("offer as the lot's format asks", format=lot.profile.format.value)
+    if book.late is not None and isinstance(command, Offering) and lot.state in CLOSED:
+        return book.late(lot, command, cause)
     if isinstance(command, PlaceBid) and lot.state in {State.SOLD, State.FELL_THROUGH, State.UNSOLD}:
         return arrival.too_late(lot, cause)
     return WrongState(f"the lot is {lot.state}", state=lot.state.value)

@@ -76,11 +76,57 @@ EXCHANGE_PROXY = Profile(
     format=Format.PROXY,
 )
 
+# The exchange's falling clock. No law fixes its numbers; all are the exchange's own.
+EXCHANGE_DUTCH = Profile(
+    id="exchange-dutch",
+    version=1,
+    effective_from=date(2026, 1, 1),
+    min_bidding_s=3_600,
+    extension_s=0,  # nothing extends a clock
+    grace_ms=500,  # how long the first click waits for earlier ones
+    start_min_bp=9_000,
+    deposit_min_bp=0,
+    deposit_max_bp=3_000,
+    needs_deposit=True,
+    needs_increments=False,
+    needs_listing=True,
+    leader_may_raise=False,
+    format=Format.DUTCH,
+    floor_min_bp=9_000,  # what a listing may come down to without the approving body
+    step_min_s=10,  # long enough to read a price and act
+)
+
+# One sealed quote, its numbers the exchange's own. No lot is held under it before there is a place for envelopes.
+EXCHANGE_FIRST_PRICE = Profile(
+    id="exchange-first-price",
+    version=1,
+    effective_from=date(2026, 1, 1),
+    min_bidding_s=24 * 3600,
+    extension_s=0,  # nothing extends the time for envelopes
+    grace_ms=2_000,
+    start_min_bp=9_000,
+    deposit_min_bp=0,
+    deposit_max_bp=3_000,
+    needs_deposit=True,
+    needs_increments=False,
+    needs_listing=True,
+    leader_may_raise=False,
+    format=Format.FIRST_PRICE,
+    opening_s=2 * 3600,  # long enough for a bidder that sleeps through its beginning
+)
+EXCHANGE_SECOND_PRICE = replace(EXCHANGE_FIRST_PRICE, id="exchange-second-price", format=Format.SECOND_PRICE)
+
 REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref, REPLAY_EXTENDED.ref})
 """Versions for replays alone: no deal may rest on them."""
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {one.ref: one for one in (JUDICIAL_2016, REPLAY, REPLAY_PROXY, REPLAY_EXTENDED, EXCHANGE_PROXY)}
+    {
+        one.ref: one
+        for one in (
+            *(JUDICIAL_2016, REPLAY, REPLAY_PROXY, REPLAY_EXTENDED, EXCHANGE_PROXY),
+            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE, EXCHANGE_SECOND_PRICE),
+        )
+    }
 )
 
 

@@ -13,6 +13,7 @@ from .lots import (
     BID_REFUSALS,
     REPLAY_REFUSALS,
     SEEING_REFUSALS,
+    TAKE_REFUSALS,
     TERMS_REFUSALS,
     WITHDRAW_REFUSALS,
     Ask,
@@ -35,6 +36,7 @@ from .lots import (
     recorded_of,
     refusal_of,
     revise,
+    take_price,
     tick,
     withdraw,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "REPLAY_REFUSALS",
     "REQUEST_REFUSALS",
     "SEEING_REFUSALS",
+    "TAKE_REFUSALS",
     "TERMS_REFUSALS",
     "WITHDRAW_REFUSALS",
     "Ask",
@@ -72,6 +75,7 @@ __all__ = [
     "recorded_of",
     "refusal_of",
     "revise",
+    "take_price",
     "tick",
     "withdraw",
 ]

@@ -40,6 +40,7 @@ from ..model import (
     Request,
     Revise,
     State,
+    TakePrice,
     Terms,
     Tick,
     Withdraw,
@@ -50,6 +51,7 @@ BID_REFUSALS = (
     rules.ConflictOfInterest,
     rules.NoDeposit,
     rules.NotQualified,
+    rules.OtherFormat,
     rules.NotYetOpen,
     rules.PastEnd,
     rules.ProcessedTooLate,
@@ -60,6 +62,20 @@ BID_REFUSALS = (
     rules.NotARaise,
 )
 """What a bid may be refused for, in the order it is checked; for the doors to document."""
+
+TAKE_REFUSALS = (
+    rules.ConflictOfInterest,
+    rules.NoDeposit,
+    rules.NotQualified,
+    rules.OtherFormat,
+    rules.ProcessedTooLate,
+    rules.NotYetOpen,
+    rules.AlreadyTaken,
+    rules.PastEnd,
+    rules.NoSuchStep,
+    rules.StepNotReached,
+)
+"""What a click on a falling clock may be refused for, likewise."""
 
 TERMS_REFUSALS = (rules.UnknownProfile, rules.AmountOutOfRange, rules.BadIncrements, rules.BadSchedule)
 ANNOUNCE_REFUSALS = (
@@ -75,6 +91,11 @@ ANNOUNCE_REFUSALS = (
     rules.ReserveBelowStart,
     rules.NeedsIncrements,
     rules.WrongForm,
+    rules.AmountOutOfRange,
+    rules.BadClock,
+    rules.StepTooShort,
+    rules.FloorTooLow,
+    rules.FallTooLong,
 )
 REPLAY_REFUSALS = (*TERMS_REFUSALS, rules.OpensInThePast)
 WITHDRAW_REFUSALS = (rules.NotTheSeller, rules.WrongState, rules.BiddingHasBegun)
@@ -143,11 +164,19 @@ def withdraw(unit: Unit, cause: Cause, id: LotId) -> Lot:
 
 def place_bid(unit: Unit, cause: Cause, id: LotId, amount_fen: Fen) -> tuple[BidRow, LotView]:
     """Offer a price; return the bid, accepted or parked, and the lot after it. Raises what the rules refuse."""
-    ask = Ask(lot=id, command=PlaceBid(bid=unit.fresh(BidId), amount_fen=amount_fen), cause=cause)
+    return _offered(unit, Ask(lot=id, command=PlaceBid(bid=unit.fresh(BidId), amount_fen=amount_fen), cause=cause))
+
+
+def take_price(unit: Unit, cause: Cause, id: LotId, step: int) -> tuple[BidRow, LotView]:
+    """Take the price of a falling clock, seen at `step`; return the click, parked as a rule, and the lot after it."""
+    return _offered(unit, Ask(lot=id, command=TakePrice(bid=unit.fresh(BidId), step=step), cause=cause))
+
+
+def _offered(unit: Unit, ask: Ask) -> tuple[BidRow, LotView]:
     decision = decide_one(unit, ask)
     mine = decision.outcomes[-1]
-    row = BidRow(lot=id, bid=mine.bid, state=mine.state, refusal=mine.refusal, number=mine.number)
-    return row, _view(decision.lot, cause.at, version=0)
+    row = BidRow(lot=ask.lot, bid=mine.bid, state=mine.state, refusal=mine.refusal, number=mine.number)
+    return row, _view(decision.lot, ask.cause.at, version=0)
 
 
 def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
@@ -239,7 +268,7 @@ def recorded_of(unit: Unit, lot: LotId, id: BidId) -> list[EntryId]:
 def refusal_of(row: BidRow) -> Refusal:
     """Return the refusal a parked bid met when it was decided."""
     found = next(one for one in rules.REFUSALS if one.code() == row.refusal)
-    return found("the bid arrived after the end; when the grace was over it was refused", bid=row.bid.id)
+    return found("it was parked, and refused when the grace was over", bid=row.bid.id)
 
 
 def lot_of(unit: Unit, id: LotId) -> Lot:
@@ -271,9 +300,14 @@ def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[Organisation
 
 
 def _require_lawful(profile: str) -> None:
-    """Refuse `UnknownProfile` for the profiles of replays, behind which no law stands: no deal may rest on them."""
+    """Refuse `UnknownProfile` for the profiles of replays, behind which no law stands: no deal may rest on them.
+
+    And for sealed ones: there is nowhere yet to put an envelope.
+    """
     if profile in rules.REPLAYS:
         raise rules.UnknownProfile("replays alone run under this version", cited=profile)
+    if rules.find(profile).format.sealed:
+        raise rules.UnknownProfile("no lot can be held under a sealed version yet", cited=profile)
 
 
 def _decide(
@@ -284,7 +318,7 @@ def _decide(
         return rules.NoSuchLot("there is no lot of this name that you may see")
     who = (ask.lot, _concerned(ask))
     bidder = standing.get(who)
-    if bidder is None and isinstance(ask.command, PlaceBid) and not lot.profile.needs_deposit:
+    if bidder is None and isinstance(ask.command, PlaceBid | TakePrice) and not lot.profile.needs_deposit:
         bidder = Bidder(organisation=who[1], code=store.fresh_code(unit, lot.id), deposit_fen=Fen(0))
     request = Request(command=ask.command, cause=ask.cause, bidder=bidder)
     answer = rules.decide_many(lot, [request])[0]
@@ -304,7 +338,7 @@ def _save(unit: Unit, lots: dict[LotId, Lot], asks: Sequence[Ask], answers: Sequ
 
 
 def _needs_standing(command: Command) -> bool:
-    return isinstance(command, PlaceBid | ConfirmDeposit)
+    return isinstance(command, PlaceBid | TakePrice | ConfirmDeposit)
 
 
 def _concerned(ask: Ask) -> OrganisationId:
@@ -313,4 +347,6 @@ def _concerned(ask: Ask) -> OrganisationId:
 
 
 def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
-    return LotView(lot=lot, phase=rules.phase(lot, at), minimum_next_fen=rules.minimum_next(lot), version=version)
+    face = rules.face(lot, at)
+    least = face.price_fen if face else rules.minimum_next(lot)
+    return LotView(lot=lot, phase=rules.phase(lot, at), minimum_next_fen=least, version=version, face=face)

@@ -11,13 +11,15 @@ from exchange.auctions.model import (
     LOT_SOLD,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
+    PRICE_TAKEN,
+    TAKE_REFUSED,
 )
 
 from .reading import Line, Record
 
 _PRICED: Final = frozenset({BID_ACCEPTED.name, BID_REFUSED.name})
-_REFUSED: Final = frozenset({BID_REFUSED.name, MAXIMUM_REFUSED.name})
-_DECIDED: Final = _PRICED | _REFUSED | {MAXIMUM_ACCEPTED.name}
+_REFUSED: Final = frozenset({BID_REFUSED.name, MAXIMUM_REFUSED.name, TAKE_REFUSED.name})
+_DECIDED: Final = _PRICED | _REFUSED | {MAXIMUM_ACCEPTED.name, PRICE_TAKEN.name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

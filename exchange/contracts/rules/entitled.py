@@ -24,6 +24,8 @@ from exchange.auctions.model import (
     LOT_SOLD,
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
+    PRICE_TAKEN,
+    TAKE_REFUSED,
 )
 from ledger.kernel.cause import TIME
 from ledger.log.model import Disclosure
@@ -54,6 +56,7 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         DEPOSIT_CONFIRMED.name: frozenset({"bidder"}),  # of the buyer's code alone
         BID_ACCEPTED.name: frozenset({"bidder"}),  # of the winning bid alone
         MAXIMUM_ACCEPTED.name: frozenset({"bidder"}),  # likewise, and never the maximum
+        PRICE_TAKEN.name: frozenset({"bidder"}),
         BID_PARKED.name: frozenset({"amount_fen"}),  # public since its decision; opened, it proves nobody changed it
         LOT_SOLD.name: frozenset({"buyer"}),
         LISTING_SUBMITTED.name: _PAPERS | {"title", "abstract"},
@@ -85,6 +88,7 @@ NAMING: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
     {
         BID_ACCEPTED.name: ("bidder", "bid"),
         MAXIMUM_ACCEPTED.name: ("bidder", "bid"),
+        PRICE_TAKEN.name: ("bidder", "bid"),
         DEPOSIT_CONFIRMED.name: ("bidder", "code"),
         CONTRACT_OPENED.name: ("buyer", None),
         escrow.AWARDED.name: ("buyer", None),
@@ -160,5 +164,6 @@ def _is_sellers(record: Record, line: Line) -> bool:
 
 def _is_decided(record: Record, parked: Line) -> bool:
     bid = parked.data.text("bid")
-    decided = (line for line in record.of(record.lot) if line.kind in {BID_ACCEPTED.name, BID_REFUSED.name})
+    kinds = {one.name for one in (BID_ACCEPTED, BID_REFUSED, PRICE_TAKEN, TAKE_REFUSED)}
+    decided = (line for line in record.of(record.lot) if line.kind in kinds)
     return any(line.data.text("bid") == bid for line in decided)

@@ -39,6 +39,12 @@ EVENTS: Final[Mapping[str, Label]] = MappingProxyType(
         auctions.BID_REFUSED.name: ("出价被拒", "Bid refused"),
         auctions.MAXIMUM_ACCEPTED.name: ("有效代理出价", "Maximum accepted"),
         auctions.MAXIMUM_REFUSED.name: ("代理出价被拒", "Maximum refused"),
+        auctions.PRICE_TAKEN.name: ("应价成交", "Price taken"),
+        auctions.TAKE_REFUSED.name: ("应价被拒", "Price taken by another"),
+        auctions.ENVELOPE_LODGED.name: ("递交密封报价", "Envelope lodged"),
+        auctions.OPENING_BEGUN.name: ("开标开始", "Opening begun"),
+        auctions.ENVELOPE_OPENED.name: ("密封报价已开启", "Envelope opened"),
+        auctions.ENVELOPES_RANKED.name: ("报价排序", "Envelopes ranked"),
         auctions.LOT_SOLD.name: ("成交", "Sold"),
         auctions.LOT_UNSOLD.name: ("流拍", "Unsold"),
         auctions.SALE_FELL_THROUGH.name: ("成交后未履约，交易未成", "Sale fell through"),
@@ -147,6 +153,7 @@ CODES: Final[Mapping[str, Label]] = MappingProxyType(
         "auctions/past-end": ("竞价已结束", "past the end"),
         "auctions/below-start": ("低于起拍价", "below the start price"),
         "auctions/below-increment": ("未达到加价幅度", "below the increment"),
+        "auctions/already-taken": ("已有他人先行应价", "taken by another first"),
         "auctions/already-leading": ("已为最高出价", "already leading"),
     }
 )

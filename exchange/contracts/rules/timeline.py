@@ -9,6 +9,7 @@ from exchange.auctions.model import (
     LOT_SOLD,
     LOT_UNSOLD,
     MAXIMUM_ACCEPTED,
+    PRICE_TAKEN,
 )
 from ledger.kernel.canonical import Json
 from listings.achievements.model import ASSET_REGISTERED, LISTING_DISCLOSED, LISTING_RETURNED, LISTING_REVISED
@@ -40,6 +41,8 @@ def detail(line: Line) -> Html:
     if kind == MAXIMUM_ACCEPTED.name:
         leads = f"现价 {yuan(data.fen('price_fen'))}，竞买代码 {data.text('leader') or ''} 领先"
         return join(f"{code} · {leads} · 截止 {local(data.instant('ends_at'))}")
+    if kind == PRICE_TAKEN.name:
+        return join(f"{code} · 第 {data.number('step')} 档 {yuan(data.fen('price_fen'))}")
     if kind == LOT_SOLD.name:
         return join(f"{code} · {yuan(data.fen('price_fen'))} · 共 {data.number('bids')} 次有效出价")
     if kind == LOT_UNSOLD.name:

@@ -75,7 +75,8 @@ class TestProfile:
 
     def test_unknown_names_what_there_is(self):
         assert make.refused(rules.find, "nope@1").facts == {
-            "published": "judicial-2016@1, replay@1, replay-proxy@1, replay-extended@1, exchange-proxy@1"
+            "published": "judicial-2016@1, replay@1, replay-proxy@1, replay-extended@1, exchange-proxy@1, "
+            "exchange-dutch@1, exchange-first-price@1, exchange-second-price@1"
         }
 
 

@@ -11,11 +11,14 @@ from exchange.auctions.model import (
     Announce,
     FallThrough,
     Fault,
+    Lodge,
+    OpenEnvelope,
     Phase,
     PlaceBid,
     Request,
     Revise,
     State,
+    TakePrice,
     Tick,
     Withdraw,
 )
@@ -146,6 +149,11 @@ SENT = {
     "Tick": (Tick(), make.TIME.organisation, None),
     "FallThrough": (FallThrough(fault=Fault.BUYER), make.TIME.organisation, None),
 }
+OF_OTHERS = {
+    "TakePrice": TakePrice(bid=make.bid_id(9), step=0),
+    "Lodge": Lodge(bid=make.bid_id(9), commitment="0" * 64),
+    "OpenEnvelope": OpenEnvelope(amount_fen=100_000, nonce="0" * 64),
+}
 
 
 class TestDecide:
@@ -156,13 +164,22 @@ class TestDecide:
         assert outcome(LOTS[lot], sent, make.cause(organisation, at), bidder) == expected
 
     def test_covers_every_state_command_and_window(self):
-        assert {lot.state for lot in LOTS.values()} == set(State)
-        assert set(SENT) == {command.__name__ for command in model.COMMANDS}
-        assert (
-            len({case.id for case in cases(OUTCOMES)})
-            == len(list(cases(OUTCOMES)))
-            == len(LOTS) * len(model.COMMANDS) * 8
-        )
+        assert {lot.state for lot in LOTS.values()} == set(State) - {State.OPENING}
+        assert set(SENT) | set(OF_OTHERS) == {command.__name__ for command in model.COMMANDS}
+        named = [case.id for case in cases(OUTCOMES)]
+        assert len(set(named)) == len(named) == len(LOTS) * len(SENT) * 8
+
+    @pytest.mark.parametrize("lot", LOTS)
+    @pytest.mark.parametrize("command", OF_OTHERS)
+    def test_refuses_the_offers_of_other_formats_in_every_state(self, lot, command):
+        expected = "no-such-lot" if lot in {"draft", "recalled"} else "other-format"
+        found = {
+            outcome(LOTS[lot], OF_OTHERS[command], make.cause(make.BEN, at), make.bidder(make.BEN))
+            for moments in WINDOWS.values()
+            for at in moments
+        }
+
+        assert found == {expected}
 
     @pytest.mark.parametrize("lot", LOTS)
     @pytest.mark.parametrize("command", ["Revise", "Announce", "Withdraw"])

@@ -6,12 +6,15 @@ from typing import Final
 
 from ...model import Format, Lot
 from ..rulebook import Rulebook
-from . import ascending, proxy
+from . import ascending, dutch, first_price, proxy, second_price
 
 BOOKS: Final[Mapping[Format, Rulebook]] = MappingProxyType(
     {
         Format.ASCENDING: ascending.BOOK,
         Format.PROXY: proxy.BOOK,
+        Format.DUTCH: dutch.BOOK,
+        Format.FIRST_PRICE: first_price.BOOK,
+        Format.SECOND_PRICE: second_price.BOOK,
     }
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from exchange.auctions.model import LOT_ANNOUNCED, Format
+from exchange.auctions.model import FORM_ANNOUNCED, LOT_ANNOUNCED, Format
 from listings.achievements.model import LISTING_DISCLOSED, LISTING_REVISED
 
 from ..blocks import Pair, last, mono
@@ -14,7 +14,7 @@ from . import codes
 TOLD: Final = frozenset(
     {"id", "version", "effective_from", "min_bidding_s", "extension_s", "grace_ms", "start_min_bp"}
     | {"deposit_min_bp", "deposit_max_bp", "needs_deposit", "needs_increments", "needs_listing", "leader_may_raise"}
-    | {"format"}
+    | {"format", "floor_min_bp", "step_min_s", "opening_s"}
 )
 """Every number of a version that has words here."""
 
@@ -22,6 +22,9 @@ _NEEDED: Final = (("needs_deposit", "保证金"), ("needs_increments", "加价�
 _FORMATS: Final[Mapping[str, tuple[str, str]]] = {
     Format.ASCENDING: ("增价竞价", "open ascending"),
     Format.PROXY: ("增价竞价，按最高限价代为出价", "open ascending, by maxima"),
+    Format.DUTCH: ("降价竞价，先应价者得", "falling clock"),
+    Format.FIRST_PRICE: ("一次报价，密封，价高者得", "sealed, first price"),
+    Format.SECOND_PRICE: ("一次报价，密封，按第二高价成交", "sealed, second price"),
 }
 _UNITS: Final = ((3_600_000, "小时"), (60_000, "分钟"), (1_000, "秒"), (1, "毫秒"))
 
@@ -35,6 +38,8 @@ def rules_of(record: Record) -> list[Pair]:
         ("竞价规则", "bidding", _since(rule, profile.text("effective_from"))),
         ("披露规则", "disclosure", mono(disclosed)),
         *_format(profile.text("format")),
+        *_clock(record, profile),
+        *_opening(profile.number("opening_s")),
         ("加价幅度", "increments", _increments(record)),
         ("竞价时间", "bidding lasts", _at_least(profile.number("min_bidding_s"))),
         ("延时", "extension", _extension(profile.number("extension_s"))),
@@ -68,6 +73,27 @@ def _increments(record: Record) -> str | None:
         for band in record.terms.each("increments")
     ]
     return "；".join(bands) or None
+
+
+def _clock(record: Record, profile: Said) -> list[Pair]:
+    """Say how a price falls by itself, and how far it may."""
+    announced = next((line for line in record.of(record.lot) if line.kind == FORM_ANNOUNCED.name), None)
+    form = announced.data.inside("form").inside("clock") if announced else Said({})
+    spell = form.number("step_s")
+    if not spell:
+        return []
+    falls = f"每 {duration(spell * 1_000)}降 {yuan(form.fen('step_fen'))}，降至 {yuan(form.fen('floor_fen'))} 为止"
+    least, share = profile.number("step_min_s"), profile.number("floor_min_bp")
+    return [
+        ("降价", "clock", falls),
+        ("每档停留", "each price stands", _at_least(least)),
+        ("底价", "floor", _share(share)),
+    ]
+
+
+def _opening(seconds: int | None) -> list[Pair]:
+    """Say how long envelopes could be opened."""
+    return [("开标", "opening lasts", duration(seconds * 1_000))] if seconds else []
 
 
 def _at_least(seconds: int | None) -> str | None:
