@@ -17,6 +17,8 @@ from ledger.kernel.unit import Unit, Units
 from ledger.kernel.web import Unauthenticated
 from ledger.log import service as log
 
+from .skew import Gauge
+
 SCHEME: Final = "bearer"
 LOOK_AGAIN_S: Final = 0.05
 MAX_WAITING: Final = 12  # of the forty threads that answer requests
@@ -32,6 +34,12 @@ class AppGate:
     vkey: str
     policy: str
     authority: str | None = None
+    gauge: Gauge | None = None  # None: time is one row, the same for every host
+
+    def require_sound_time(self) -> None:
+        """Refuse `ClockAstray` where this host's clock cannot say when something arrived."""
+        if self.gauge is not None:
+            self.gauge.require_bounded()
 
     def prove(self, entries: Sequence[str], *, patience_s: int) -> list[str] | None:
         """Return a proof of each entry, waiting for the log up to `patience_s`; None if it has not published them all.

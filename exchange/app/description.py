@@ -14,6 +14,8 @@ from fastapi.openapi.utils import get_openapi
 from ledger.kernel import answers
 from ledger.kernel.web import PROBLEM_TYPE, PUBLIC, KeyMissing, NotAllowed, Unauthenticated
 
+from .skew import ClockAstray
+
 Described = dict[str, Any]
 """A part of an OpenAPI document; Any is its nature."""
 
@@ -131,6 +133,7 @@ def _responses(method: str, operation: Described, needed: str) -> None:
     said = {"400": "`http/unreadable`", "422": "`http/malformed`", "503": "`http/busy`"}
     if method != "get":
         said["422"] += f"; `{KeyMissing.code()}`"
+        said["503"] += f"; `{ClockAstray.code()}`"
         said |= {"409": f"`{answers.KeyReused.code()}`", "413": "`http/too-large`"}
     said["401"] = f"`{Unauthenticated.code()}`"
     if needed != PUBLIC:

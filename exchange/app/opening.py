@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.kernel import clock, db
+from ledger.kernel.clock import SystemClock
 from ledger.kernel.unit import Units
 from ledger.log import keys
 from ledger.log.signers import Secret
@@ -12,6 +13,7 @@ from ledger.log.signers import Secret
 from .auth import AppGate
 from .settings import Settings
 from .site import Site
+from .skew import Gauge
 
 
 def units(url: str, *, connections: int) -> Units:
@@ -41,3 +43,15 @@ def gate(url: str, site: Site, *, connections: int) -> AppGate:
     """Return the way into a database as the role that `url` logs in with."""
     opened = units(url, connections=connections)
     return AppGate(units=opened, clock=opened.clock, vkey=site.vkey, policy=site.policy, authority=site.authority)
+
+
+def gauge(url: str, opened: Units) -> Gauge | None:
+    """Return what measures this host's clock against the database server's, on a connection of its own, and go on.
+
+    None on a virtual clock, which is one for all.
+    """
+    if not isinstance(opened.clock, SystemClock):
+        return None
+    made = Gauge(db.engine(url, connections=1))
+    made.watch()
+    return made

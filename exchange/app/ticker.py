@@ -14,6 +14,7 @@ from ledger.kernel.errors import Refusal
 from ledger.kernel.unit import Units
 
 from . import flows, nightly
+from .skew import ClockAstray
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +25,17 @@ PROOF_EVERY_S: Final = 600.0  # a proof that was asked for and has not been made
 
 
 def run(
-    units: Units, *, send_pack: Callable[[str], None], send_proof: Callable[[], None], stop: Callable[[], bool]
+    units: Units,
+    *,
+    send_pack: Callable[[str], None],
+    send_proof: Callable[[], None],
+    stop: Callable[[], bool],
+    require_sound_time: Callable[[], None] = lambda: None,
 ) -> None:
-    """Count what was left open, tick what is due, re-send what is wanted, have the books proven; until `stop`."""
+    """Count what was left open, tick what is due, re-send what is wanted, have the books proven; until `stop`.
+
+    While `require_sound_time` refuses, time acts on nothing from here: another host's ticker is as good.
+    """
     swept_at = 0.0
     asked_at: float | None = None
     reckoned_at: float | None = None
@@ -35,12 +44,15 @@ def run(
             if reckoned_at is None or time.monotonic() - reckoned_at >= RECKON_EVERY_S:
                 flows.reckon(units)
                 reckoned_at = time.monotonic()
+            require_sound_time()
             ticked = flows.tick_due(units)
             if time.monotonic() - swept_at >= SWEEP_EVERY_S:
                 swept_at = time.monotonic()
                 sweep(units, send_pack)
                 if (asked_at is None or swept_at - asked_at >= PROOF_EVERY_S) and ask_for_proof(units, send_proof):
                     asked_at = swept_at
+        except ClockAstray:  # the gauge has said so
+            ticked = 0
         except Refusal as refusal:
             log.warning("the ticker was refused: %s", refusal.detail)
             ticked = 0

@@ -92,6 +92,10 @@ class Gate(Protocol):
     def authority(self) -> str | None:
         """The address of the log's time stamp authority, None without one."""
 
+    def require_sound_time(self) -> None:
+        """Refuse a command whose arrival this host cannot tell well enough; called before anything is written."""
+        ...
+
     def prove(self, entries: Sequence[str], *, patience_s: int) -> list[str] | None:
         """Return a proof of each of `entries`, waiting at most so long for the log to publish them; None if it has not.
 
@@ -130,6 +134,7 @@ class Door:
         """
         if self.key is None:
             raise KeyMissing("send a header such as Idempotency-Key: 6f1c2f7e-…, new for each command")
+        self.gate.require_sound_time()
         terms: Json = {"request": list(self.request), "body": body.model_dump(mode="json") if body else None}
         fingerprint = canonical.fingerprint(terms)
         key = self.key if self.cause.actor != VISITOR else canonical.fingerprint([fingerprint, self.key])

@@ -1,6 +1,7 @@
 """The API process: every wing's routes on uvicorn."""
 
 import gc
+from dataclasses import replace
 from typing import Final
 
 import uvicorn
@@ -16,7 +17,7 @@ import settlement.subsidies.api
 
 from .. import http, routes
 from ..auth import AppGate
-from ..opening import gate
+from ..opening import gate, gauge
 from . import part
 
 CONNECTIONS: Final = 24
@@ -41,7 +42,8 @@ def application(opened: AppGate) -> FastAPI:
 def main() -> None:
     """Serve until told to stop."""
     site = part.begin()
-    app = application(gate(site.database.api, site, connections=CONNECTIONS))
+    opened = gate(site.database.api, site, connections=CONNECTIONS)
+    app = application(replace(opened, gauge=gauge(site.database.api, opened.units)))
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # the default's full collections cost pauses of 50 ms under load

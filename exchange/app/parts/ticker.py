@@ -1,7 +1,7 @@
 """The ticker process."""
 
 from .. import tasks, ticker
-from ..opening import units
+from ..opening import gauge, units
 from . import part
 
 
@@ -9,11 +9,14 @@ def main() -> None:
     """Tick until told to stop."""
     site = part.begin()
     celery = tasks.application(site.broker, queue=site.queue)
+    opened = units(site.database.api, connections=2)
+    measured = gauge(site.database.api, opened)
     ticker.run(
-        units(site.database.api, connections=2),
+        opened,
         send_pack=tasks.pack_sender(celery),
         send_proof=tasks.proof_sender(celery),
         stop=part.stopped(),
+        require_sound_time=measured.require_bounded if measured else lambda: None,
     )
 
 

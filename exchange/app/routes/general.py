@@ -1,6 +1,8 @@
 """Health, the clock, and what each problem means."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Response
@@ -14,8 +16,11 @@ from ledger.log import health, metrics, policy
 from ledger.log.model import Trouble
 
 from .. import flows, nightly, problems
+from ..auth import AppGate
+from ..skew import BOUND, Gauge, milliseconds
 
 BOOKS: Final = "books"  # what the alarm in the metrics is called
+CLOCK: Final = "clock"
 
 router = APIRouter(tags=["exchange"])
 
@@ -31,6 +36,16 @@ class WitnessHealth(Shape):
     problem: Annotated[
         str | None, Field(description="what is wrong with it; ALARM: it and the log contradict each other")
     ]
+
+
+class SkewShape(Shape):
+    """How far the answering host's clock is ahead of the database server's (behind: negative), in milliseconds."""
+
+    offset_ms: float
+    uncertainty_ms: Annotated[float, Field(description="half the round trip, and more as the measurement ages")]
+    bound_ms: Annotated[float, Field(description="beyond which this host takes no commands")]
+    bounded: Annotated[bool, Field(description="whether the clock is certain to stand within the bound")]
+    measured_at: Instant
 
 
 class Health(Shape):
@@ -49,6 +64,7 @@ class Health(Shape):
     witnessing: Annotated[str, Field(description="UNWITNESSED: nobody but the log vouches for it; met; waiting")]
     witnesses: list[WitnessHealth]
     time_stamped_at: Instant | None
+    skew: Annotated[SkewShape | None, Field(description="null: a virtual clock, one for every host")]
 
 
 class ClockReading(Shape):
@@ -111,6 +127,7 @@ def read_health(door: Door = needs(PUBLIC)) -> Health:
                 for one in found.witnesses
             ],
             time_stamped_at=found.stamped.stamped_at if found.stamped else None,
+            skew=_skew(door),
         )
 
     return door.read(look)
@@ -124,14 +141,41 @@ def read_metrics(door: Door = needs(PUBLIC)) -> Response:
 
 
 def _log_health(unit: Unit, door: Door) -> health.Health:
-    """Return how the log is, with the books' alarm where the last proof of them failed."""
+    """Return how the log is, with the books' alarm where the last proof of them failed, and this host's clock's."""
     trusted = policy.parse(door.gate.policy.encode(errors="surrogateescape"))
     found = health.read(unit, trusted, authority=door.gate.authority, at=unit.real_now())
-    if (alarm := nightly.alarm(unit)) is None:
-        return found
-    said, at = alarm
-    trouble = Trouble(part=BOOKS, said=said, at=at)
-    return replace(found, problems=(said, *found.problems), troubles=(*found.troubles, trouble))
+    for part, said, at in _alarms(unit, door):
+        trouble = Trouble(part=part, said=said, at=at)
+        found = replace(found, problems=(said, *found.problems), troubles=(*found.troubles, trouble))
+    return found
+
+
+def _alarms(unit: Unit, door: Door) -> Iterator[tuple[str, str, datetime]]:
+    """Yield what is wrong beside the log: what it is called, what is said of it, since when."""
+    if alarm := nightly.alarm(unit):
+        yield BOOKS, *alarm
+    gauge = _gauge(door)
+    if gauge and (said := gauge.trouble()):
+        yield CLOCK, said, gauge.measured_at
+
+
+def _gauge(door: Door) -> Gauge | None:
+    return door.gate.gauge if isinstance(door.gate, AppGate) else None
+
+
+def _skew(door: Door) -> SkewShape | None:
+    """Return how far this host's clock stands from the others', where there are several."""
+    gauge = _gauge(door)
+    if gauge is None:
+        return None
+    now = gauge.read()
+    return SkewShape(
+        offset_ms=milliseconds(now.offset),
+        uncertainty_ms=milliseconds(now.uncertainty),
+        bound_ms=milliseconds(BOUND),
+        bounded=now.is_bounded,
+        measured_at=gauge.measured_at,
+    )
 
 
 @router.get("/v1/clock", response_model=ClockReading)

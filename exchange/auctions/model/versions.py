@@ -15,7 +15,7 @@ from .profiles import Profile
 LAW_IDS: Final = frozenset({"judicial-2016"})
 """Names of what a law says: only the numbers that the program ships."""
 
-REPLAY_IDS: Final = frozenset({"replay", "replay-proxy"})
+REPLAY_IDS: Final = frozenset({"replay", "replay-proxy", "replay-extended"})
 """Names of what replays alone run under: nobody puts it into force, and no deal may rest on it."""
 
 FROM_BEFORE: Final = frozenset({"judicial-2016@1"})

@@ -74,6 +74,9 @@ REPLAY = Profile(
 # Old logs whose amounts are maxima.
 REPLAY_PROXY = replace(REPLAY, id="replay-proxy", format=Format.PROXY)
 
+# Logs of modern auctions: late bids extend the end, and arrivals are waited for.
+REPLAY_EXTENDED = replace(REPLAY, id="replay-extended", extension_s=300, grace_ms=2_000, leader_may_raise=False)
+
 # The exchange's own rules. The shares are those of product-rights trading (产权交易); no law fixes them here.
 EXCHANGE_PROXY = Profile(
     id="exchange-proxy",
@@ -168,23 +171,15 @@ EXCHANGE_SCORED = replace(
 # Several ordinary licences. A winner may raise its bid: it is then harder to displace, and pays no more for it.
 EXCHANGE_UNIFORM = replace(EXCHANGE_PROXY, id="exchange-uniform", format=Format.UNIFORM)
 
-REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref})
+REPLAYS = frozenset({REPLAY.ref, REPLAY_PROXY.ref, REPLAY_EXTENDED.ref})
 """Versions for replays alone: no deal may rest on them."""
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         one.ref: one
         for one in (
-            *(
-                JUDICIAL_2016,
-                JUDICIAL_2016_WHOLE,
-                REPLAY,
-                REPLAY_PROXY,
-                EXCHANGE_PROXY,
-                EXCHANGE_ROUNDS,
-                EXCHANGE_ROUNDS_STRICT,
-            ),
-            *(EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE),
+            *(JUDICIAL_2016, JUDICIAL_2016_WHOLE, REPLAY, REPLAY_PROXY, REPLAY_EXTENDED),
+            *(EXCHANGE_PROXY, EXCHANGE_ROUNDS, EXCHANGE_ROUNDS_STRICT, EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE),
             *(EXCHANGE_SECOND_PRICE, EXCHANGE_SCORED, EXCHANGE_UNIFORM, EXCHANGE_REVERSE),
         )
     }

@@ -40,6 +40,15 @@ class TestReplay:
         assert profile.leader_may_raise
 
 
+class TestReplayExtended:
+    def test_extends_and_waits_as_exchanges_do(self):
+        profile = rules.REPLAY_EXTENDED
+
+        assert (profile.extension, profile.grace) == (timedelta(minutes=5), timedelta(seconds=2))
+        assert not profile.leader_may_raise
+        assert (profile.needs_deposit, profile.needs_increments, profile.needs_listing) == (False, False, False)
+
+
 class TestProfile:
     @pytest.mark.parametrize("ref", ["judicial-2016@1", "judicial-2016@2", "replay@1"])
     def test_survives_being_written(self, ref):
