@@ -1,6 +1,6 @@
 """Build versions of the bidding rules; a test overrides only what it is about."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -60,20 +60,19 @@ def record(*commands: tuple[VersionCommand, PersonId], opened: bool = True) -> l
 
 
 def profiles() -> st.SearchStrategy[Profile]:
-    """Any version that the type allows."""
-    share = st.integers(0, 10_000)
-    count = st.integers(0, 2**40)
-    flags = {name: st.booleans() for name in ("needs_deposit", "needs_increments", "needs_listing", "leader_may_raise")}
+    """Any version that the type allows, every number of it."""
+    share, count = st.integers(0, 10_000), st.integers(0, 2**31 - 1)
+    by_type = {bool: st.booleans(), int: count, Format: st.sampled_from(Format)}
+    numbers = {
+        one.name: share if one.name.endswith("_bp") else by_type[one.type]
+        for one in fields(Profile)
+        if one.name not in {"id", "version", "effective_from", "deposit_min_bp", "deposit_max_bp"}
+    }
     return st.builds(
         lambda ends, **rest: Profile(deposit_min_bp=min(ends), deposit_max_bp=max(ends), **rest),
         ends=st.tuples(share, share),
         id=st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True),
         version=st.integers(1, 9_999),
         effective_from=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
-        min_bidding_s=count,
-        extension_s=count,
-        grace_ms=count,
-        start_min_bp=share,
-        format=st.sampled_from(Format),
-        **flags,
+        **numbers,
     )

@@ -1,7 +1,8 @@
 """What versions of the bidding rules look like over HTTP: every number, in the API's units, with what it means."""
 
+from dataclasses import fields
 from datetime import date
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
@@ -10,6 +11,7 @@ from ledger.kernel.web import Instant, Shape, described_as
 from ..model import Act, Format, Profile, Version, VersionState
 
 MOST: Final = (1 << 31) - 1
+SHARE: Final = "_percent"  # a share over HTTP; `_bp` in the noun
 Count = Annotated[StrictInt, Field(ge=0, le=MOST)]
 Percent = Annotated[StrictStr, Field(pattern=r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$", examples=["70", "62.5"])]
 Standing = Annotated[VersionState, described_as("ProfileState")]
@@ -41,6 +43,32 @@ class ProfileNumbers(Shape):
     needs_listing: Annotated[StrictBool, Field(description="a lot is on a disclosed listing")]
     leader_may_raise: Annotated[StrictBool, Field(description="who leads may bid again")]
 
+    floor_min_percent: Annotated[Percent, Field(description="dutch: the floor is at least this of the appraisal")] = "0"
+    step_min_s: Annotated[Count, Field(description="dutch: each price stands at least so many seconds")] = 0
+    opening_s: Annotated[Count, Field(description="sealed: so many seconds to open an envelope in")] = 0
+    must_bid_free: Annotated[StrictBool, Field(description="rounds: only who bid in the free period may go on")] = False
+    rounds_most: Annotated[Count, Field(description="rounds: with so many a bid begins no other; 0 sets no bound")] = 0
+    price_weight_min_percent: Annotated[
+        Percent, Field(description="scored: the price makes up at least this of a total")
+    ] = "0"
+    panel_min: Annotated[Count, Field(description="scored: so many on the panel at least; always an odd number")] = 0
+    scoring_s: Annotated[Count, Field(description="scored: so many seconds to score a bidder after its deposit")] = 0
+    needs_appraisal: Annotated[StrictBool, Field(description="a lot states an appraisal or a market price")] = False
+    reserve_is_start: Annotated[StrictBool, Field(description="no secret reserve stands above the start price")] = False
+    notice_s: Annotated[Count, Field(description="from announcement to opening at least so many seconds")] = 0
+    renotice_s: Annotated[Count, Field(description="the same of a lot that is offered again")] = 0
+    matches: Annotated[
+        StrictBool, Field(description="holders of a right of pre-emption may offer the leader's own price")
+    ] = False
+    holder_notice_s: Annotated[Count, Field(description="from telling a holder to announcement, at least")] = 0
+    reauction_s: Annotated[
+        Count, Field(description="from an end without bids to the next opening, at most; 0: no lot follows another")
+    ] = 0
+    cut_max_percent: Annotated[Percent, Field(description="by which the next start price may be lower, at most")] = "0"
+    attempts_max: Annotated[Count, Field(description="how often in all a listing may be offered")] = 0
+    resume_s: Annotated[Count, Field(description="from the end of its cause to a suspension's, at most; 0: any")] = 0
+    confirms: Annotated[StrictBool, Field(description="after the sale, who has bought is confirmed in public")] = False
+
     @model_validator(mode="after")
     def _deposits_in_order(self) -> Self:
         if basis_points(self.deposit_min_percent) > basis_points(self.deposit_max_percent):
@@ -48,43 +76,20 @@ class ProfileNumbers(Shape):
         return self
 
     def profile(self) -> Profile:
-        """Return the noun."""
-        return Profile(
-            id=self.id,
-            version=self.version,
-            format=self.format,
-            effective_from=self.effective_from,
-            min_bidding_s=self.min_bidding_s,
-            extension_s=self.extension_s,
-            grace_ms=self.grace_ms,
-            start_min_bp=basis_points(self.start_min_percent),
-            deposit_min_bp=basis_points(self.deposit_min_percent),
-            deposit_max_bp=basis_points(self.deposit_max_percent),
-            needs_deposit=self.needs_deposit,
-            needs_increments=self.needs_increments,
-            needs_listing=self.needs_listing,
-            leader_may_raise=self.leader_may_raise,
-        )
+        """Return the noun, whose fields have the same names, shares in basis points."""
+        numbers: dict[str, Any] = {  # Any: a mapping has one value type, the fields have several
+            name.replace(SHARE, "_bp"): basis_points(value) if name.endswith(SHARE) else value for name, value in self
+        }
+        return Profile(**numbers)
 
     @classmethod
     def of(cls, profile: Profile) -> Self:
         """Write every number of a version."""
-        return cls(
-            id=profile.id,
-            version=profile.version,
-            format=profile.format,
-            effective_from=profile.effective_from,
-            min_bidding_s=profile.min_bidding_s,
-            extension_s=profile.extension_s,
-            grace_ms=profile.grace_ms,
-            start_min_percent=percentage(profile.start_min_bp),
-            deposit_min_percent=percentage(profile.deposit_min_bp),
-            deposit_max_percent=percentage(profile.deposit_max_bp),
-            needs_deposit=profile.needs_deposit,
-            needs_increments=profile.needs_increments,
-            needs_listing=profile.needs_listing,
-            leader_may_raise=profile.leader_may_raise,
-        )
+        numbers: dict[str, Any] = {  # Any: as above
+            name.replace("_bp", SHARE): percentage(value) if name.endswith("_bp") else value
+            for name, value in ((one.name, getattr(profile, one.name)) for one in fields(profile))
+        }
+        return cls(**numbers)
 
 
 class ProfileProposal(Shape):

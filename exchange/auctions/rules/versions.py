@@ -62,14 +62,13 @@ RANGES: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "min_bidding_s": (60, 366 * 86_400),
         "extension_s": (0, 86_400),
         "grace_ms": (0, 60_000),
-        "start_min_bp": (0, 10_000),
-        "deposit_min_bp": (0, 10_000),
-        "deposit_max_bp": (0, 10_000),
     }
 )
-"""What officers may set each number to, ends included; a number that is not here is at most `ANY_NUMBER`."""
+"""What officers may set each number to, ends included; of others a share is one, a time at most a year."""
 
-ANY_NUMBER: Final = (0, 1_000_000)
+SHARES: Final = (0, 10_000)
+TIMES: Final = (0, 366 * 86_400)
+COUNTS: Final = (0, 1_000)
 
 
 class NoSuchProfile(Refusal):
@@ -203,11 +202,13 @@ def _require_own(profile: Profile) -> None:
     first = PROFILES.get(f"{profile.id}@1")
     if first is not None and first.format is not profile.format:
         raise FormatChanged("choose another name for another format", format=first.format.value)
-    if not profile.needs_listing:
+    if not profile.needs_listing and (first is None or first.needs_listing):
         raise NumbersOutOfRange("no deal rests on what is not listed", field="needs_listing")
     for one in fields(profile):
         value = getattr(profile, one.name)
-        least, most = RANGES.get(one.name, ANY_NUMBER)
+        least, most = RANGES.get(one.name) or (
+            SHARES if one.name.endswith("_bp") else TIMES if one.name.endswith("_s") else COUNTS
+        )
         if isinstance(value, int) and not isinstance(value, bool) and not least <= value <= most:
             raise NumbersOutOfRange("give a number in range", field=one.name, smallest=least, largest=most)
 

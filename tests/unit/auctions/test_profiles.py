@@ -1,13 +1,14 @@
 """The published numbers, restated from the law by hand; and increments."""
 
 import json
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 
 from exchange.auctions import rules
+from exchange.auctions.api.profile_shapes import ProfileNumbers
 from exchange.auctions.model import Band, Profile
 from tests import make_auctions as make
 from tests import make_versions
@@ -56,6 +57,14 @@ class TestProfile:
 
         assert profile.ref == ref
         assert Profile.from_json(profile.to_json()) == profile
+
+    @given(make_versions.profiles())
+    def test_says_every_number_over_http_and_takes_it_back(self, profile):
+        shown = ProfileNumbers.of(profile)
+
+        assert shown.profile() == profile
+        assert ProfileNumbers.model_validate_json(shown.model_dump_json()).profile() == profile
+        assert len(type(shown).model_fields) == len(fields(Profile))
 
     @given(make_versions.profiles())
     def test_survives_being_written_whatever_its_numbers(self, profile):
