@@ -17,7 +17,8 @@ from ledger.audit.reading import Entry
 from ledger.kernel.ids import Id
 
 from ..model import LotId, ProfileId
-from .fold import Fold, Folding
+from .fold import Folding
+from .reading import Fold
 from .versions import check_version, version_state
 
 __all__ = ["Entry", "Fold", "check", "check_version", "fold", "version_state"]

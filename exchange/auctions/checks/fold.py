@@ -1,7 +1,6 @@
 """The fold: one pass over a lot's entries, recomputing what each should have said."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
 
@@ -19,9 +18,6 @@ from ..model import (
     LOT_ANNOUNCED,
     LOT_CANCELLED,
     LOT_RESUMED,
-    LOT_SOLD,
-    LOT_UNSOLD,
-    LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
     MAXIMUM_REFUSED,
     PANEL_NAMED,
@@ -31,16 +27,14 @@ from ..model import (
     ROUND_BEGUN,
     SALE_FELL_THROUGH,
     TAKE_REFUSED,
-    UNITS_SOLD,
     BidId,
-    Fault,
     State,
     form_of,
 )
 from .announcing import announced_amiss
-from .besides import Besides
+from .endings import Endings
 from .formats import DECISIONS, STANDINGS
-from .reading import Announcement, Offer, Said, announcement
+from .reading import Announcement, Fold, Offer, Said, announcement
 from .standing import Standing
 
 _DECLARED: Final = {kind.name: kind for kind in KINDS}
@@ -59,27 +53,7 @@ _WHEN: Final = {SALE_FELL_THROUGH.name: {State.SOLD}} | {
 """In which states an entry may come that does not come while a lot is announced alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fold:
-    """What the entries amount to; each field should equal the lot's row of the same meaning."""
-
-    state: State
-    price_fen: int | None
-    leader_code: str | None
-    leader_bid: str | None
-    ends_at: datetime
-    bid_count: int
-    decision_count: int
-    parked: tuple[str, ...]  # bid ids, in the order of parking
-    parked_since: datetime | None
-    opens_at: datetime
-    suspended_at: datetime | None
-    codes: tuple[str, ...]  # in the order their deposits were confirmed
-    extra_rounds: int = 0
-    bid_freely: frozenset[str] = frozenset()
-
-
-class Folding(Besides):
+class Folding(Endings):
     """A fold in progress. Every finding names the entry; the first one is where to look."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
@@ -177,12 +151,8 @@ class Folding(Besides):
             MAXIMUM_REFUSED.name: self._bid_refused,
             TAKE_REFUSED.name: self._bid_refused,
             ROUND_BEGUN.name: self._round_begun,
-            LOT_SOLD.name: self._sold,
-            UNITS_SOLD.name: self._units_sold,
-            LOT_UNSOLD.name: self._unsold,
-            LOT_WITHDRAWN.name: self._withdrawn,
-            SALE_FELL_THROUGH.name: self._fell_through,
             **self._besides(),
+            **self._endings(),
         }
 
     def _announced(self, rule: str, said: Said) -> None:
@@ -279,52 +249,6 @@ class Folding(Besides):
     def _round_begun(self, standing: Standing, said: Said) -> None:
         for fault in standing.begin_round(said):
             self._find(fault)
-
-    def _sold(self, standing: Standing, said: Said) -> None:
-        self._closing(standing, said)
-        self._state = State.SOLD
-        leader, price = standing.leader, standing.price_fen
-        if leader is None:
-            self._find("sells a lot nobody bid for")
-            return
-        named = (said.data.id("bid", BidId), said.data.text("code"), said.data.fen("price_fen"))
-        won = (leader.id, leader.code, price)
-        self._expect(named == won, f"should sell to {won[1]} at {won[2]} fen by {won[0]}")
-        self._expect(standing.meets_reserve() is not False, f"sells {standing.unmet}")
-        self._identify(standing.terms, said.data.text("code"), said.opened, "buyer")
-
-    def _units_sold(self, standing: Standing, said: Said) -> None:
-        self._closing(standing, said)
-        self._state = State.SOLD
-        for fault in standing.sell(said):
-            self._find(fault)
-        for code, buyer in standing.buyers(said):
-            self._identify(standing.terms, code, buyer, "buyer")
-
-    def _unsold(self, standing: Standing, said: Said) -> None:
-        self._closing(standing, said)
-        self._state = State.UNSOLD
-        reason = "reserve-not-met" if standing.leader else "no-bids"
-        self._expect(said.data.text("reason") == reason, f"should give the reason {reason}")
-        if standing.leader is not None:
-            self._expect(standing.terms.has_reserve, "withholds the lot from its leader without a reserve")
-        self._expect(standing.meets_reserve() is not True, "withholds the lot though the reserve is met")
-
-    def _withdrawn(self, standing: Standing, said: Said) -> None:
-        self._expect(said.at < standing.terms.opens_at and not self._bids, "withdraws the lot after bidding began")
-        self._done_by(standing.terms.seller, said.opened)
-        self._state = State.WITHDRAWN
-
-    def _fell_through(self, standing: Standing, said: Said) -> None:
-        self._state = State.FELL_THROUGH
-        self._expect(said.data.text("fault") in set(Fault), "blames neither the seller nor the buyer")
-        won = standing.leader.code if standing.leader else None
-        self._expect(said.data.text("code") == won, f"should name {won}, who had won")
-
-    def _closing(self, standing: Standing, said: Said) -> None:
-        self._expect(not self._parked, f"closes the lot over {len(self._parked)} parked bids")
-        self._expect(said.at >= self._ends_at + standing.terms.grace, "closes the lot before its time")
-        self._expect(said.data.number("bids") == self._accepted, f"should count {self._accepted} bids")
 
     def _decided_bid(self, standing: Standing, said: Said) -> Offer:
         """Read a bid that an entry decides, take it out of the parked ones, and number it."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from ledger.audit.reading import Reader
 from ledger.kernel.ids import OrganisationId
 
-from ..model import Format
+from ..model import Format, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,26 @@ class Announcement:
             if from_fen <= price_fen:
                 increment = increment_fen
         return price_fen + increment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """What the entries amount to; each field should equal the lot's row of the same meaning."""
+
+    state: State
+    price_fen: int | None
+    leader_code: str | None
+    leader_bid: str | None
+    ends_at: datetime
+    bid_count: int
+    decision_count: int
+    parked: tuple[str, ...]  # bid ids, in the order of parking
+    parked_since: datetime | None
+    opens_at: datetime
+    suspended_at: datetime | None
+    codes: tuple[str, ...]  # in the order their deposits were confirmed
+    extra_rounds: int = 0
+    bid_freely: frozenset[str] = frozenset()
 
 
 def announcement(rule: str, data: Reader, opened: Reader) -> Announcement:
