@@ -75,6 +75,7 @@ from .offering import (
 )
 from .pausing import BidsUndecided, CauseNotOver, NeedsOrder, Suspended
 from .profiles import (
+    EXCHANGE_ASCENDING,
     EXCHANGE_DUTCH,
     EXCHANGE_FIRST_PRICE,
     EXCHANGE_PROXY,
@@ -129,6 +130,7 @@ from .versions import (
 
 __all__ = [
     "BOOKS",
+    "EXCHANGE_ASCENDING",
     "EXCHANGE_DUTCH",
     "EXCHANGE_FIRST_PRICE",
     "EXCHANGE_PROXY",

@@ -95,6 +95,9 @@ EXCHANGE_PROXY = Profile(
     format=Format.PROXY,
 )
 
+# The same without maxima (多次报价), for sellers who are no court: a secret reserve is allowed, and a shorter notice.
+EXCHANGE_ASCENDING = replace(EXCHANGE_PROXY, id="exchange-ascending", leader_may_raise=False, format=Format.ASCENDING)
+
 # The exchange's falling clock. No law fixes its numbers; all are the exchange's own.
 EXCHANGE_DUTCH = Profile(
     id="exchange-dutch",
@@ -179,7 +182,14 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         one.ref: one
         for one in (
             *(JUDICIAL_2016, JUDICIAL_2016_WHOLE, REPLAY, REPLAY_PROXY, REPLAY_EXTENDED),
-            *(EXCHANGE_PROXY, EXCHANGE_ROUNDS, EXCHANGE_ROUNDS_STRICT, EXCHANGE_DUTCH, EXCHANGE_FIRST_PRICE),
+            *(
+                EXCHANGE_ASCENDING,
+                EXCHANGE_PROXY,
+                EXCHANGE_ROUNDS,
+                EXCHANGE_ROUNDS_STRICT,
+                EXCHANGE_DUTCH,
+                EXCHANGE_FIRST_PRICE,
+            ),
             *(EXCHANGE_SECOND_PRICE, EXCHANGE_SCORED, EXCHANGE_UNIFORM, EXCHANGE_REVERSE),
         )
     }
