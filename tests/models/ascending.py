@@ -46,7 +46,6 @@ class Ascending:
         self.accepted += 1
         return "accepted"
 
-    @property
-    def sold(self) -> bool:
+    def sells(self, reserve: int | None) -> bool:
         """Whether it would be sold if it closed now."""
-        return self.price is not None and self.price >= self.reserve
+        return self.price is not None and self.price >= (reserve or 0)

@@ -41,8 +41,7 @@ class Judicial:
         """How many offers counted."""
         return len(self.offers)
 
-    @property
-    def sold(self) -> bool:
+    def sells(self, reserve: int | None) -> bool:
         """Whether it would be sold if it closed now."""
         return bool(self.offers)
 

@@ -52,7 +52,7 @@ class Hearing(RuleBasedStateMachine):
         self.sent: dict[str, Sent] = {}
         self.parked: list[Sent] = []
         self.late: list[datetime] = []
-        self.asked: list[Sent | datetime] = []
+        self.asked: list[Any] = []  # bids, and instants at which time acts; a format may add what else it hears
         self.audited = 0
 
     def model(self, profile: str) -> Any:
@@ -133,7 +133,7 @@ class Hearing(RuleBasedStateMachine):
     def hand_over(self, bid: Sent) -> None:
         self.asked.append(bid)
         try:
-            decision = make.offer(self.lot, bid.organisation, bid.amount_fen, bid.at, bid.number)
+            decision = self.decide(self.lot, bid)
         except Refusal as refusal:
             self.refuse(bid, make.code_of(refusal))
         else:
@@ -141,7 +141,13 @@ class Hearing(RuleBasedStateMachine):
 
     def let_time_act(self, at: datetime) -> None:
         self.asked.append(at)
-        self.take(make.tick(self.lot, at), at)
+        self.take(self.decide(self.lot, at), at)
+
+    def decide(self, lot: Any, asked: Any) -> Any:
+        """Ask the rules: a bid, or the clock."""
+        if isinstance(asked, datetime):
+            return make.tick(lot, asked)
+        return make.offer(lot, asked.organisation, asked.amount_fen, asked.at, asked.number)
 
     def take(self, decision, at: datetime) -> None:
         self.lot = self.record.take(decision, at)
@@ -204,14 +210,11 @@ class Hearing(RuleBasedStateMachine):
 
     def the_same_happens_again(self) -> None:
         record, lot = self.begin(self.profile, self.reserve_fen)
-        for step in self.asked:
+        for asked in self.asked:
             try:
-                if isinstance(step, Sent):
-                    at, decision = step.at, make.offer(lot, step.organisation, step.amount_fen, step.at, step.number)
-                else:
-                    at, decision = step, make.tick(lot, step)
+                decision = self.decide(lot, asked)
             except Refusal:
                 continue
-            lot = record.take(decision, at)
+            lot = record.take(decision, asked if isinstance(asked, datetime) else asked.at)
         assert lot == self.lot
         assert canonical.encode(record.entries) == canonical.encode(self.record.entries)

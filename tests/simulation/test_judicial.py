@@ -13,7 +13,8 @@ from tests import make_auctions as make
 from tests import make_judicial as judicial
 from tests.make_auctions import ANN, BEN, CAI, END
 from tests.models.judicial import Judicial
-from tests.simulation.bidding import BiddingMachine
+
+from .hearing import Hearing
 
 
 @dataclass(frozen=True)
@@ -30,21 +31,21 @@ class Resumed:
     at: datetime
 
 
-class JudicialMachine(BiddingMachine):
+class JudicialMachine(Hearing):
     """Ann has a right of rank 1, Ben one of rank 2, Cai none."""
 
-    PROFILE = judicial.RULE
+    PROFILES = (judicial.RULE,)
 
-    def foretold(self, reserve_fen: int) -> Judicial:
+    def model(self, profile: str) -> Judicial:
         return Judicial(ends_at=END, ranks={ANN: 1, BEN: 2})
 
-    def announced(self, record):
-        lot, at = judicial.draft(), judicial.PUBLISHED
+    def begin(self, profile, reserve_fen):
+        record, lot, at = make.Record(), judicial.draft(), judicial.PUBLISHED
         lot = record.take(rules.decide(lot, Announce(), make.cause(make.SELLER, at)), at)
         for organisation, rank in ((ANN, 1), (BEN, 2), (CAI, None)):
             command = judicial.deposit(organisation, rank)
             lot = record.take(rules.decide(lot, command, make.cause(make.OFFICER, at)), at)
-        return lot
+        return record, lot
 
     def decide(self, lot, asked):
         if isinstance(asked, Halted):

@@ -4,14 +4,16 @@ from hypothesis import settings
 
 from tests.make_auctions import END
 from tests.models.proxy import Proxy
-from tests.simulation.bidding import BiddingMachine
+
+from .hearing import Hearing
 
 
-class ProxyMachine(BiddingMachine):
-    PROFILE = "exchange-proxy@1"
+class ProxyMachine(Hearing):
+    PROFILES = ("exchange-proxy@1",)
+    RESERVES = (None, 105_000)
 
-    def foretold(self, reserve_fen: int) -> Proxy:
-        return Proxy(ends_at=END, reserve=reserve_fen)
+    def model(self, profile: str) -> Proxy:
+        return Proxy(ends_at=END, reserve=self.reserve_fen or 0)
 
 
 ProxyMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=20, deadline=None)

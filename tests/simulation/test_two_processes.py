@@ -247,7 +247,7 @@ class Judgement:
             )
             been.append((model.least(), model.ends_at, model.leader))
         assert (row.state, row.price_fen, row.leader_organisation, row.ends_at, row.bid_count) == (
-            "sold" if model.sold else "unsold",
+            "sold" if model.sells(None) else "unsold",
             model.price,
             model.leader,
             model.ends_at,
