@@ -20,12 +20,16 @@ from exchange.auctions.model import (
     BID_PARKED,
     BID_REFUSED,
     DEPOSIT_CONFIRMED,
+    HOLDERS_NAMED,
     LOT_ANNOUNCED,
     LOT_SOLD,
     LOT_WITHDRAWN,
     MAXIMUM_ACCEPTED,
+    PANEL_NAMED,
     PRICE_TAKEN,
+    PRIORITY_CONFIRMED,
     TAKE_REFUSED,
+    UNITS_SOLD,
 )
 from ledger.kernel.cause import TIME
 from ledger.log.model import Disclosure
@@ -59,6 +63,10 @@ OPENED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         PRICE_TAKEN.name: frozenset({"bidder"}),
         BID_PARKED.name: frozenset({"amount_fen"}),  # public since its decision; opened, it proves nobody changed it
         LOT_SOLD.name: frozenset({"buyer"}),
+        UNITS_SOLD.name: frozenset({"buyers"}),
+        HOLDERS_NAMED.name: frozenset({"organisations"}),  # whom the seller named
+        PRIORITY_CONFIRMED.name: frozenset({"bidder"}),  # of the buyer's code alone
+        PANEL_NAMED.name: frozenset({"panel"}),  # whom the seller put on it
         LISTING_SUBMITTED.name: _PAPERS | {"title", "abstract"},
         LISTING_RETURNED.name: frozenset({"reasons"}),
         LISTING_DISCLOSED.name: _PAPERS,
@@ -90,6 +98,7 @@ NAMING: Final[Mapping[str, tuple[str, str | None]]] = MappingProxyType(
         MAXIMUM_ACCEPTED.name: ("bidder", "bid"),
         PRICE_TAKEN.name: ("bidder", "bid"),
         DEPOSIT_CONFIRMED.name: ("bidder", "code"),
+        PRIORITY_CONFIRMED.name: ("bidder", "code"),
         CONTRACT_OPENED.name: ("buyer", None),
         escrow.AWARDED.name: ("buyer", None),
         escrow.DEPOSIT_REQUESTED.name: ("payer", "code"),
