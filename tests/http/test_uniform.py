@@ -74,6 +74,20 @@ class TestUniformLot:
         payouts = market.done("GET", "/v1/payouts", market.operator)["items"]
         assert sorted(one["amount"]["amount"] for one in payouts) == ["10000.00"] * 3
 
+    def test_tells_the_seller_who_has_won_and_each_winner_of_the_seller_and_itself(self, market, seller):
+        lot, (ann, ben, cai) = running(market, seller)
+        for one, fen in ((ann, "150000"), (ben, "140000"), (cai, "160000")):
+            market.bid(lot, one, fen)
+        market.refused("app/no-such-deal", "GET", f"/v1/lots/{lot}/parties", seller)
+        close(market, lot)
+
+        def told(by):
+            return [one["id"] for one in market.done("GET", f"/v1/lots/{lot}/parties", by)]
+
+        assert told(seller) == told(market.operator) == [seller.id, cai.id, ann.id]
+        assert (told(ann), told(cai)) == ([seller.id, ann.id], [seller.id, cai.id])
+        market.refused("app/no-such-deal", "GET", f"/v1/lots/{lot}/parties", ben)
+
     def test_leaves_unsold_what_misses_the_reserve(self, market, seller):
         lot, (ann, ben, _) = running(market, seller, reserve=yuan("145000"))
         market.bid(lot, ann, "150000")

@@ -142,7 +142,7 @@ def read_deal(lot: LotPath, door: Door = needs(Capability.DEALS_READ)) -> DealSh
     tags=["auctions"],
 )
 def read_parties(lot: LotPath, door: Door = needs(Capability.DEALS_READ)) -> list[PartyShape]:
-    """Return who announced a lot that is on no listing, and who won it, to each other: they contract elsewhere."""
+    """Return who announced a lot that has no deal here and who won it, to each other: they contract elsewhere."""
     parties = door.read(lambda unit: views.counterparties(unit, door.cause, lot))
     return [PartyShape(id=one.id, name=one.name, credit_code=one.credit_code) for one in parties]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from exchange.auctions import service as auctions
-from exchange.auctions.model import Lot, LotId, State
+from exchange.auctions.model import Format, Lot, LotId
 from exchange.contracts import service as contracts
 from exchange.contracts.model import Contract
 from exchange.members import service as members
@@ -113,18 +113,18 @@ def deal(unit: Unit, cause: Cause, id: LotId) -> Deal:
     return found if whole else _for_the_buyer(found)
 
 
-def counterparties(unit: Unit, cause: Cause, id: LotId) -> tuple[Organisation, Organisation]:
-    """Return who announced a lot on no listing and who won it, to each other and to who may read all.
+def counterparties(unit: Unit, cause: Cause, id: LotId) -> tuple[Organisation, ...]:
+    """Return who announced a lot that has no deal here and who has won it, to each other and to who may read all.
 
-    Their contract is made outside the exchange, and for that they must know each other. Refuses `NoSuchDeal`.
+    Their contracts are made outside the exchange, and for that they must know each other: of several winners each is
+    told of itself alone. Refuses `NoSuchDeal`.
     """
-    lot = _lot(unit, id)
-    if lot.listing is not None or lot.state is not State.SOLD or lot.leader is None:
+    lot, asking = _lot(unit, id), cause.actor.organisation
+    won = () if lot.listing is not None and lot.profile.format is not Format.UNIFORM else auctions.won_by(lot)
+    shown = won if asking == lot.seller or cause.actor.may(Capability.DEALS_READ_ALL) else tuple({asking} & set(won))
+    if not shown:
         raise NoSuchDeal("there is no deal of this lot that you may see")
-    seller, winner = lot.seller, lot.leader.organisation
-    if cause.actor.organisation not in {seller, winner} and not cause.actor.may(Capability.DEALS_READ_ALL):
-        raise NoSuchDeal("there is no deal of this lot that you may see")
-    return members.find(unit, seller), members.find(unit, winner)
+    return tuple(members.find(unit, one) for one in (lot.seller, *shown))
 
 
 def _seen(unit: Unit, id: LotId) -> Lot:

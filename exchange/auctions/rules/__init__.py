@@ -45,7 +45,7 @@ from .formats.sealed import (
     WrongOpening,
     commitment,
 )
-from .formats.uniform import BadUnits, ranked
+from .formats.uniform import BadUnits, ranked, winners
 from .increments import BadIncrements, increment_at, minimum_next
 from .life import (
     AlreadyConfirmed,
@@ -257,6 +257,7 @@ __all__ = [
     "round_at",
     "threshold",
     "version_diagram",
+    "winners",
 ]
 
 REFUSALS: tuple[type[Refusal], ...] = (

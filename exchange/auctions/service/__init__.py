@@ -26,6 +26,7 @@ from .lots import (
     take_price,
     tick,
     withdraw,
+    won_by,
 )
 from .modes import NotAnOrdinaryLicence
 from .panels import PANEL_REFUSALS, NoSuchPanellist, PanelConflict
@@ -115,4 +116,5 @@ __all__ = [
     "take_price",
     "tick",
     "withdraw",
+    "won_by",
 ]

@@ -245,6 +245,14 @@ def lot_of(unit: Unit, id: LotId) -> Lot:
     return store.load(unit, id)
 
 
+def won_by(lot: Lot) -> tuple[OrganisationId, ...]:
+    """Return who has won a lot; several where it was of several licences, nobody unless it is sold."""
+    if lot.state is not State.SOLD or lot.leader is None:
+        return ()
+    bids = rules.winners(lot) if isinstance(lot.terms.form, Units) else [lot.leader]
+    return tuple(one.organisation for one in bids)
+
+
 def lots_of(unit: Unit, listing: ListingId) -> list[LotId]:
     """Return every lot that offered a listing, the first first."""
     return store.lots_of(unit, listing)

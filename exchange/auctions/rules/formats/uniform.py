@@ -93,8 +93,7 @@ def least_for(lot: Lot, code: BidderCode | None) -> Fen:
 
 def close(lot: Lot) -> Decision:
     """Sell to the best, as many as there are licences and as meet the reserve, at the one price."""
-    reserve, best = lot.terms.reserve_fen or Fen(0), ranked(lot)
-    won = [one for one in best[: _units(lot).count] if one.amount_fen >= reserve]
+    reserve, best, won = lot.terms.reserve_fen or Fen(0), ranked(lot), winners(lot)
     if not won:
         return closing.unsold(lot, UnsoldReason.RESERVE_NOT_MET if best else UnsoldReason.NO_BIDS)
     price_fen = max(price_of(lot), reserve)
@@ -107,6 +106,12 @@ def close(lot: Lot) -> Decision:
         buyers=[one.organisation for one in won],
     )
     return Decision(lot=replace(lot, state=State.SOLD, leader=_leader(lot, price_fen)), events=(event,))
+
+
+def winners(lot: Lot) -> list[Bid]:
+    """Return the bids that a licence each goes to if the lot closes as it stands, the best first."""
+    reserve = lot.terms.reserve_fen or Fen(0)
+    return [one for one in ranked(lot)[: _units(lot).count] if one.amount_fen >= reserve]
 
 
 def require_terms(_profile: Profile, terms: Terms) -> None:
