@@ -18,7 +18,10 @@ Standing = Annotated[VersionState, described_as("ProfileState")]
 
 
 class ProfileNumbers(Shape):
-    """Every number of a version of the bidding rules."""
+    """Every number of a version of the bidding rules.
+
+    What is left out of a later version of rules that the program ships is as in their first.
+    """
 
     id: Annotated[
         StrictStr,
@@ -81,6 +84,10 @@ class ProfileNumbers(Shape):
             name.replace(SHARE, "_bp"): basis_points(value) if name.endswith(SHARE) else value for name, value in self
         }
         return Profile(**numbers)
+
+    def named(self) -> frozenset[str]:
+        """Return the noun's fields that were sent."""
+        return frozenset(name.replace(SHARE, "_bp") for name in self.model_fields_set)
 
     @classmethod
     def of(cls, profile: Profile) -> Self:

@@ -25,7 +25,8 @@ def propose_profile(body: ProfileProposal, door: Door = needs(MANAGE)) -> JSONRe
 
     def act(unit: Unit) -> Reply:
         if body.own is not None:
-            return done(201, ProfileShape.of(service.propose_own(unit, door.cause, body.own.profile())))
+            named, own = body.own.named(), body.own.profile()
+            return done(201, ProfileShape.of(service.propose_own(unit, door.cause, own, named=named)))
         return done(201, ProfileShape.of(service.propose_shipped(unit, door.cause, str(body.shipped))))
 
     return door.command(body, act)

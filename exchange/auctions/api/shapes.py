@@ -281,6 +281,8 @@ class BidShape(Shape):
     seen: Annotated[int | None, Field(description="under dutch: the step that the click carried")]
     step: Annotated[int | None, Field(description="under dutch: the step that its arrival fell in, which it pays")]
     state: BidState
+    refusal: Annotated[str | None, Field(description="why it was refused; its problem is at `/problems/…`")]
+    leads: Annotated[bool, Field(description="whether it leads, or of several licences wins one, as of this answer")]
     arrived_at: Instant
     number: Annotated[int | None, Field(description="its place in the lot's decisions")]
 
@@ -296,6 +298,8 @@ class BidShape(Shape):
             seen=row.bid.click.seen if row.bid.click else None,
             step=row.bid.click.step if row.bid.click else None,
             state=row.state,
+            refusal=row.refusal,
+            leads=row.leads,
             arrived_at=row.bid.arrived_at,
             number=row.number,
         )
@@ -311,6 +315,7 @@ class PublicBid(Shape):
     ]
     step: Annotated[int | None, Field(description="under dutch: the step that the click's arrival fell in")]
     state: BidState
+    refusal: Annotated[str | None, Field(description="why a bid that had been parked was refused")]
     arrived_at: Instant
     rank: Annotated[int | None, Field(description="of the bidder's right of pre-emption; null without one")]
 
@@ -324,6 +329,7 @@ class PublicBid(Shape):
             amount=None if secret else Money.of(row.bid.amount_fen),
             step=row.bid.click.step if row.bid.click else None,
             state=row.state,
+            refusal=row.refusal,
             arrived_at=row.bid.arrived_at,
             rank=row.bid.rank,
         )

@@ -270,7 +270,8 @@ class Lot:
 class Ranking:
     """How one bidder stands where scores count. Points are exact; without a bid, `price_fen` and `total` are None.
 
-    `points` and `minimum_next_fen` are None while not all of the panel have scored it.
+    `points` and `minimum_next_fen` are None while not all of the panel have scored it; the latter also of who leads and
+    may not raise itself.
     """
 
     code: BidderCode
@@ -318,10 +319,11 @@ class LotView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BidRow:
-    """A bid as it stands now."""
+    """A bid as it stands now. `leads`: it is the leading bid, or one of several that would win."""
 
     lot: LotId
     bid: Bid
     state: BidState
     refusal: str | None
     number: int | None
+    leads: bool = False

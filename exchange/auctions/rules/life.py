@@ -1,6 +1,6 @@
 """A lot from draft to result: which command may come in which state, and what time does."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -19,6 +19,7 @@ from ..model import (
     Announce,
     Bid,
     Bidder,
+    BidderCode,
     Cancel,
     Command,
     ConfirmDeposit,
@@ -169,9 +170,9 @@ def threshold(lot: Lot) -> Fen | None:
     return book_of(lot).threshold(lot)
 
 
-def rankings(lot: Lot) -> tuple[Ranking, ...]:
-    """Return how each bidder stands, where scores count; nothing elsewhere."""
-    return scored.rankings(lot) if isinstance(lot.terms.form, Scoring) else ()
+def rankings(lot: Lot, waiting: Collection[BidderCode] = ()) -> tuple[Ranking, ...]:
+    """Return how each bidder stands, where scores count; nothing elsewhere. `waiting`: codes perhaps not scored yet."""
+    return scored.rankings(lot, waiting) if isinstance(lot.terms.form, Scoring) else ()
 
 
 def diagram(format: Format = Format.ASCENDING) -> str:

@@ -30,6 +30,7 @@ from ..model import (
     REPLAY_IDS,
     Act,
     Activate,
+    Format,
     Profile,
     Propose,
     RejectProposal,
@@ -202,6 +203,8 @@ def _require_own(profile: Profile) -> None:
     first = PROFILES.get(f"{profile.id}@1")
     if first is not None and first.format is not profile.format:
         raise FormatChanged("choose another name for another format", format=first.format.value)
+    if profile.needs_increments and profile.format is Format.DUTCH:
+        raise NumbersOutOfRange("a falling price has steps, and no increments", field="needs_increments")
     if not profile.needs_listing and (first is None or first.needs_listing):
         raise NumbersOutOfRange("no deal rests on what is not listed", field="needs_listing")
     for one in fields(profile):

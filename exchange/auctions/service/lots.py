@@ -40,6 +40,7 @@ from ..model import (
     Previous,
     Request,
     Revise,
+    Scoring,
     State,
     TakePrice,
     Terms,
@@ -206,7 +207,8 @@ def find(unit: Unit, cause: Cause, id: LotId) -> LotView:
     lot = store.load(unit, id)
     if lot.announced_at is None and lot.seller != cause.actor.organisation:
         raise rules.NoSuchLot("there is no lot of this name that you may see")
-    return _view(lot, cause.at, version=store.version(unit, id))
+    waiting = store.codes_of(unit, id) if isinstance(lot.terms.form, Scoring) else ()
+    return replace(_view(lot, cause.at, version=store.version(unit, id)), rankings=rules.rankings(lot, waiting))
 
 
 def page(unit: Unit, cause: Cause, *, state: State | None, after: str | None, limit: int) -> list[LotView]:
@@ -226,7 +228,7 @@ def bid(unit: Unit, cause: Cause, lot: LotId, id: BidId) -> BidRow:
     row = store.find_bid(unit, lot, id)
     if row is None or row.bid.organisation != cause.actor.organisation:
         raise NoSuchBid("there is no bid of this name that is yours")
-    return row
+    return replace(row, leads=_leads(store.load(unit, lot), id))
 
 
 def recorded_of(unit: Unit, lot: LotId, id: BidId) -> list[EntryId]:
@@ -243,6 +245,11 @@ def refusal_of(row: BidRow) -> Refusal:
 def lot_of(unit: Unit, id: LotId) -> Lot:
     """Return a lot as it is, for flows; who may know is the caller's to establish. Refuses `NoSuchLot`."""
     return store.load(unit, id)
+
+
+def _leads(lot: Lot, id: BidId) -> bool:
+    leading = rules.winners(lot) if isinstance(lot.terms.form, Units) else [lot.leader]
+    return any(one is not None and one.id == id for one in leading)
 
 
 def won_by(lot: Lot) -> tuple[OrganisationId, ...]:

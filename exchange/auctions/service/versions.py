@@ -5,7 +5,7 @@ who activate it one does, and no lot is announced behind its retirement.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ledger.kernel.cause import Cause
@@ -48,8 +48,14 @@ def propose_shipped(unit: Unit, cause: Cause, ref: str) -> Version:
     return _propose(unit, cause, Propose(id=unit.fresh(ProfileId), profile=rules.find(ref), shipped=True))
 
 
-def propose_own(unit: Unit, cause: Cause, profile: Profile) -> Version:
-    """Propose a version of the officers' own. Refuses `PROPOSE_REFUSALS`."""
+def propose_own(unit: Unit, cause: Cause, profile: Profile, *, named: Collection[str]) -> Version:
+    """Propose a version of the officers' own. Refuses `PROPOSE_REFUSALS`.
+
+    A later version of what the program ships is what its first version is, but for the fields that are `named`.
+    """
+    first = rules.PROFILES.get(f"{profile.id}@1")
+    if first is not None and profile.version > 1:
+        profile = replace(first, **{name: getattr(profile, name) for name in named})
     return _propose(unit, cause, Propose(id=unit.fresh(ProfileId), profile=profile, shipped=False))
 
 
@@ -75,7 +81,8 @@ def find_version(unit: Unit, ref: str) -> Version:
 def page_versions(unit: Unit, *, states: Collection[VersionState], after: ProfileId | None, limit: int) -> Versions:
     """Return versions in one of `states`, the first proposed first."""
     found = store.page_versions(unit, states=states, after=after, limit=limit)
-    left = [ref for ref in rules.PROFILES if ref not in rules.REPLAYS and store.find_version(unit, ref) is None]
+    holdable = [one for one in rules.PROFILES.values() if one.ref not in rules.REPLAYS and not one.format.sealed]
+    left = [one.ref for one in holdable if store.find_version(unit, one.ref) is None]
     return Versions(found=tuple(found), not_proposed=tuple(left))
 
 

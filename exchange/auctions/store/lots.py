@@ -125,6 +125,11 @@ def fresh_code(unit: Unit, of: LotId, *, but: Collection[str] = ()) -> BidderCod
             return BidderCode(code)
 
 
+def codes_of(unit: Unit, of: LotId) -> list[BidderCode]:
+    """Return every code that a lot is bid for under, in order."""
+    return sorted(BidderCode(code) for code in unit.connection.execute(_CODES, {"of": of}).scalars())
+
+
 def insert(unit: Unit, new: Sequence[Lot]) -> None:
     """Write lots that are not there yet."""
     unit.write(_INSERT_LOTS, [{"id": one.id} | columns_of(one) for one in new])

@@ -113,11 +113,13 @@ class FallTooLong(Refusal):
 def face(lot: Lot, at: datetime) -> ClockFace | None:
     """Return what a lot's clock shows at an instant: before the opening the start price, after the end its last step.
 
-    None once the price was taken, of a lot that has no clock, and of one whose terms nobody has announced.
+    While the lot is suspended the clock stands. None once the price was taken, of a lot that has no clock, and of one
+    whose terms nobody has announced.
     """
     if lot.announced_at is None or lot.leader is not None or not isinstance(lot.terms.form, Clock):
         return None
-    return _face(lot.terms, at)
+    shown = _face(lot.terms, lot.suspension.at if lot.suspension else at)
+    return replace(shown, next_at=None) if lot.suspension else shown
 
 
 def take(lot: Lot, command: TakePrice, cause: Cause, bidder: Bidder | None) -> Decision:

@@ -16,6 +16,7 @@ fen, and the increment there; that is another price for each bidder. Who wins pa
 against the price.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -177,9 +178,12 @@ def least_for(lot: Lot, code: BidderCode) -> Fen:
     return max(start, Fen(tie + increment_at(lot.terms.increments, Fen(max(tie, 0)))))
 
 
-def rankings(lot: Lot) -> tuple[Ranking, ...]:
-    """Return how everybody stands whom the panel has begun to score, the best total first, then by code."""
-    codes = sorted({one.code for one in lot.sheets})
+def rankings(lot: Lot, waiting: Collection[BidderCode] = ()) -> tuple[Ranking, ...]:
+    """Return how everybody stands whom the panel has begun to score, or who is `waiting` for it.
+
+    The best total comes first; who has none comes by code.
+    """
+    codes = sorted({one.code for one in lot.sheets}.union(waiting))
     found = [_ranking(lot, code) for code in codes]
     return tuple(sorted(found, key=lambda one: (one.total is None, -(one.total or 0))))
 
@@ -246,6 +250,7 @@ def _ranking(lot: Lot, code: BidderCode) -> Ranking:
     sheets = tuple(sorted((one for one in lot.sheets if one.code == code), key=lambda one: one.panellist))
     bid = next((one for one in lot.standing if one.code == code), None)
     whole = len(sheets) == form.panellists
+    leads = lot.leader is not None and lot.leader.code == code and not lot.profile.leader_may_raise
     denominator = WHOLE_BP * form.benchmark_fen * form.panellists
     return Ranking(
         code=code,
@@ -253,7 +258,7 @@ def _ranking(lot: Lot, code: BidderCode) -> Ranking:
         points=Fraction(_worth(lot, code, Fen(0)), denominator) if whole else None,
         price_fen=bid.amount_fen if bid else None,
         total=Fraction(_worth(lot, code, bid.amount_fen), denominator) if bid else None,
-        minimum_next_fen=least_for(lot, code) if whole else None,
+        minimum_next_fen=least_for(lot, code) if whole and not leads else None,
     )
 
 
