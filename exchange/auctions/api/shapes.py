@@ -1,8 +1,8 @@
 """What the auctions wing's requests and answers look like."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import Field, StrictInt, StrictStr, model_validator
 
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
@@ -90,6 +90,12 @@ class TermsShape(Shape):
     clock: Annotated[ClockTerms | None, Field(description="where the profile's format is dutch, and only there")] = None
     scoring: Annotated[ScoringShape | None, Field(description="for format scored")] = None
     units: Annotated[UnitsShape | None, Field(description="for format uniform")] = None
+
+    @model_validator(mode="after")
+    def _of_one_format(self) -> Self:
+        if sum(one is not None for one in (self.clock, self.scoring, self.units)) > 1:
+            raise ValueError("give the terms of one format: clock, scoring or units")
+        return self
 
     def terms(self) -> Terms:
         """Return the nouns."""

@@ -66,6 +66,9 @@ def _mispriced(terms: Announcement, *, first: bool) -> Iterator[str]:
         yield "starts too far below the appraisal"
     if profile.flag("needs_increments") and not terms.bands:
         yield "has no increments"
+    bounds = [low for low, _ in terms.bands]
+    if terms.bands and (bounds[0] != 0 or bounds != sorted(set(bounds)) or min(step for _, step in terms.bands) < 1):
+        yield "has increments that no price could be found in"
     lowest, highest = (terms.start_fen * profile.number(f"deposit_{end}_bp") for end in ("min", "max"))
     if profile.flag("needs_deposit") and not lowest <= terms.deposit_fen * 10_000 <= highest:
         yield "asks for an unlawful deposit"

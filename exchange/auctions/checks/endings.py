@@ -69,6 +69,7 @@ class Endings(Besides):
         self._state = State.WITHDRAWN
 
     def _fell_through(self, standing: Standing, said: Said) -> None:
+        self._expect(standing.falls_through, "takes a sale back that is final under this format")
         self._state = State.FELL_THROUGH
         self._expect(said.data.text("fault") in set(Fault), "blames neither the seller nor the buyer")
         won = standing.leader.code if standing.leader else None

@@ -37,9 +37,9 @@ class Falling(Standing):
         if not 0 < clock.floor_fen < terms.start_fen or clock.step_fen < 1 or clock.step_s < 1:
             yield "does not fall to a floor below the start"
             return
-        if clock.step_s < terms.setting("step_min_s"):
+        if clock.step_s < terms.number("step_min_s"):
             yield "lets a price stand too briefly"
-        if clock.floor_fen * 10_000 < (terms.appraisal_fen or 0) * terms.setting("floor_min_bp"):
+        if clock.floor_fen * 10_000 < (terms.appraisal_fen or 0) * terms.number("floor_min_bp"):
             yield "falls too far below the appraisal"
         if (self._steps(clock) + 1) * clock.step_s > (terms.closes_at - terms.opens_at).total_seconds():
             yield "does not reach its floor in time"

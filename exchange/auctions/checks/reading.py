@@ -77,10 +77,6 @@ class Announcement:
         """How long after the end an arrival is parked."""
         return timedelta(milliseconds=self.profile.number("grace_ms"))
 
-    def setting(self, name: str) -> int:
-        """Return a number of the profile that a version leaves out where it is 0."""
-        return self.profile.number(name) if self.profile.has(name) else 0
-
     def least_after(self, price_fen: int | None) -> int:
         """Return the least a bid must offer."""
         return self.start_fen if price_fen is None else self.above(price_fen)

@@ -12,6 +12,8 @@ from .standing import Standing
 class Reverse(Standing):
     """A lot whose lowest offer leads."""
 
+    falls_through: ClassVar[bool] = False
+
     unmet: ClassVar[str] = "above the reserve"
 
     def deserves(self, offer: Offer) -> set[str | None]:

@@ -41,9 +41,9 @@ class Scored(Standing):
             yield "names a criterion twice"
         if form.benchmark_fen <= 0:
             yield "has a benchmark that is no price"
-        if form.price_weight_bp < self.terms.profile.number("price_weight_min_bp"):
+        if form.price_weight_bp < self.terms.number("price_weight_min_bp"):
             yield "gives the price too little weight"
-        if form.panellists < self.terms.profile.number("panel_min") or form.panellists % 2 == 0:
+        if form.panellists < self.terms.number("panel_min") or form.panellists % 2 == 0:
             yield "has too few panellists, or an even number of them"
 
     def admit(self, code: str, at: datetime) -> None:
@@ -146,7 +146,7 @@ class Scored(Standing):
             yield "was the act of one whose organisation may bid"
 
     def _due(self, code: str) -> datetime:
-        given = timedelta(seconds=self.terms.profile.number("scoring_s"))
+        given = timedelta(seconds=self.terms.number("scoring_s"))
         return max(self.terms.opens_at, self.admitted[code] + given)
 
     def _form(self) -> Scoring:

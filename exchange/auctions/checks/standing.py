@@ -30,11 +30,7 @@ class Standing:
     timed: ClassVar[bool] = False  # its course hangs on the announced instants
     first_wins: ClassVar[bool] = False  # the first offer ends the lot
     sells: ClassVar[EventKind] = LOT_SOLD
-
-    @property
-    def best_fen(self) -> int | None:
-        """What the reserve is held against."""
-        return self.price_fen
+    falls_through: ClassVar[bool] = True  # a sale may come to nothing on the record
 
     def sell(self, said: Said) -> Iterator[str]:  # noqa: ARG002 - formats use it
         """Hold a sale to several against who stands."""

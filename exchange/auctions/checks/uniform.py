@@ -18,6 +18,7 @@ class Uniform(Standing):
 
     needs: ClassVar[type[Form] | type[None]] = Units
     sells: ClassVar[EventKind] = UNITS_SOLD
+    falls_through: ClassVar[bool] = False
 
     stood_by: dict[str, Offer] = field(default_factory=dict)
 
@@ -26,6 +27,11 @@ class Uniform(Standing):
         """The highest bid, which the reserve is held against."""
         best = self._best()
         return best[0][0] if best else None
+
+    def meets_reserve(self) -> bool | None:
+        """Say whether the highest bid is one that a licence is sold at."""
+        reserve, best = self.terms.reserve_fen, self.best_fen
+        return None if reserve is None or best is None else best >= reserve
 
     def amiss(self) -> Iterator[str]:
         """Say what is wrong with how many licences there are."""
@@ -66,6 +72,9 @@ class Uniform(Standing):
             yield f"should sell to {', '.join(code for _, code in best)}"
         if price != self._price(reserve) if known else price < self._price(0):
             yield f"should sell at {self._price(reserve)} fen"
+        buyers = said.opened.written.get("buyers")
+        if isinstance(buyers, list) and len(buyers) != len(told):
+            yield f"names {len(buyers)} buyers for {len(told)} licences"
         self.price_fen = price
 
     def _best(self) -> list[tuple[int, Offer]]:

@@ -44,12 +44,15 @@ class Revise:
 class Announce:
     """Publish the lot: from now on its terms stand.
 
-    `inactive` and `previous` are facts established by the caller: its version of the rules is not, or no longer, in
-    force; and which lot it follows.
+    Facts established by the caller: `inactive`, its version of the rules is not, or no longer, in force; which lot it
+    follows; who besides may not bid, as things stand now; and who may, as a holder of a right, though the thing is
+    partly its own.
     """
 
     inactive: bool = False
     previous: Previous | None = None
+    barred: frozenset[OrganisationId] = frozenset()
+    admitted: frozenset[OrganisationId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ def require_holders(terms: Terms) -> None:
         raise BadHolders("a rank begins at 1", highest=MAX_HOLDERS)
 
 
+def require_free(lot: Lot) -> None:
+    """Refuse `BadHolders` where somebody is named as a holder who may not bid at all."""
+    if any(lot.bars(one.organisation) for one in lot.terms.holders):
+        raise BadHolders("name nobody who may not bid for this lot")
+
+
 def require_notice(lot: Lot, cause: Cause, previous: Previous | None) -> None:
     """Refuse `NoPreemption`, `HoldersNotNotified`, `NoticeTooShort`, `NoMoreAttempts`, `ReauctionTooLate`."""
     profile, terms = lot.profile, lot.terms

@@ -147,7 +147,7 @@ def _turn_away(lot: Lot, book: Rulebook) -> Decision:
 def _require_under_way(lot: Lot, cause: Cause) -> None:
     if cause.at >= arrival.grace_over(lot):
         raise arrival.PastEnd("bidding has ended", ends_at=instant.render(lot.ends_at))
-    if cause.at >= arrival.grace_from(lot):
+    if cause.at >= min([arrival.grace_from(lot), *(one.arrived_at for one in lot.parked)]):
         raise BidsUndecided("ask again", decided_at=instant.render(arrival.grace_over(lot)))
 
 

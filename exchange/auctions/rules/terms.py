@@ -15,6 +15,7 @@ from ..model import (
     LOT_WITHDRAWN,
     PANEL_NAMED,
     Announce,
+    Clock,
     Decision,
     Draft,
     Lot,
@@ -98,10 +99,10 @@ class StartTooLow(Refusal):
 
 
 class DepositOutOfRange(Refusal):
-    """The deposit is outside the lawful share of the start price."""
+    """The deposit is outside the share of the start price that these rules allow, or no less than a price."""
 
     kind = Kind.CONFLICT
-    zh = "保证金不在起拍价的法定比例范围内"
+    zh = "保证金不在本竞价规则允许的范围内，或者不低于可能的成交价"
 
 
 class ReserveBelowStart(Refusal):
@@ -168,7 +169,9 @@ def announce(lot: Lot, command: Announce, cause: Cause, book: Rulebook) -> Decis
     Refuses `YearNotLoaded` where nobody could say until when its contract is to be signed and its price paid.
     """
     previous = command.previous if lot.profile.reauction_s else None  # otherwise its lots follow none
+    lot = replace(lot, excluded=(lot.excluded | command.barred) - command.admitted)
     _require_occasion(lot, command, cause)
+    offering.require_free(lot)
     _require_schedule(lot.profile, lot.terms, cause)
     offering.require_notice(lot, cause, previous)
     _require_prices(lot.profile, lot.terms, upward=not book.downward, first=previous is None)
@@ -272,9 +275,13 @@ def _require_prices(profile: Profile, terms: Terms, *, upward: bool, first: bool
     appraisal = terms.appraisal_fen or 0
     if first and start * WHOLE_BP < appraisal * profile.start_min_bp:  # art. 10; then art. 26 alone
         raise StartTooLow("raise the start price", smallest_fen=-(-appraisal * profile.start_min_bp // WHOLE_BP))
-    least, most = start * profile.deposit_min_bp, start * profile.deposit_max_bp
-    if profile.needs_deposit and not least <= terms.deposit_fen * WHOLE_BP <= most:  # art. 17
-        raise DepositOutOfRange("change the deposit", smallest_fen=-(-least // WHOLE_BP), largest_fen=most // WHOLE_BP)
+    least = max(1, -(-start * profile.deposit_min_bp // WHOLE_BP))
+    most = start * profile.deposit_max_bp // WHOLE_BP
+    lowest = terms.form.floor_fen if isinstance(terms.form, Clock) else start
+    if upward and lowest > 0:  # a deposit becomes part of the price, and is less than it however low the lot is sold
+        most = min(most, lowest - 1)
+    if profile.needs_deposit and not least <= terms.deposit_fen <= most:  # art. 17
+        raise DepositOutOfRange("change the deposit", smallest_fen=least, largest_fen=most)
     if upward and terms.reserve_fen is not None and terms.reserve_fen < start:
         raise ReserveBelowStart("a reserve adds something only from the start price upward", start_price_fen=start)
     if profile.needs_increments and not terms.increments:  # art. 20

@@ -205,8 +205,10 @@ def _require_own(profile: Profile) -> None:
         raise FormatChanged("choose another name for another format", format=first.format.value)
     if profile.needs_increments and profile.format is Format.DUTCH:
         raise NumbersOutOfRange("a falling price has steps, and no increments", field="needs_increments")
-    if not profile.needs_listing and (first is None or first.needs_listing):
-        raise NumbersOutOfRange("no deal rests on what is not listed", field="needs_listing")
+    if profile.needs_listing is (profile.format is Format.REVERSE):
+        raise NumbersOutOfRange("what is sold is listed, and what is wanted is not", field="needs_listing")
+    if not profile.needs_deposit:
+        raise NumbersOutOfRange("no deal rests on a bidder without a deposit", field="needs_deposit")
     for one in fields(profile):
         value = getattr(profile, one.name)
         least, most = RANGES.get(one.name) or (

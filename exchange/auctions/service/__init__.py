@@ -4,33 +4,24 @@ from ..rules import NoSuchProfile
 from .deposits import DEPOSIT_REFUSALS, REQUEST_REFUSALS, MayNotBid, confirm_deposit, hold_still, promise_code
 from .lots import (
     Ask,
-    NoSuchBid,
     announce,
-    bid,
-    bids,
     decide_many,
     decide_one,
     draft,
     due,
     fall_through,
-    find,
-    lot_of,
-    lots_of,
     next_due,
     open_for_replay,
-    page,
     place_bid,
-    recorded_of,
-    refusal_of,
     revise,
     take_price,
     tick,
     withdraw,
-    won_by,
 )
 from .modes import NotAnOrdinaryLicence
 from .panels import PANEL_REFUSALS, NoSuchPanellist, PanelConflict
 from .pausing import CANCEL_REFUSALS, RESUME_REFUSALS, SUSPEND_REFUSALS, cancel, resume, suspend
+from .reading import NoSuchBid, bid, bids, find, lot_of, lots_of, page, recorded_of, refusal_of, won_by
 from .refusals import (
     ANNOUNCE_REFUSALS,
     BID_REFUSALS,

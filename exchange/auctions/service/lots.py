@@ -12,7 +12,7 @@ from datetime import datetime
 from exchange.members import service as members
 from ledger.kernel.cause import Cause
 from ledger.kernel.errors import Refusal
-from ledger.kernel.ids import EntryId, OrganisationId
+from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 from ledger.kernel.unit import Unit
 from ledger.log import service as log
@@ -40,24 +40,16 @@ from ..model import (
     Previous,
     Request,
     Revise,
-    Scoring,
     State,
     TakePrice,
     Terms,
     Tick,
-    Units,
     Withdraw,
 )
 from . import versions
 from .modes import require_mode
 from .panels import judging, require_panel
-
-
-class NoSuchBid(Refusal):
-    """There is no such bid."""
-
-    kind = rules.NoSuchLot.kind
-    zh = "没有这笔出价"
+from .reading import view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +77,9 @@ def draft(
     """
     found = versions.cited(unit, profile)
     holders = achievements.require_offerable(unit, listing, cause) if listing else frozenset()
-    barred = require_panel(unit, terms, holders | related | {cause.actor.organisation})
-    excluded = holders | related | members.operators(unit) | _defaulters(unit, listing) | barred
+    interested = holders | related | members.operators(unit) | _defaulters(unit, listing)
+    barred = require_panel(unit, terms, interested | {cause.actor.organisation})
+    excluded = interested | barred
     command = Draft(lot=unit.fresh(LotId), listing=listing, excluded=excluded, profile=found, terms=terms)
     decision = rules.draft(command, cause)
     require_mode(unit, decision.lot)
@@ -111,8 +104,16 @@ def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
 
     The caller holds the listing still: no lot of it ends meanwhile.
     """
-    profile = store.load(unit, id, lock=True).profile
-    command = Announce(inactive=versions.is_inactive(unit, profile.ref), previous=_previous(unit, id))
+    drafted = store.load(unit, id, lock=True)
+    own = _owners(unit, drafted)
+    command = Announce(
+        inactive=versions.is_inactive(unit, drafted.profile.ref),
+        previous=_previous(unit, id),
+        barred=own
+        | members.operators(unit)
+        | _defaulters(unit, ListingId(drafted.listing) if drafted.listing else None),
+        admitted=frozenset(one.organisation for one in drafted.terms.holders) & own - {drafted.seller},
+    )
     lot = decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
     require_mode(unit, lot)
     if lot.listing:
@@ -142,7 +143,7 @@ def _offered(unit: Unit, ask: Ask) -> tuple[BidRow, LotView]:
     decision = decide_one(unit, ask)
     mine = decision.outcomes[-1]
     row = BidRow(lot=ask.lot, bid=mine.bid, state=mine.state, refusal=mine.refusal, number=mine.number)
-    return row, _view(decision.lot, ask.cause.at, version=0)
+    return row, view(decision.lot, ask.cause.at, version=0)
 
 
 def tick(unit: Unit, cause: Cause, id: LotId) -> Lot:
@@ -202,69 +203,6 @@ def next_due(unit: Unit) -> datetime | None:
     return store.next_due(unit)
 
 
-def find(unit: Unit, cause: Cause, id: LotId) -> LotView:
-    """Return a lot. A draft is its seller's alone. Refuses `NoSuchLot`."""
-    lot = store.load(unit, id)
-    if lot.announced_at is None and lot.seller != cause.actor.organisation:
-        raise rules.NoSuchLot("there is no lot of this name that you may see")
-    waiting = store.codes_of(unit, id) if isinstance(lot.terms.form, Scoring) else ()
-    return replace(_view(lot, cause.at, version=store.version(unit, id)), rankings=rules.rankings(lot, waiting))
-
-
-def page(unit: Unit, cause: Cause, *, state: State | None, after: str | None, limit: int) -> list[LotView]:
-    """Return announced lots, and the asking seller's own drafts."""
-    found = store.page(unit, state=state, seller=cause.actor.organisation, after=after, limit=limit)
-    return [_view(lot, cause.at, version=0) for lot in found]
-
-
-def bids(unit: Unit, cause: Cause, id: LotId, *, after: int, limit: int) -> list[BidRow]:
-    """Return a lot's decided bids in the order of decision, by code. Refuses `NoSuchLot`."""
-    find(unit, cause, id)
-    return store.bids_of(unit, id, after=after, limit=limit)
-
-
-def bid(unit: Unit, cause: Cause, lot: LotId, id: BidId) -> BidRow:
-    """Return the asking organisation's own bid as it stands now. Refuses `NoSuchBid`."""
-    row = store.find_bid(unit, lot, id)
-    if row is None or row.bid.organisation != cause.actor.organisation:
-        raise NoSuchBid("there is no bid of this name that is yours")
-    return replace(row, leads=_leads(store.load(unit, lot), id))
-
-
-def recorded_of(unit: Unit, lot: LotId, id: BidId) -> list[EntryId]:
-    """Return the entries about a bid, in order: that it was parked, and how it was decided."""
-    return log.about(unit, lot, bid=id)
-
-
-def refusal_of(row: BidRow) -> Refusal:
-    """Return the refusal a parked bid met when it was decided."""
-    found = next(one for one in rules.REFUSALS if one.code() == row.refusal)
-    return found("it was parked, and refused when the grace was over", bid=row.bid.id)
-
-
-def lot_of(unit: Unit, id: LotId) -> Lot:
-    """Return a lot as it is, for flows; who may know is the caller's to establish. Refuses `NoSuchLot`."""
-    return store.load(unit, id)
-
-
-def _leads(lot: Lot, id: BidId) -> bool:
-    leading = rules.winners(lot) if isinstance(lot.terms.form, Units) else [lot.leader]
-    return any(one is not None and one.id == id for one in leading)
-
-
-def won_by(lot: Lot) -> tuple[OrganisationId, ...]:
-    """Return who has won a lot; several where it was of several licences, nobody unless it is sold."""
-    if lot.state is not State.SOLD or lot.leader is None:
-        return ()
-    bids = rules.winners(lot) if isinstance(lot.terms.form, Units) else [lot.leader]
-    return tuple(one.organisation for one in bids)
-
-
-def lots_of(unit: Unit, listing: ListingId) -> list[LotId]:
-    """Return every lot that offered a listing, the first first."""
-    return store.lots_of(unit, listing)
-
-
 def open_for_replay(unit: Unit, cause: Cause, drafts: Sequence[Draft]) -> list[LotId]:
     """Draft and announce many lots in one go; for a virtual database's replays. Raises the first refusal."""
     made = [rules.draft(replace(command, lot=unit.fresh(LotId)), cause).lot for command in drafts]
@@ -288,6 +226,14 @@ def _previous(unit: Unit, id: LotId) -> Previous | None:
     return Previous(
         lot=last.id, ended_at=last.ends_at, start_price_fen=last.terms.start_price_fen, attempt=last.attempt
     )
+
+
+def _owners(unit: Unit, lot: Lot) -> frozenset[OrganisationId]:
+    """Return whose the thing is, by the register: they sell it, and do not bid unless they hold a right to."""
+    if not lot.listing:
+        return frozenset()
+    _, asset = achievements.offered(unit, ListingId(lot.listing))
+    return frozenset(one.organisation for one in asset.holders)
 
 
 def _defaulters(unit: Unit, listing: ListingId | None) -> frozenset[OrganisationId]:
@@ -329,20 +275,3 @@ def _needs_standing(command: Command) -> bool:
 def _concerned(ask: Ask) -> OrganisationId:
     command = ask.command
     return command.organisation if isinstance(command, ConfirmDeposit) else ask.cause.actor.organisation
-
-
-def _view(lot: Lot, at: datetime, *, version: int) -> LotView:
-    book, face = rules.book_of(lot), rules.face(lot, at)
-    threshold = face.price_fen if face else rules.threshold(lot)
-    return LotView(
-        lot=lot,
-        phase=rules.phase(lot, at),
-        minimum_next_fen=None if book.downward else threshold,
-        maximum_next_fen=(threshold or None) if book.downward else None,
-        free_until=rules.free_until(lot),
-        round=rules.round_at(lot, at),
-        version=version,
-        face=face,
-        rankings=rules.rankings(lot),
-        ranked=rules.ranked(lot) if isinstance(lot.terms.form, Units) else (),
-    )

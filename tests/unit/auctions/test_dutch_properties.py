@@ -28,7 +28,7 @@ clicks = st.lists(st.tuples(who, st.integers(-1, 12), moments), max_size=10)
 steps = st.lists(st.one_of(st.tuples(who, st.integers(-1, 12), moments), moments), max_size=12)
 clocks = st.builds(
     Clock,
-    floor_fen=st.integers(1, 99_999),
+    floor_fen=st.integers(2, 99_999),  # above the deposit
     step_fen=st.integers(9_000, 200_000),
     step_s=st.integers(10, 276),  # thirteen of them fit into the hour
 )
@@ -111,7 +111,7 @@ def test_one_click_is_enough_and_none_is_no_sale_property_4(sent):
 
 @given(clock=clocks, seen=st.integers(0, 15), at=moments)
 def test_the_price_is_a_pure_function_of_time_property_6(clock, seen, at):
-    lot = lot_of(clock=clock, deposit_fen=0)
+    lot = lot_of(clock=clock, deposit_fen=1)
     face = rules.face(lot, at)
     refusal = make.refused(make.take, lot, ANN, seen, at)
 
@@ -127,7 +127,7 @@ def test_the_price_is_a_pure_function_of_time_property_6(clock, seen, at):
 
 @given(clock=clocks, seen=st.integers(0, 15), at=moments)
 def test_nobody_pays_more_than_it_saw_property_6(clock, seen, at):
-    lot = lot_of(clock=clock, deposit_fen=0)
+    lot = lot_of(clock=clock, deposit_fen=1)
     refusal = make.refused(make.take, lot, ANN, seen, at)
 
     if refusal is None:

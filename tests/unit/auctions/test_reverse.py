@@ -197,7 +197,8 @@ class TestAnnounce:
             ({"form": model.Units(count=2)}, "wrong-form"),
             ({"deposit_fen": 30_000}, "announced"),
             ({"deposit_fen": 30_001}, "deposit-out-of-range"),
-            ({"deposit_fen": 0}, "announced"),
+            ({"deposit_fen": 0}, "deposit-out-of-range"),  # nobody could be confirmed
+            ({"deposit_fen": 1}, "announced"),
             ({"appraisal_fen": 10**9}, "announced"),
             ({"closes_at": END - INSTANT}, "bidding-too-short"),
         ],

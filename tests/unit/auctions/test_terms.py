@@ -1,11 +1,12 @@
 """What a seller may ask for. 法释〔2016〕18号 unless another law is named."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from exchange.auctions import rules
-from exchange.auctions.model import Announce, Band, Draft, Revise, State, Withdraw
+from exchange.auctions.model import Announce, Band, Clock, Draft, Revise, State, Withdraw
 from exchange.auctions.rules.increments import MAX_BANDS
 from ledger.kernel.calendar import YearNotLoaded
 from tests import make_auctions as make
@@ -262,3 +263,43 @@ class TestWithdraw:
 
         assert [event.kind for event in decision.events] == ["auction.lot_withdrawn"]
         assert decision.events[0].sealed == {"by": make.acted(SELLER, NOON - INSTANT)}
+
+
+class TestDeposit:
+    """A deposit becomes part of the price: it is less than the least that the lot can be sold for, and not nothing."""
+
+    @pytest.mark.parametrize(
+        ("profile", "changes", "expected"),
+        [
+            ("exchange-proxy@1", {"deposit_fen": 0}, "deposit-out-of-range"),
+            ("exchange-proxy@1", {"deposit_fen": 1}, "accepted"),
+            ("exchange-proxy@1", {"deposit_fen": 30_000}, "accepted"),
+            ("exchange-proxy@1", {"deposit_fen": 30_001}, "deposit-out-of-range"),
+            ("exchange-proxy@1", {"start_price_fen": 1, "deposit_fen": 1}, "deposit-out-of-range"),
+            ("exchange-dutch@1", {"deposit_fen": 20_000}, "deposit-out-of-range"),
+            ("exchange-dutch@1", {"deposit_fen": 19_999}, "accepted"),
+        ],
+    )
+    def test_is_less_than_any_price_and_more_than_nothing(self, profile, changes, expected):
+        if profile == "exchange-dutch@1":
+            changes |= {"increments": (), "form": Clock(floor_fen=20_000, step_fen=10_000, step_s=60)}
+
+        refusal = make.refused(make.announced, profile, **changes)
+
+        assert make.code_of(refusal) == expected
+
+
+class TestAnnounceAnew:
+    def test_bars_who_has_defaulted_since_the_draft_art_24(self):
+        lot = make.draft()
+
+        announced = rules.decide(lot, Announce(barred=frozenset({make.BEN})), make.cause(make.SELLER, NOON - DAY)).lot
+
+        assert announced.excluded == lot.excluded | {make.BEN}
+        assert make.code_of(make.refused(make.offer, announced, make.BEN, 100_000, NOON)) == "conflict-of-interest"
+
+    def test_admits_a_co_owner_that_holds_a_right_art_21(self):
+        lot = replace(make.draft(), excluded=frozenset({make.OPERATOR, make.BEN}))
+        command = Announce(admitted=frozenset({make.BEN}))
+
+        assert rules.decide(lot, command, make.cause(make.SELLER, NOON - DAY)).lot.excluded == {make.OPERATOR}

@@ -191,7 +191,8 @@ class TestPropose:
             ({"deposit_max_bp": 10_001}, "numbers-out-of-range"),
             ({"deposit_min_bp": 3_000}, "proposed"),
             ({"needs_listing": False}, "numbers-out-of-range"),
-            ({"needs_deposit": False, "needs_increments": False, "leader_may_raise": False}, "proposed"),
+            ({"needs_increments": False, "leader_may_raise": False}, "proposed"),
+            ({"needs_deposit": False}, "numbers-out-of-range"),  # a deal rests on the winner's deposit
             ({"effective_from": date(2099, 1, 1)}, "proposed"),  # announcing waits for the day, activating does not
         ],
     )
@@ -204,7 +205,20 @@ class TestPropose:
 
     @pytest.mark.parametrize("format", Format)
     def test_takes_no_format_that_no_lot_can_be_held_under(self, format):
-        assert self.own(id="steppe", format=format) == holding(format, "proposed")
+        asks = {"needs_increments": format is not Format.DUTCH, "needs_listing": format is not Format.REVERSE}
+
+        assert self.own(id="steppe", format=format, **asks) == holding(format, "proposed")
+
+    @pytest.mark.parametrize(
+        ("format", "asks"),
+        [
+            (Format.DUTCH, {"needs_increments": True}),
+            (Format.REVERSE, {"needs_listing": True}),
+            (Format.PROXY, {"needs_listing": False}),
+        ],
+    )
+    def test_takes_no_numbers_under_which_nothing_could_be_held(self, format, asks):
+        assert self.own(id="steppe", format=format, **asks) == "numbers-out-of-range"
 
 
 class TestActivate:

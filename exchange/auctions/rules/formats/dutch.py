@@ -116,7 +116,8 @@ def face(lot: Lot, at: datetime) -> ClockFace | None:
     While the lot is suspended the clock stands. None once the price was taken, of a lot that has no clock, and of one
     whose terms nobody has announced.
     """
-    if lot.announced_at is None or lot.leader is not None or not isinstance(lot.terms.form, Clock):
+    hidden = lot.announced_at is None or lot.leader is not None or lot.state is State.WITHDRAWN
+    if hidden or not isinstance(lot.terms.form, Clock):
         return None
     shown = _face(lot.terms, lot.suspension.at if lot.suspension else at)
     return replace(shown, next_at=None) if lot.suspension else shown

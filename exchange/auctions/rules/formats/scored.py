@@ -198,7 +198,9 @@ def require_terms(profile: Profile, terms: Terms) -> None:
         raise WrongForm("state the criteria, their weights and the panel")
     weights = [form.price_weight_bp, *(one.weight_bp for one in form.criteria)]
     names = {one.name for one in form.criteria}
-    if sum(weights) != WHOLE_BP or min(weights) <= 0 or not 0 < form.benchmark_fen <= MAX_FEN:
+    if not 0 < form.benchmark_fen <= MAX_FEN:
+        raise BadScoring("give a benchmark that is a price", largest_fen=MAX_FEN)
+    if sum(weights) != WHOLE_BP or min(weights) <= 0:
         raise BadScoring("have the weights add up to the whole", sum_bp=sum(weights))
     if not len(names) == len(form.criteria) <= MOST_CRITERIA or not all(fits(name, MAX_NAME) for name in names):
         raise BadScoring("name each criterion once, in a few words", most=MOST_CRITERIA, longest=MAX_NAME)

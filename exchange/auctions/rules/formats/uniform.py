@@ -140,7 +140,8 @@ def _above(lot: Lot, fen: Fen) -> Fen:
 
 
 def _threshold(lot: Lot) -> Fen:
-    return least_for(lot, None)
+    """Return the least that a newcomer must offer; of a draft that does not say how many, the start price."""
+    return least_for(lot, None) if isinstance(lot.terms.form, Units) else lot.terms.start_price_fen
 
 
 BOOK: Final = Rulebook(
