@@ -471,6 +471,23 @@ class TestDefaults:
         market.refused("auctions/conflict-of-interest", "POST", path, market.operator, body)
         market.bidder(again)
 
+    def test_bars_the_defaulter_from_a_lot_that_was_drafted_before(self, market, seller):
+        listing = market.open_listing(seller)
+        older = market.draft_lot(seller, listing)
+        lot = market.lot(seller, listing)
+        market.move(instant.parse(market.read_lot(lot)["opens_at"]))
+        buyer = market.bidder(lot)
+        market.bid(lot, buyer, "200000")
+        market.move(instant.parse(market.read_lot(lot)["ends_at"]) + timedelta(seconds=2))
+        written = market.write_contract(lot, seller)
+        market.sign(written["id"], written["terms_sha256"], seller)
+        market.move(self.sign_by(market, lot) + SIGNING_GRACE)
+        market.done("PUT", f"/v1/lots/{older}", seller, {"profile": "judicial-2016@1", "terms": market.lot_terms()})
+        market.done("POST", f"/v1/lots/{older}/announce", seller)
+
+        body = {"organisation": buyer.id, "amount": yuan("10000"), "payment_reference": payment_reference()}
+        market.refused("auctions/conflict-of-interest", "POST", f"/v1/lots/{older}/deposits", market.operator, body)
+
     def test_bars_nobody_when_the_seller_was_at_fault(self, market, seller):
         lot, buyer = market.sold_lot(seller)
         market.move(self.sign_by(market, lot) + SIGNING_GRACE)

@@ -110,3 +110,23 @@ class TestUniformLot:
         draft = market.draft_lot(seller, listing)
         revised = {name: value for name, value in body(market, listing).items() if name != "listing"}
         market.refused("auctions/not-an-ordinary-licence", "PUT", f"/v1/lots/{draft}", seller, revised)
+
+
+class TestDraft:
+    @pytest.mark.parametrize(
+        "ref", ["exchange-uniform@1", "exchange-scored@1", "exchange-dutch@1", "exchange-rounds@1"]
+    )
+    def test_of_any_format_can_be_read_though_its_terms_are_not_complete(self, market, seller, ref):
+        market.put_into_force(ref)
+        listing = market.open_listing(seller, mode="ordinary_licence")
+        drafted = {"listing": listing, "profile": ref, "terms": market.lot_terms()}
+        lot = market.done("POST", "/v1/lots", seller, drafted)["id"]
+
+        assert market.done("GET", f"/v1/lots/{lot}", seller)["state"] == "draft"
+        assert lot in [one["id"] for one in market.done("GET", "/v1/lots", seller)["items"]]
+
+    def test_takes_the_terms_of_one_format_alone(self, market, seller):
+        clock = {"floor": yuan("90000"), "step": yuan("1000"), "every_s": 60}
+        drafted = body(market, market.open_listing(seller, mode="ordinary_licence"), clock=clock)
+
+        market.refused("http/malformed", "POST", "/v1/lots", seller, drafted)

@@ -546,3 +546,16 @@ class TestUnreadable:
                 del entries[nth]["data"][name]
 
                 assert checks.check(entries)
+
+
+class TestIncrements:
+    @pytest.mark.parametrize(
+        "bands",
+        [[("5", "1000")], [("0", "0")], [("0", "1000"), ("0", "2000")], [("0", "1000"), ("9", "5"), ("7", "5")]],
+    )
+    def test_that_no_price_could_be_found_in_are_found(self, bands):
+        record, eve = make.Record(), make.NOON - make.DAY
+        record.take(rules.decide(make.draft(), Announce(), make.cause(make.SELLER, eve)), eve)
+        record.entries[0]["data"]["increments"] = [{"from_fen": low, "increment_fen": step} for low, step in bands]
+
+        assert any("has increments that no price could be found in" in one for one in checks.check(record.entries))

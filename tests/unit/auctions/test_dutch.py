@@ -14,12 +14,15 @@ from exchange.auctions.model import (
     FallThrough,
     Fault,
     Format,
+    Halt,
     Lodge,
     OpenEnvelope,
     Phase,
     PlaceBid,
+    Resume,
     Revise,
     State,
+    Suspend,
     TakePrice,
     Tick,
     Units,
@@ -536,3 +539,29 @@ class TestDiagram:
             "    unsold --> [*]\n"
             "    withdrawn --> [*]\n"
         )
+
+
+class TestSuspend:
+    def test_waits_while_a_click_that_came_before_is_undecided_art_28(self):
+        """Ben's click is handed over first, then Ann's, which arrived earlier; the order arrived between the two."""
+        lot = make.falling()
+        ben, ann, halt = (NOON + timedelta(milliseconds=ms) for ms in (200, 0, 100))
+        lot = make.take(lot, BEN, 0, ben, 1).lot
+        lot = make.take(lot, ANN, 0, ann, 2).lot
+
+        refusal = make.refused(
+            rules.decide, lot, Suspend(reason=Halt.FAULT, order=None), make.cause(make.OFFICER, halt)
+        )
+
+        assert make.code_of(refusal) == "bids-undecided"
+
+    def test_stops_the_clock_for_readers_and_for_bidders(self):
+        since, later = NOON + timedelta(seconds=70), NOON + timedelta(hours=1)
+        lot = make.falling()
+        stopped = rules.decide(lot, Suspend(reason=Halt.FAULT, order=None), make.cause(make.OFFICER, since)).lot
+        resumed = rules.decide(stopped, Resume(cause_ended_at=since), make.cause(make.OFFICER, later)).lot
+
+        assert (rules.face(stopped, later).step, rules.face(stopped, later).next_at) == (1, None)
+        assert rules.face(resumed, later).step == 1
+        assert rules.face(resumed, later + timedelta(seconds=50)).step == 2
+        assert resumed.terms.closes_at - lot.terms.closes_at == later - since

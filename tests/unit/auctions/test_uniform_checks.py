@@ -97,3 +97,18 @@ class TestCheck:
         folded = checks.fold(entries)
 
         assert (folded.price_fen, folded.leader_code, folded.state) == (lot.price_fen, lot.leader.code, lot.state)
+
+    def test_finds_a_lot_withheld_though_its_reserve_is_met(self):
+        """The price is the best loser's; the reserve is held against the best bid."""
+        entries, _ = story(reserve_fen=116_000)
+        told = kind(entries, "units_sold")
+        told["kind"], told["data"] = "auction.lot_unsold", {"reason": "reserve-not-met", "bids": told["data"]["bids"]}
+        told["sealed"], told["opened"] = {}, {}
+
+        assert any("though the reserve is met" in one for one in checks.check(entries))
+
+    def test_finds_winners_without_their_buyers(self):
+        entries, _ = story()
+        kind(entries, "units_sold")["opened"]["buyers"] = []
+
+        assert any("names 0 buyers for 2 licences" in one for one in checks.check(entries))
