@@ -13,7 +13,7 @@ from ..model import Halt, Holder, Previous, Right, Suspension
 Order = Annotated[StrictStr, Field(min_length=1, max_length=200, description="its number, as it is published")]
 
 
-class HolderShape(Shape):
+class PriorityHolder(Shape):
     """An organisation with a right of pre-emption, as the seller names it; the public is not told which."""
 
     organisation: Annotated[OrganisationId, named(OrganisationId)]

@@ -11,7 +11,7 @@ from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, Clock, Fault, Format, Lot, LotView, Phase, State, Terms
 from .forms import LicencesShape, ScoredShape, ScoringShape, UnitsShape
-from .offering_shapes import Follows, HolderSeen, HolderShape, SuspensionShape
+from .offering_shapes import Follows, HolderSeen, PriorityHolder, SuspensionShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
 Stage = Annotated[State, described_as("LotStage")]
@@ -83,7 +83,7 @@ class TermsShape(Shape):
     appraisal: Money | None = None
     opens_at: Instant
     holders: Annotated[
-        list[HolderShape],
+        list[PriorityHolder],
         Field(max_length=50, description="of rights of pre-emption, where the profile lets them match a price"),
     ] = Field(default_factory=list)
     closes_at: Annotated[Instant, Field(description="the announced end; bids near it extend the effective end")]
