@@ -1,9 +1,9 @@
 """Bidding by price and quality (权重报价): a panel scores who may bid, then bids are open and the best total wins.
 
 The panel speaks first. Each panellist gives each bidder 0 to 100 for each criterion, once and for good, before that
-bidder has named a price; nobody bids whom not all of the panel have scored. So no price can sway a score, nothing need
-be sealed, and bidding is as live as any ascending auction. The panel has until bidding opens, and for whoever pays a
-deposit late the profile's `scoring_s` from then on.
+bidder has named a price; nobody bids whom not all of the panel have scored. So no bidder's price can sway its score,
+nothing need be sealed, and bidding is as live as any ascending auction. The panel has until bidding opens, and for
+whoever pays a deposit late the profile's `scoring_s` from then on.
 
     total = price weight x 100 x price / benchmark + sum over criteria of weight x mean of the panel's scores
 
