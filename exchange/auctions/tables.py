@@ -48,6 +48,7 @@ lot = sa.Table(
     sa.Column("suspended_at", Instant),
     sa.Column("suspended_for", sa.Text),  # why
     sa.Column("suspended_by", sa.Text),  # the order behind it, by its number
+    sa.Column("halts", Json, nullable=False, server_default="[]"),  # suspensions that are over: [[from, until], …]
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.CheckConstraint(one_of("state", *State), name="state"),
     sa.CheckConstraint("(state IN ('announced', 'opening')) = (due_at IS NOT NULL)", name="due"),

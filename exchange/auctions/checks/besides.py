@@ -92,6 +92,7 @@ class Besides:
         self._expect(said.data.instant("ends_at") == self._ends_at, f"should end bidding at {ends_at}")
         closes_at = standing.terms.closes_at + (held if standing.timed else timedelta(0))
         standing.terms = replace(standing.terms, opens_at=opens_at, closes_at=closes_at)
+        standing.halts.append((since, said.at))
         self._state, self._suspended_at = State.ANNOUNCED, None
 
     def _cancelled(self, standing: Standing, said: Said) -> None:

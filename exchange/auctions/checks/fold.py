@@ -304,7 +304,8 @@ class Folding(Endings):
 
     def _deserves(self, standing: Standing, bid: Offer) -> set[str | None]:
         """Return the refusals one of which a bid deserves at this moment; None stands for being accepted."""
-        if self._state is State.SUSPENDED:
+        halted = any(since <= bid.placed_at < until for since, until in standing.halts)
+        if self._state is State.SUSPENDED or halted:
             return {"auctions/suspended"}
         if bid.placed_at < standing.terms.opens_at:
             return {"auctions/not-yet-open"}

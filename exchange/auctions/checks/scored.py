@@ -146,8 +146,9 @@ class Scored(Standing):
             yield "was the act of one whose organisation may bid"
 
     def _due(self, code: str) -> datetime:
-        given = timedelta(seconds=self.terms.number("scoring_s"))
-        return max(self.terms.opens_at, self.admitted[code] + given)
+        given, since = timedelta(seconds=self.terms.number("scoring_s")), self.admitted[code]
+        held = [until - max(begun, since) for begun, until in self.halts if until > since]
+        return max(self.terms.opens_at, since + given + sum(held, timedelta(0)))
 
     def _form(self) -> Scoring:
         if not isinstance(self.form, Scoring):

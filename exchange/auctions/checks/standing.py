@@ -22,6 +22,7 @@ class Standing:
     form: Form | None = None
     extra_rounds: int = 0  # timed rounds that bids began
     bid_freely: set[str] = field(default_factory=set)  # codes, where there is a free period
+    halts: list[tuple[datetime, datetime]] = field(default_factory=list)  # suspensions that are over
     owes: str | None = None  # the bid whose consequence the next entry must tell
 
     needs: ClassVar[type[Form] | type[None]] = type(None)  # the terms that the format asks for besides

@@ -1,7 +1,7 @@
 """A lot, its terms, its bids and who may place them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import NewType
@@ -250,6 +250,15 @@ class Lot:
     sheets: tuple[Sheet, ...] = ()  # what the panel gave, in any order
     previous: Previous | None = None  # established on announcing
     suspension: Suspension | None = None
+    halts: tuple[tuple[datetime, datetime], ...] = ()  # the suspensions that are over: from, until
+
+    def was_halted(self, at: datetime) -> bool:
+        """Whether it was suspended at an instant, and is not any more."""
+        return any(since <= at < until for since, until in self.halts)
+
+    def halted_after(self, at: datetime) -> timedelta:
+        """Return for how long in all it has been suspended since an instant."""
+        return sum((until - max(since, at) for since, until in self.halts if until > at), timedelta(0))
 
     @property
     def attempt(self) -> int:

@@ -8,7 +8,7 @@ puts the numbers into force.
 
 from ledger.kernel.errors import Refusal
 
-from .arrival import NotDue, NotYetOpen, PastEnd, ProcessedTooLate
+from .arrival import NotDue, NotYetOpen, PastEnd, ProcessedTooLate, Suspended
 from .authority import ConflictOfInterest, NoDeposit, NoSuchLot, NotOnThePanel, NotQualified, NotScored, NotTheSeller
 from .formats import BOOKS, book_of
 from .formats.ascending import AlreadyLeading, BelowIncrement, BelowStart
@@ -73,7 +73,7 @@ from .offering import (
     ReauctionTooLate,
     SecretReserve,
 )
-from .pausing import BidsUndecided, CauseNotOver, NeedsOrder, Suspended
+from .pausing import BidsUndecided, CauseNotOver, NeedsOrder
 from .profiles import (
     EXCHANGE_ASCENDING,
     EXCHANGE_DUTCH,

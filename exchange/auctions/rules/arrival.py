@@ -49,6 +49,13 @@ class ProcessedTooLate(Refusal):
     zh = "出价按时到达，但处理时标的已经结束"
 
 
+class Suspended(Refusal):
+    """Bidding is suspended."""
+
+    kind = Kind.CONFLICT
+    zh = "竞价已暂缓或中止"
+
+
 class NotDue(Refusal):
     """Nothing is due yet."""
 
@@ -69,11 +76,11 @@ def grace_over(lot: Lot) -> datetime:
 def place(lot: Lot, bid: Bid, actor: Actor, book: Rulebook) -> Decision:
     """Judge or park a bid on an announced lot; standing has been checked.
 
-    Refuses, in this order, `NotYetOpen`, `PastEnd`, `AmountOutOfRange`, and what the format's `judge` refuses; of a
-    parked bid that is asked when it is decided.
+    Refuses, in this order, `Suspended`, `NotYetOpen`, `PastEnd`, `AmountOutOfRange`, and what the format's `judge`
+    refuses; of a parked bid that is asked when it is decided.
     """
     before = settle(lot, book) if lot.parked and bid.arrived_at >= grace_over(lot) else Decision(lot=lot)
-    _require_open(before.lot, bid.arrived_at)
+    require_open(before.lot, bid.arrived_at)
     require_amount(bid.amount_fen)
     if bid.arrived_at >= grace_from(before.lot):
         return then(before, park(before.lot, bid, actor))
@@ -114,7 +121,10 @@ def settle(lot: Lot, book: Rulebook) -> Decision:
     return decision
 
 
-def _require_open(lot: Lot, at: datetime) -> None:
+def require_open(lot: Lot, at: datetime) -> None:
+    """Refuse `Suspended`, `NotYetOpen`, `PastEnd` by when a bid arrived."""
+    if lot.was_halted(at):
+        raise Suspended("bidding was suspended when this bid arrived")
     if at < lot.terms.opens_at:
         raise NotYetOpen("wait until bidding opens", opens_at=instant.render(lot.terms.opens_at))
     if at >= grace_over(lot):

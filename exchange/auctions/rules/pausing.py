@@ -6,7 +6,8 @@ time to bid, nor time to read an announcement. Where a format's course hangs on 
 falling price, the opening of envelopes), those move with it: a price does not fall while nobody can take it.
 
 Arrival decides here as everywhere. What had arrived in time but was not decided is answered as when a lot has closed;
-a bid that arrived later is refused, also one that was parked because the suspension itself was held up. In the grace
+a bid that arrived later is refused, also one that was parked because the suspension itself was held up, and one that is
+handed over only after bidding has gone on. In the grace
 nothing is suspended: bidding is over, or goes on when its parked bids are decided, and then it can be.
 """
 
@@ -32,13 +33,6 @@ from ..model import (
 from . import arrival
 from .rulebook import Rulebook
 from .terms import FOLLOWING_DAYS
-
-
-class Suspended(Refusal):
-    """Bidding is suspended."""
-
-    kind = Kind.CONFLICT
-    zh = "竞价已暂缓或中止"
 
 
 class BidsUndecided(Refusal):
@@ -113,7 +107,8 @@ def resume(lot: Lot, command: Resume, cause: Cause, book: Rulebook) -> Decision:
         by=cause.actor.named,
     )
     terms = replace(lot.terms, opens_at=opens_at, closes_at=closes_at)
-    after = replace(lot, state=State.ANNOUNCED, suspension=None, terms=terms, ends_at=ends_at)
+    halts = (*lot.halts, (since, cause.at))
+    after = replace(lot, state=State.ANNOUNCED, suspension=None, halts=halts, terms=terms, ends_at=ends_at)
     return Decision(lot=after, events=(event,))
 
 
@@ -133,14 +128,14 @@ def turned_away(lot: Lot, cause: Cause) -> Refusal:
         return arrival.NotYetOpen("bidding had not opened", opens_at=instant.render(lot.terms.opens_at))
     if cause.at < lot.suspension.at:
         return arrival.ProcessedTooLate("bidding was suspended before this bid could be decided")
-    return Suspended("wait until bidding is resumed", suspended_at=instant.render(lot.suspension.at))
+    return arrival.Suspended("wait until bidding is resumed", suspended_at=instant.render(lot.suspension.at))
 
 
 def _turn_away(lot: Lot, book: Rulebook) -> Decision:
     """Refuse what was parked, for it arrived after the suspension had; each refusal is on the record."""
     decision = Decision(lot=replace(lot, parked=(), parked_since=None))
     for bid in sorted(lot.parked, key=lambda one: one.arrived_at):
-        decision = arrival.then(decision, arrival.refuse(decision.lot, bid, Suspended.code(), book))
+        decision = arrival.then(decision, arrival.refuse(decision.lot, bid, arrival.Suspended.code(), book))
     return decision
 
 

@@ -36,6 +36,7 @@ TAKE_REFUSALS = (
     rules.NoDeposit,
     rules.NotQualified,
     rules.OtherFormat,
+    rules.Suspended,
     rules.ProcessedTooLate,
     rules.NotYetOpen,
     rules.AlreadyTaken,

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from ledger.kernel import instant
 from ledger.kernel.ids import OrganisationId
 from ledger.kernel.money import Fen
 
@@ -75,6 +76,7 @@ def lot_from(row: sa.Row[tuple[object, ...]], parked: tuple[Bid, ...], profile: 
         bid_freely=frozenset(BidderCode(code) for code in row.bid_freely),
         previous=previous_of(row),
         suspension=suspension_of(row),
+        halts=tuple((instant.parse(since), instant.parse(until)) for since, until in row.halts),
     )
 
 
@@ -118,4 +120,5 @@ def columns_of(one: Lot) -> dict[str, object]:
         "suspended_at": one.suspension.at if one.suspension else None,
         "suspended_for": one.suspension.reason if one.suspension else None,
         "suspended_by": one.suspension.order if one.suspension else None,
+        "halts": [[instant.render(since), instant.render(until)] for since, until in one.halts],
     }

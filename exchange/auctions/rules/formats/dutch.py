@@ -126,7 +126,8 @@ def face(lot: Lot, at: datetime) -> ClockFace | None:
 def take(lot: Lot, command: TakePrice, cause: Cause, bidder: Bidder | None) -> Decision:
     """Park a click, or without a grace let it win at once.
 
-    Refuses, in this order, `NotYetOpen`, `ProcessedTooLate`, `AlreadyTaken`, `PastEnd`, `NoSuchStep`, `StepNotReached`.
+    Refuses, in this order, `Suspended`, `NotYetOpen`, `ProcessedTooLate`, `AlreadyTaken`, `PastEnd`, `NoSuchStep`,
+    `StepNotReached`.
     """
     who = authority.standing(lot, cause, bidder)
     _require_untaken(lot, command, cause)
@@ -229,7 +230,14 @@ def require_terms(profile: Profile, terms: Terms) -> None:
 
 
 def _require_untaken(lot: Lot, command: TakePrice, cause: Cause) -> None:
-    """Refuse a click that comes before the opening, after another's, or after the end."""
+    """Refuse a click that comes before the opening, after another's, or after the end, or while nobody could take it.
+
+    The clock has moved since a suspension that is over: by it, what arrived before that can no longer be priced.
+    """
+    if lot.was_halted(cause.at):
+        raise arrival.Suspended("bidding was suspended when this click arrived")
+    if lot.halts and cause.at < lot.halts[-1][0]:
+        raise arrival.ProcessedTooLate("bidding was suspended before this click could be decided")
     if cause.at < lot.terms.opens_at:
         raise arrival.NotYetOpen("wait until bidding opens", opens_at=instant.render(lot.terms.opens_at))
     if lot.leader is not None:

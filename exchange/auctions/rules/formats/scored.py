@@ -225,7 +225,8 @@ def _require_time(lot: Lot, command: Score, cause: Cause, panellist: int) -> Non
         raise NoSuchBidder("score a bidder whose deposit is confirmed")
     if any((one.code, one.panellist) == (command.code, panellist) for one in lot.sheets):
         raise AlreadyScored("a score is final", panellist=panellist)
-    due_at = max(lot.terms.opens_at, command.admitted_at + lot.profile.scoring)
+    held = lot.halted_after(command.admitted_at)  # nobody could score then
+    due_at = max(lot.terms.opens_at, command.admitted_at + lot.profile.scoring + held)
     if cause.at >= due_at:
         raise ScoringOver("this bidder was to be scored sooner", due_at=instant.render(due_at))
 
