@@ -20,8 +20,10 @@ from exchange.auctions.model import (
     Clock,
     ConfirmDeposit,
     Decision,
+    Demand,
     Draft,
     Envelope,
+    Format,
     Lodge,
     Lot,
     LotId,
@@ -51,6 +53,9 @@ OPERATOR = OrganisationId.from_number(2)
 OFFICER = OrganisationId.from_number(3)
 ANN, BEN, CAI = (OrganisationId.from_number(number) for number in (11, 12, 13))
 CODES = {ANN: BidderCode("0011"), BEN: BidderCode("0012"), CAI: BidderCode("0013")}
+
+
+DEMAND = Demand(title="稀土抛光废粉的回收工艺", document_sha256="5" * 64)
 
 
 def cause(organisation: OrganisationId = ANN, at: datetime = NOON) -> Cause:
@@ -85,6 +90,8 @@ def draft(profile: str = "judicial-2016@1", *, listing: str | None = "", **chang
     if listing == "":
         listing = "lst_x" if rules.find(profile).needs_listing else None
     excluded, numbers = frozenset({OPERATOR}), rules.find(profile)
+    if numbers.format is Format.REVERSE:
+        changes = {"form": DEMAND} | changes
     command = Draft(lot=LOT, listing=listing, excluded=excluded, profile=numbers, terms=terms(**changes))
     return rules.draft(command, cause(SELLER, NOON - DAY)).lot
 

@@ -21,8 +21,11 @@ def demander(market):
     return market.member("enterprise")
 
 
+DEMAND = {"title": "稀土抛光废粉的回收工艺", "document_sha256": "5" * 64}
+
+
 def announced(market, demander, **changes):
-    body = {"profile": "exchange-reverse@1", "terms": market.lot_terms(**changes)}
+    body = {"profile": "exchange-reverse@1", "terms": market.lot_terms(demand=DEMAND, **changes)}
     lot = market.done("POST", "/v1/lots", demander, body)["id"]
     market.done("POST", f"/v1/lots/{lot}/announce", demander)
     return lot
@@ -90,8 +93,19 @@ class TestReverse:
         assert (response.json()["state"], response.json()["has_reserve"]) == ("unsold", True)
         assert '"70000' not in response.text
 
+    def test_says_to_everybody_what_is_demanded(self, market, demander):
+        lot = announced(market, demander)
+
+        assert market.read_lot(lot)["demand"] == DEMAND
+
+    def test_is_not_announced_without_saying_what(self, market, demander):
+        drafted = {"profile": "exchange-reverse@1", "terms": market.lot_terms()}
+        lot = market.done("POST", "/v1/lots", demander, drafted)["id"]
+
+        market.refused("auctions/wrong-form", "POST", f"/v1/lots/{lot}/announce", demander)
+
     def test_takes_no_reserve_above_the_ceiling(self, market, demander):
-        body = {"profile": "exchange-reverse@1", "terms": market.lot_terms(reserve=yuan("100000.01"))}
+        body = {"profile": "exchange-reverse@1", "terms": market.lot_terms(demand=DEMAND, reserve=yuan("100000.01"))}
         lot = market.done("POST", "/v1/lots", demander, body)["id"]
         path = f"/v1/lots/{lot}/announce"
         problem = market.refused("auctions/reserve-above-ceiling", "POST", path, demander)
@@ -102,7 +116,7 @@ class TestReverse:
         body = {
             "listing": market.open_listing(seller),
             "profile": "exchange-reverse@1",
-            "terms": market.lot_terms(),
+            "terms": market.lot_terms(demand=DEMAND),
         }
         lot = market.done("POST", "/v1/lots", seller, body)["id"]
         market.refused("auctions/takes-no-listing", "POST", f"/v1/lots/{lot}/announce", seller)

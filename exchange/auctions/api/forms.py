@@ -8,7 +8,7 @@ from pydantic import Field, StrictInt, StrictStr
 from ledger.kernel.ids import PersonId
 from ledger.kernel.web import Money, Shape, named
 
-from ..model import Criterion, LotView, Ranking, Scoring, Sheet, State, Units
+from ..model import Criterion, Demand, Form, LotView, Ranking, Scoring, Sheet, State, Units
 
 CriterionName = Annotated[StrictStr, Field(min_length=1, max_length=50)]
 WeightBp = Annotated[StrictInt, Field(ge=1, le=10_000, description="basis points; all weights together are 10000")]
@@ -41,6 +41,24 @@ class ScoringShape(Shape):
             panellists=len(self.panel),
             panel=tuple(self.panel),
         )
+
+
+class DemandShape(Shape):
+    """What is demanded: a title that everybody reads, and the SHA-256 of the document that sets it out."""
+
+    title: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+    document_sha256: Annotated[StrictStr, Field(pattern="^[0-9a-f]{64}$")]
+
+    def form(self) -> Demand:
+        """Return the noun."""
+        return Demand(title=self.title, document_sha256=self.document_sha256)
+
+    @classmethod
+    def of(cls, form: Form | None) -> "DemandShape | None":
+        """Write what is demanded; nothing of a lot that is sold."""
+        if not isinstance(form, Demand):
+            return None
+        return cls(title=form.title, document_sha256=form.document_sha256)
 
 
 class UnitsShape(Shape):

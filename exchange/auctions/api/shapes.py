@@ -10,7 +10,7 @@ from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, Clock, Fault, Format, Lot, LotView, Phase, State, Terms
-from .forms import LicencesShape, ScoredShape, ScoringShape, UnitsShape
+from .forms import DemandShape, LicencesShape, ScoredShape, ScoringShape, UnitsShape
 from .offering_shapes import Follows, HolderSeen, PriorityHolder, SuspensionShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
@@ -90,11 +90,12 @@ class TermsShape(Shape):
     clock: Annotated[ClockTerms | None, Field(description="where the profile's format is dutch, and only there")] = None
     scoring: Annotated[ScoringShape | None, Field(description="for format scored")] = None
     units: Annotated[UnitsShape | None, Field(description="for format uniform")] = None
+    demand: Annotated[DemandShape | None, Field(description="for format reverse")] = None
 
     @model_validator(mode="after")
     def _of_one_format(self) -> Self:
-        if sum(one is not None for one in (self.clock, self.scoring, self.units)) > 1:
-            raise ValueError("give the terms of one format: clock, scoring or units")
+        if sum(one is not None for one in (self.clock, self.scoring, self.units, self.demand)) > 1:
+            raise ValueError("give the terms of one format: clock, scoring, units or demand")
         return self
 
     def terms(self) -> Terms:
@@ -107,7 +108,7 @@ class TermsShape(Shape):
             appraisal_fen=self.appraisal.fen if self.appraisal else None,
             opens_at=self.opens_at,
             closes_at=self.closes_at,
-            form=next((one.form() for one in (self.clock, self.scoring, self.units) if one), None),
+            form=next((one.form() for one in (self.clock, self.scoring, self.units, self.demand) if one), None),
             holders=tuple(one.holder() for one in self.holders),
         )
 
@@ -177,6 +178,7 @@ class LotShape(Shape):
     fault: Annotated[Fault | None, Field(description="through whom a sale that fell through came to nothing")]
     scoring: Annotated[ScoredShape | None, Field(description="under scored: the terms, and how everybody stands")]
     units: Annotated[LicencesShape | None, Field(description="under uniform: how many, and which bids stand")]
+    demand: Annotated[DemandShape | None, Field(description="under reverse: what is demanded")]
     leader_rank: Annotated[int | None, Field(description="of the leader's right of pre-emption; null without one")]
     holders: Annotated[list[HolderSeen], Field(description="who may match the price that stands, by rank, unnamed")]
     previous: Annotated[Follows | None, Field(description="the lot before this one, which found no bids")]
@@ -219,6 +221,7 @@ class LotShape(Shape):
             fault=lot.fault,
             scoring=ScoredShape.of(view, biddable=biddable),
             units=LicencesShape.of(view),
+            demand=DemandShape.of(lot.terms.form),
             **_offering(lot),
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..model import Demand, Form
 from .reading import Offer
 from .standing import Standing
 
@@ -12,6 +13,7 @@ from .standing import Standing
 class Reverse(Standing):
     """A lot whose lowest offer leads."""
 
+    needs: ClassVar[type[Form] | type[None]] = Demand
     falls_through: ClassVar[bool] = False
 
     unmet: ClassVar[str] = "above the reserve"

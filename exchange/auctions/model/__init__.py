@@ -56,7 +56,7 @@ from .entries import (
     TAKE_REFUSED,
     UNITS_SOLD,
 )
-from .forms import Clock, Criterion, Form, Scoring, Units, form_of
+from .forms import Clock, Criterion, Demand, Form, Scoring, Units, form_of
 from .lots import (
     Band,
     Bid,
@@ -167,6 +167,7 @@ __all__ = [
     "ConfirmDeposit",
     "Criterion",
     "Decision",
+    "Demand",
     "Draft",
     "Envelope",
     "FallThrough",

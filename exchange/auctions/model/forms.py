@@ -47,6 +47,20 @@ class Clock:
     published = to_json
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What somebody wants done (技术需求): a title, and the SHA-256 in hex of the document that sets it out."""
+
+    title: str
+    document_sha256: str
+
+    def to_json(self) -> dict[str, Json]:
+        """Write it for a row."""
+        return {"demand": {"title": self.title, "document_sha256": self.document_sha256}}
+
+    published = to_json
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """Something other than the price that a panel scores (评审指标), and its weight in basis points."""
@@ -91,7 +105,7 @@ class Scoring:
         return self.panel.index(person) + 1 if person is not None and person in self.panel else None
 
 
-Form: TypeAlias = Clock | Units | Scoring
+Form: TypeAlias = Clock | Units | Scoring | Demand
 
 
 def form_of(written: Mapping[str, Json] | None) -> Form | None:
@@ -101,6 +115,8 @@ def form_of(written: Mapping[str, Json] | None) -> Form | None:
             return None
         case {"clock": {"floor_fen": str(floor), "step_fen": str(step), "step_s": int(step_s)}}:
             return Clock(floor_fen=Fen(int(floor)), step_fen=Fen(int(step)), step_s=step_s)
+        case {"demand": {"title": str(title), "document_sha256": str(document)}}:
+            return Demand(title=title, document_sha256=document)
         case {"units": {"count": int(count)}}:
             return Units(count=count)
         case {"scoring": {"benchmark_fen": str(benchmark), "price_weight_bp": int(weight), **rest}}:

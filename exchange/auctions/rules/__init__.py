@@ -23,7 +23,7 @@ from .formats.dutch import (
     face,
 )
 from .formats.proxy import NotARaise
-from .formats.reverse import AboveCeiling, AlreadyLowest, NotLowEnough, ReserveAboveCeiling, maximum_next
+from .formats.reverse import AboveCeiling, AlreadyLowest, BadDemand, NotLowEnough, ReserveAboveCeiling, maximum_next
 from .formats.rounds import DidNotBidFreely, free_until, round_at
 from .formats.scored import (
     AlreadyScored,
@@ -159,6 +159,7 @@ __all__ = [
     "AmountOutOfRange",
     "BadClock",
     "BadCommitment",
+    "BadDemand",
     "BadHolders",
     "BadIncrements",
     "BadSchedule",
@@ -337,6 +338,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     PriceWeightTooLow,
     PanelTooSmall,
     BadUnits,
+    BadDemand,
     BadClock,
     StepTooShort,
     FloorTooLow,

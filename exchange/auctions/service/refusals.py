@@ -86,6 +86,7 @@ ANNOUNCE_REFUSALS = (
     rules.PriceWeightTooLow,
     rules.PanelTooSmall,
     rules.BadUnits,
+    rules.BadDemand,
     NotAnOrdinaryLicence,
 )
 REPLAY_REFUSALS = (*TERMS_REFUSALS, rules.OpensInThePast)

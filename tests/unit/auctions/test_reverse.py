@@ -195,6 +195,10 @@ class TestAnnounce:
         [
             ({"increments": ()}, "needs-increments"),
             ({"form": model.Units(count=2)}, "wrong-form"),
+            ({"form": None}, "wrong-form"),
+            ({"form": model.Demand(title="", document_sha256="5" * 64)}, "bad-demand"),
+            ({"form": model.Demand(title="a\nb", document_sha256="5" * 64)}, "bad-demand"),
+            ({"form": model.Demand(title="a", document_sha256="5" * 63)}, "bad-demand"),
             ({"deposit_fen": 30_000}, "announced"),
             ({"deposit_fen": 30_001}, "deposit-out-of-range"),
             ({"deposit_fen": 0}, "deposit-out-of-range"),  # nobody could be confirmed
@@ -210,7 +214,8 @@ class TestAnnounce:
 
     def test_says_that_there_is_a_reserve_and_seals_it(self):
         draft = make.draft(PROFILE, reserve_fen=80_000)
-        [event] = rules.decide(draft, Announce(), make.cause(make.SELLER, NOON - make.DAY)).events
+        [event, told] = rules.decide(draft, Announce(), make.cause(make.SELLER, NOON - make.DAY)).events
+        assert told.data == {"form": {"demand": {"title": make.DEMAND.title, "document_sha256": "5" * 64}}}
 
         assert event.data["has_reserve"] is True
         assert "reserve_fen" not in event.data

@@ -9,18 +9,20 @@ A sale is where the exchange's part ends: until negotiated contracts exist, the 
 falls through here, and every deposit goes back.
 """
 
+import re
 from types import MappingProxyType
 from typing import Final
 
 from ledger.kernel.cause import Actor
 from ledger.kernel.errors import Kind, Refusal, invariant
 from ledger.kernel.money import Fen
+from listings.achievements.model import fits
 
-from ...model import Bid, Decision, Lot, PlaceBid, Profile, State, Terms, Tick, UnsoldReason
+from ...model import Bid, Decision, Demand, Lot, PlaceBid, Profile, State, Terms, Tick, UnsoldReason
 from .. import closing
 from ..increments import increment_at
 from ..rulebook import OFFERING, Rulebook, Transitions
-from ..terms import require_no_form
+from ..terms import WrongForm
 from . import ascending
 
 TRANSITIONS: Final[Transitions] = MappingProxyType(
@@ -30,6 +32,9 @@ TRANSITIONS: Final[Transitions] = MappingProxyType(
         (State.ANNOUNCED, Tick): (State.ANNOUNCED, State.SOLD, State.UNSOLD),
     }
 )
+
+MAX_TITLE: Final = 200
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class AboveCeiling(Refusal):
@@ -60,6 +65,13 @@ class ReserveAboveCeiling(Refusal):
     zh = "保留价不得高于最高限价"
 
 
+class BadDemand(Refusal):
+    """A demand has a title of one line, and a document by its digest."""
+
+    kind = Kind.CONFLICT
+    zh = "需求应有一行标题和说明文件的摘要"
+
+
 def maximum_next(lot: Lot) -> Fen:
     """Return the most that could be accepted now; 0 where nothing can: a bid is at least one fen."""
     if lot.price_fen is None:
@@ -88,9 +100,13 @@ def close(lot: Lot) -> Decision:
     return closing.sold(lot, lot.leader)
 
 
-def require_terms(profile: Profile, terms: Terms) -> None:
-    """Refuse `WrongForm`, and `ReserveAboveCeiling`: a higher one would be met by every bid."""
-    require_no_form(profile, terms)
+def require_terms(_profile: Profile, terms: Terms) -> None:
+    """Refuse `WrongForm`, `BadDemand`, and `ReserveAboveCeiling`: a higher one would be met by every bid."""
+    form = terms.form
+    if not isinstance(form, Demand):
+        raise WrongForm("say what is demanded: a title, and the document that sets it out")
+    if not fits(form.title, MAX_TITLE) or not DIGEST.fullmatch(form.document_sha256):
+        raise BadDemand("give a title in a line, and a SHA-256 in lower-case hexadecimal", longest=MAX_TITLE)
     if terms.reserve_fen is not None and terms.reserve_fen > terms.start_price_fen:
         raise ReserveAboveCeiling(
             "a reserve adds something only up to the ceiling", start_price_fen=terms.start_price_fen
