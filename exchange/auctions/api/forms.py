@@ -8,7 +8,7 @@ from pydantic import Field, StrictInt, StrictStr
 from ledger.kernel.ids import PersonId
 from ledger.kernel.web import Money, Shape, named
 
-from ..model import Criterion, Demand, Form, LotView, Ranking, Scoring, Sheet, State, Units
+from ..model import Clock, Criterion, Demand, Form, LotView, Ranking, Scoring, Sheet, State, Units
 
 CriterionName = Annotated[StrictStr, Field(min_length=1, max_length=50)]
 WeightBp = Annotated[StrictInt, Field(ge=1, le=10_000, description="basis points; all weights together are 10000")]
@@ -41,6 +41,18 @@ class ScoringShape(Shape):
             panellists=len(self.panel),
             panel=tuple(self.panel),
         )
+
+
+class ClockTerms(Shape):
+    """A price that falls by itself: by a step, every so many seconds, down to a floor."""
+
+    floor: Money
+    step: Money
+    every_s: Annotated[StrictInt, Field(gt=0, lt=1 << 31)]
+
+    def form(self) -> Clock:
+        """Return the noun."""
+        return Clock(floor_fen=self.floor.fen, step_fen=self.step.fen, step_s=self.every_s)
 
 
 class DemandShape(Shape):

@@ -10,7 +10,7 @@ from ledger.kernel.web import Instant, Money, Shape, described_as, named
 from listings.achievements.model import ListingId
 
 from ..model import Band, BidRow, BidState, Clock, Fault, Format, Lot, LotView, Phase, State, Terms
-from .forms import DemandShape, LicencesShape, ScoredShape, ScoringShape, UnitsShape
+from .forms import ClockTerms, DemandShape, LicencesShape, ScoredShape, ScoringShape, UnitsShape
 from .offering_shapes import Follows, HolderSeen, PriorityHolder, SuspensionShape
 
 BIDDABLE = frozenset({Phase.DRAFT, Phase.UPCOMING, Phase.OPEN, Phase.GRACE})
@@ -26,18 +26,6 @@ class BandShape(Shape):
     def band(self) -> Band:
         """Return the noun."""
         return Band(self.from_price.fen, self.increment.fen)
-
-
-class ClockTerms(Shape):
-    """A price that falls by itself: by a step, every so many seconds, down to a floor."""
-
-    floor: Money
-    step: Money
-    every_s: Annotated[StrictInt, Field(gt=0, lt=1 << 31)]
-
-    def form(self) -> Clock:
-        """Return the noun."""
-        return Clock(floor_fen=self.floor.fen, step_fen=self.step.fen, step_s=self.every_s)
 
 
 class ClockShape(Shape):
