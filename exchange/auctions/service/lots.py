@@ -105,14 +105,13 @@ def announce(unit: Unit, cause: Cause, id: LotId) -> Lot:
     The caller holds the listing still: no lot of it ends meanwhile.
     """
     drafted = store.load(unit, id, lock=True)
-    own = _owners(unit, drafted)
+    own, listing = _owners(unit, drafted), ListingId(drafted.listing) if drafted.listing else None
+    never = members.operators(unit) | _defaulters(unit, listing)  # whatever right they hold
     command = Announce(
         inactive=versions.is_inactive(unit, drafted.profile.ref),
         previous=_previous(unit, id),
-        barred=own
-        | members.operators(unit)
-        | _defaulters(unit, ListingId(drafted.listing) if drafted.listing else None),
-        admitted=frozenset(one.organisation for one in drafted.terms.holders) & own - {drafted.seller},
+        barred=own | never,
+        admitted=(own & {one.organisation for one in drafted.terms.holders}) - never - {drafted.seller},
     )
     lot = decide_one(unit, Ask(lot=id, command=command, cause=cause)).lot
     require_mode(unit, lot)
